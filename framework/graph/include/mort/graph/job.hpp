@@ -1,0 +1,84 @@
+// The job description (job YAML): what to build, resources, parameters, QoS. No edges: these come from the source.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mort/base/result.hpp"
+#include "mort/graph/task_graph.hpp"
+
+namespace mort::graph {
+
+enum class OnCrash { kRestartWorker, kRestartJob };
+enum class Reliability { kReliable, kBestEffort };
+enum class History { kKeepLast, kKeepAll };
+
+/// A parameter that tasks read with Param(name). A `file` parameter is shipped with the job; tasks get its local path.
+struct Param {
+  std::string value;  ///< text as written, or the absolute path of the file
+  bool file = false;
+  Place place;
+};
+
+/// What the YAML says of one task; absent values leave the hints of RegTask in force.
+struct TaskSettings {
+  std::optional<std::int64_t> cpu_millis;
+  std::optional<std::int64_t> period_ns;
+  std::optional<std::int64_t> stack_bytes;
+  std::optional<std::string> node;            ///< pinned to this node id
+  std::map<std::string, std::string> labels;  ///< the node must carry these labels
+  Place place;
+};
+
+/// What the YAML says of one topic.
+struct TopicSettings {
+  Reliability reliability = Reliability::kReliable;
+  History history = History::kKeepLast;
+  std::int32_t depth = 10;            ///< samples kept with keep_last
+  bool block = false;                 ///< publisher waits for slow subscribers (keep_all)
+  std::optional<std::int64_t> bytes;  ///< expected payload, for planning
+  Place place;
+};
+
+/// A whole job YAML.
+struct Job {
+  std::string name;
+  std::string file;                  ///< path of the YAML
+  std::vector<std::string> sources;  ///< absolute paths
+  std::vector<std::string> include;  ///< absolute include directories
+  std::map<std::string, Param> params;
+  OnCrash on_crash = OnCrash::kRestartWorker;
+  /// `when: {PARAM: {on_crash: ...}}`: applies where PARAM is set and neither "", "0" nor "false".
+  std::map<std::string, OnCrash> when_on_crash;
+  std::map<std::string, TaskSettings> tasks;
+  std::map<std::string, TopicSettings> topics;
+  TopicSettings topic_defaults;      ///< `topics: {"*": {...}}`
+
+  OnCrash effective_on_crash() const;
+  const TopicSettings& topic(const std::string& name) const;
+};
+
+/// Reads a job YAML; relative paths are taken from the YAML's folder.
+/// Errors: kInvalid with file:line:column for unknown keys, wrong types, missing files, duplicate keys, bad names.
+Result<Job> load_job(const std::string& path);
+Result<Job> parse_job(std::string_view text, const std::string& path);
+
+/// Applies `--set name=value`; relative file paths are taken from the working directory.
+/// Errors: kInvalid when the job declares no such parameter or a file is missing.
+Result<void> set_param(Job& job, std::string_view assignment);
+
+/// Checks what YAML and graph say of each other: settings of tasks or topics that the graph does not have.
+std::vector<Diagnostic> check(const Job& job, const TaskGraph& graph);
+
+/// True when `name` is 1..128 characters of [A-Za-z0-9_.-], starting with a letter or underscore ('/' allowed in topics).
+bool is_valid_name(std::string_view name);
+bool is_valid_topic(std::string_view name);
+
+/// JSON Schema (draft 2020-12) of the job YAML.
+std::string job_schema();
+
+}  // namespace mort::graph

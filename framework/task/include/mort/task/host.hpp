@@ -1,0 +1,45 @@
+// What a task asks of the worker that runs it; the worker implements it, tests may too.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mort/message/message_type.hpp"
+
+namespace mort {
+
+/// What one task registered in its constructor.
+struct Registration {
+  std::string name;
+  double cpu = 0;
+  std::chrono::nanoseconds period{0};
+  std::int64_t stack_bytes = 0;
+  std::vector<std::string> sub;
+  std::vector<std::string> pub;
+};
+
+/// Thrown through a task's stack when its job ends; never catch it (a bare `catch (...)` must rethrow).
+struct TaskEnded {};
+
+/// The worker's side of a Task. Threads: only from the task's own coroutine.
+class TaskHost {
+ public:
+  virtual ~TaskHost() = default;
+  virtual std::shared_ptr<const void> take(std::string_view topic, const MessageType& type, bool wait) = 0;
+  virtual bool publish(std::string_view topic, const MessageType& type,
+                       std::shared_ptr<const void> message) = 0;
+  virtual bool wait_data() = 0;
+  virtual bool wait_tick() = 0;
+  virtual void sleep(std::chrono::nanoseconds time) = 0;
+  virtual bool ended(std::string_view topic) const = 0;
+  [[noreturn]] virtual void finish() = 0;
+  virtual std::string param(std::string_view name) const = 0;
+  virtual std::int64_t int_param(std::string_view name) const = 0;
+  virtual void log(std::string_view text) const = 0;
+};
+
+}  // namespace mort

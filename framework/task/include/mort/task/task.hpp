@@ -1,0 +1,118 @@
+// The task SDK: derive from mort::Task, register in the constructor, write Run() as straight-line code.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "mort/message/message.hpp"
+#include "mort/task/host.hpp"
+
+namespace mort {
+
+/// Resource hints of a task; the job YAML overrides them.
+struct TaskOptions {
+  double cpu = 0;                        ///< cores it asks for; 0 = not said (1)
+  std::chrono::nanoseconds period{0};    ///< of WaitTick(); 0 = no period
+  std::int64_t stack_bytes = 0;          ///< stack of its coroutine; 0 = default (256 KiB)
+};
+
+/// A unit of work that subscribes, computes and publishes, again and again, on one node.
+/// Threads: all members are for the task's own coroutine; a task never migrates to another thread.
+class Task {
+ public:
+  Task() = default;
+  Task(const Task&) = delete;
+  Task& operator=(const Task&) = delete;
+  virtual ~Task() = default;
+
+  /// The body. Waiting suspends the coroutine, never the thread. Returning finishes the task.
+  /// An exception that leaves it ends this task alone; its text is in `mort logs`.
+  virtual void Run() = 0;
+
+  /// What the constructor registered; read by the worker and compared with the analysed graph.
+  const Registration& registration() const { return registration_; }
+  /// Set by the worker before Run().
+  void set_host(TaskHost* host) { host_ = host; }
+
+ protected:
+  /// Names the task. Call it once, in the constructor.
+  void RegTask(std::string_view name, const TaskOptions& options = {});
+  /// Declares topics that this task subscribes to.
+  void RegSub(const std::vector<std::string>& topics);
+  /// Declares topics that this task publishes.
+  void RegPub(const std::vector<std::string>& topics);
+
+  /// Waits for the next sample of `topic`. Null: the stream has ended, or the right to read it is gone.
+  template <class T>
+  std::shared_ptr<const T> Take(std::string_view topic) {
+    return std::static_pointer_cast<const T>(host_->take(topic, message_type<T>(), true));
+  }
+  /// The next sample if there is one, else null; never waits.
+  template <class T>
+  std::shared_ptr<const T> TryTake(std::string_view topic) {
+    return std::static_pointer_cast<const T>(host_->take(topic, message_type<T>(), false));
+  }
+  /// Publishes; waits while a `block` topic is full. False: the right to publish is gone, or the job is being ended.
+  template <class T>
+  bool Publish(std::string_view topic, T message) {
+    static_assert(!std::is_pointer_v<T>, "publish the message itself");
+    return host_->publish(topic, message_type<T>(), std::make_shared<const T>(std::move(message)));
+  }
+  /// Publishes an object that is shared, not copied, with subscribers in the same worker.
+  template <class T>
+  bool Publish(std::string_view topic, std::shared_ptr<const T> message) {
+    return host_->publish(topic, message_type<T>(), std::move(message));
+  }
+
+  /// Waits until any subscription has a sample. False: all have ended and are empty.
+  bool WaitData() { return host_->wait_data(); }
+  /// Waits for the task's next period. False: there will be no more work, because every subscription has ended and is
+  /// empty, or, in a task without subscriptions, because the job is being stopped.
+  bool WaitTick() { return host_->wait_tick(); }
+  /// Waits for a time.
+  void Sleep(std::chrono::nanoseconds time) { host_->sleep(time); }
+  /// True when `topic` has ended and all its samples were taken.
+  bool Ended(std::string_view topic) const { return host_->ended(topic); }
+  /// Sends end-of-stream on all topics of this task; the same as returning from Run().
+  [[noreturn]] void Finish() { host_->finish(); }
+
+  /// A parameter of the job; of a file parameter, the path of its local copy.
+  /// Throws std::out_of_range when the job has none of that name.
+  std::string Param(std::string_view name) const { return host_->param(name); }
+  /// The same as a number; throws std::invalid_argument when it is none.
+  std::int64_t IntParam(std::string_view name) const { return host_->int_param(name); }
+  /// Writes a line to the job's log (`mort logs`).
+  void Log(std::string_view text) const { host_->log(text); }
+
+ private:
+  TaskHost* host_ = nullptr;
+  Registration registration_;
+};
+
+/// A task class that the library offers; made by MORT_TASK.
+class TaskRegistration {
+ public:
+  using Factory = std::unique_ptr<Task> (*)();
+  explicit TaskRegistration(Factory factory);
+};
+
+/// All factories registered by the libraries loaded so far, in order of registration.
+const std::vector<TaskRegistration::Factory>& task_factories();
+
+/// Offers one task of `Class`, constructed with the arguments that follow, to the job:
+/// `MORT_TASK(RawData, "RawData1", "raw1", "C1");` at namespace scope, once for each task.
+#define MORT_TASK(Class, ...) MORT_TASK_AT_(__COUNTER__, Class __VA_OPT__(, ) __VA_ARGS__)
+#define MORT_TASK_AT_(counter, ...) MORT_TASK_NAMED_(counter, __VA_ARGS__)
+#define MORT_TASK_NAMED_(counter, Class, ...)                                \
+  [[maybe_unused]] static const ::mort::TaskRegistration mort_task_##counter( \
+      []() -> ::std::unique_ptr<::mort::Task> { return ::std::make_unique<Class>(__VA_ARGS__); })
+
+}  // namespace mort
