@@ -35,6 +35,14 @@ void Histogram::merge(const Histogram& other) {
   max_ = std::max(max_, other.max_);
 }
 
+void Histogram::add_bucket(std::size_t bucket, std::uint32_t count) {
+  if (bucket >= kBuckets) return;
+  buckets_[bucket] += count;
+  count_ += count;
+}
+
+void Histogram::raise_max(Nanoseconds max) { max_ = std::max<std::int64_t>(max_, max.count()); }
+
 Nanoseconds Histogram::quantile(double q) const {
   if (count_ == 0) return Nanoseconds(0);
   const auto rank = static_cast<std::uint64_t>(std::ceil(q * static_cast<double>(count_)));

@@ -21,6 +21,9 @@ class Histogram {
 
   static constexpr std::size_t kBuckets = 16 * 61;
   const std::array<std::uint32_t, kBuckets>& buckets() const { return buckets_; }
+  /// Adds what another process counted in one bucket; an index out of range is ignored.
+  void add_bucket(std::size_t bucket, std::uint32_t count);
+  void raise_max(Nanoseconds max);
 
  private:
   std::array<std::uint32_t, kBuckets> buckets_{};

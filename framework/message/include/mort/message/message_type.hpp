@@ -20,6 +20,7 @@ struct MessageType {
   std::vector<std::uint8_t> (*encode)(const void* message);
   /// Errors: kInvalid for truncated, oversized or out-of-range content.
   Result<std::shared_ptr<const void>> (*decode)(std::span<const std::uint8_t> payload);
+  std::size_t (*encoded_size)(const void* message);  ///< bytes that encode() would give
 };
 
 }  // namespace mort

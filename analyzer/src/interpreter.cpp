@@ -1,0 +1,456 @@
+// Statements, calls and objects.
+#include "interpreter.hpp"
+
+#include <clang/AST/DeclTemplate.h>
+#include <clang/Basic/SourceManager.h>
+
+#include <set>
+#include <utility>
+
+#include "std_models.hpp"
+
+namespace mort::analyzer {
+
+using namespace clang;
+
+Interpreter::Interpreter(ASTContext& context, CallHandler& handler)
+    : context_(context), handler_(handler) {}
+
+Cell* Interpreter::new_cell(Value value) {
+  Cell& cell = cells_.emplace_back();
+  cell.value = std::move(value);
+  cell.serial = cells_.size() - 1;
+  cell.depth = uncertain_.size();
+  return &cell;
+}
+
+Value Interpreter::clone(const Value& value) {
+  if (const auto* list = value.as<List>()) {
+    List copy;
+    for (Cell* item : list->items) {
+      Cell* cell = new_cell(clone(item->value));
+      cell->origin = item->origin;
+      copy.items.push_back(cell);
+    }
+    return copy;
+  }
+  if (const auto* record = value.as<Record>()) {
+    Record copy{record->cls, {}};
+    for (const auto& [field, cell] : record->fields) {
+      copy.fields[field] =
+          field->getType()->isReferenceType() ? cell : new_cell(clone(cell->value));
+    }
+    return copy;
+  }
+  return value;
+}
+
+bool Interpreter::may_change(Cell* cell, SourceLocation place) {
+  if (cell->depth >= uncertain_.size()) return true;
+  Unknown why = uncertain_[cell->depth];
+  why.chain.push_back({place, "it may be changed here"});
+  havoc(cell, why);
+  return false;
+}
+
+void Interpreter::store(Cell* cell, Value value, SourceLocation place) {
+  for (Cell* whole : cell->part_of) {
+    havoc(whole, {"an element of it that is not known which is assigned", place, {}});
+  }
+  if (!may_change(cell, place)) {
+    escape(value, *cell->value.unknown());
+    return;
+  }
+  // Fields keep their cells, as references to them may be held elsewhere.
+  auto* record = cell->value.as<Record>();
+  const auto* source = value.as<Record>();
+  if (record != nullptr && source != nullptr && record->cls == source->cls) {
+    for (const auto& [field, from] : source->fields) {
+      Cell*& to = record->fields[field];
+      if (to == nullptr) {
+        to = from;
+      } else {
+        store(to, from->value, place);
+      }
+    }
+    return;
+  }
+  cell->value = std::move(value);
+}
+
+void Interpreter::havoc(Cell* cell, const Unknown& why) {
+  if (cell->value.unknown() != nullptr) return;
+  oldest_change_ = std::min(oldest_change_, cell->serial);
+  if (auto* record = cell->value.as<Record>()) {
+    // The object itself stays, so that its class is still known; a lambda's captures are not ours to lose.
+    for (const auto* declared : record->cls->fields()) field(cell, declared, nullptr);
+    const auto fields = record->fields;
+    for (const auto& [declared, child] : fields) {
+      if (!child->value.as<Record>() || child->depth >= cell->depth) havoc(child, why);
+    }
+    return;
+  }
+  const Value old = std::move(cell->value);
+  cell->value = why;
+  if (const auto* list = old.as<List>()) {
+    for (Cell* item : list->items) havoc(item, why);
+  }
+  escape(old, why);
+}
+
+void Interpreter::escape(const Value& value, const Unknown& why) {
+  if (const auto* pointer = value.as<Pointer>()) {
+    if (pointer->cell != nullptr && escaping_ < 8) {
+      ++escaping_;
+      havoc(pointer->cell, why);
+      --escaping_;
+    }
+  } else if (const auto* list = value.as<List>()) {
+    for (Cell* item : list->items) escape(item->value, why);
+  } else if (const auto* record = value.as<Record>()) {
+    if (record->cls->isLambda()) {
+      if (escaping_ >= 4) return;
+      ++escaping_;
+      Cell* self = new_cell(value);
+      std::vector<const FunctionDecl*> bodies;
+      if (const auto* generic = record->cls->getDependentLambdaCallOperator()) {
+        for (const auto* body : generic->specializations()) bodies.push_back(body);
+      } else if (const auto* body = record->cls->getLambdaCallOperator()) {
+        bodies.push_back(body);
+      }
+      for (const auto* body : bodies) {
+        repeat(why, [&] { run_unseen(body, self); });
+      }
+      --escaping_;
+      return;
+    }
+    for (const auto& [declared, cell] : record->fields) {
+      if (declared->getType()->isReferenceType()) {
+        havoc(cell, why);
+      } else {
+        escape(cell->value, why);
+      }
+    }
+  }
+}
+
+bool Interpreter::take_thrown() { return std::exchange(thrown_, false); }
+
+std::vector<Note> Interpreter::call_chain() const {
+  std::vector<Note> chain;
+  for (const Frame* frame : frames_) {
+    if (frame->site.isInvalid() || frame->function == nullptr) continue;
+    chain.push_back({frame->site, "in the call of " + frame->function->getQualifiedNameAsString()});
+  }
+  return chain;
+}
+
+// ---- Statements ----------------------------------------------------------------------------------
+
+Flow Interpreter::exec_all(const CompoundStmt* block) {
+  for (const Stmt* stmt : block->body()) {
+    if (const Flow flow = exec(stmt); flow != Flow::kNext) return flow;
+  }
+  return Flow::kNext;
+}
+
+Flow Interpreter::exec(const Stmt* stmt) {
+  if (stmt == nullptr) return Flow::kNext;
+  ++steps_;
+  if (const auto* block = dyn_cast<CompoundStmt>(stmt)) return exec_all(block);
+  if (const auto* branch = dyn_cast<IfStmt>(stmt)) return exec_if(branch);
+  if (const auto* loop = dyn_cast<WhileStmt>(stmt)) {
+    return exec_loop(loop, loop->getCond(), loop->getConditionVariable(), nullptr, loop->getBody(),
+                     false);
+  }
+  if (const auto* loop = dyn_cast<DoStmt>(stmt)) {
+    return exec_loop(loop, loop->getCond(), nullptr, nullptr, loop->getBody(), true);
+  }
+  if (const auto* loop = dyn_cast<ForStmt>(stmt)) {
+    if (const Flow flow = exec(loop->getInit()); flow != Flow::kNext) return flow;
+    return exec_loop(loop, loop->getCond(), loop->getConditionVariable(), loop->getInc(),
+                     loop->getBody(), false);
+  }
+  if (const auto* loop = dyn_cast<CXXForRangeStmt>(stmt)) return exec_range_for(loop);
+  if (const auto* choice = dyn_cast<SwitchStmt>(stmt)) return exec_switch(choice);
+  if (const auto* label = dyn_cast<SwitchCase>(stmt)) return exec(label->getSubStmt());
+  if (const auto* label = dyn_cast<LabelStmt>(stmt)) return exec(label->getSubStmt());
+  if (const auto* attributed = dyn_cast<AttributedStmt>(stmt)) {
+    return exec(attributed->getSubStmt());
+  }
+  if (const auto* leave = dyn_cast<ReturnStmt>(stmt)) return exec_return(leave);
+  if (isa<BreakStmt>(stmt)) return Flow::kBreak;
+  if (isa<ContinueStmt>(stmt)) return Flow::kContinue;
+  if (const auto* guarded = dyn_cast<CXXTryStmt>(stmt)) return exec_try(guarded);
+  if (const auto* declaration = dyn_cast<DeclStmt>(stmt)) {
+    for (const Decl* decl : declaration->decls()) {
+      if (const auto* variable = dyn_cast<VarDecl>(decl)) declare(variable);
+    }
+  } else if (const auto* expr = dyn_cast<Expr>(stmt)) {
+    if (expr->isGLValue()) {
+      lvalue(expr);
+    } else {
+      eval(expr);
+    }
+  } else if (!isa<NullStmt>(stmt)) {
+    // goto, asm, co_await: what follows may or may not run.
+    const Unknown why{"this kind of statement is not followed", stmt->getBeginLoc(), {}};
+    maybe(why, [] { return Flow::kReturn; });
+  }
+  return take_thrown() ? Flow::kThrow : Flow::kNext;
+}
+
+Flow Interpreter::exec_if(const IfStmt* stmt) {
+  if (const Flow flow = exec(stmt->getInit()); flow != Flow::kNext) return flow;
+  if (stmt->getConditionVariable() != nullptr) declare(stmt->getConditionVariable());
+  const Value condition = eval(stmt->getCond());
+  if (take_thrown()) return Flow::kThrow;
+  if (const auto* known = condition.as<llvm::APSInt>()) {
+    return exec(known->getBoolValue() ? stmt->getThen() : stmt->getElse());
+  }
+  Unknown why = *condition.unknown();
+  why.chain.push_back({stmt->getIfLoc(), "this condition depends on it"});
+  const Flow then_flow = maybe(why, [&] { return exec(stmt->getThen()); });
+  // The second branch starts from the same state; writes of the first made their targets unknown.
+  const Flow else_flow = maybe(why, [&] { return exec(stmt->getElse()); });
+  if (then_flow == else_flow) return then_flow;
+  if (then_flow == Flow::kThrow && else_flow == Flow::kReturn) return Flow::kReturn;
+  if (then_flow == Flow::kReturn && else_flow == Flow::kThrow) return Flow::kReturn;
+  return Flow::kNext;
+}
+
+Flow Interpreter::exec_loop(const Stmt* loop, const Expr* condition,
+                            const VarDecl* condition_variable, const Expr* step, const Stmt* body,
+                            bool body_first) {
+  Frame& frame = *frames_.back();
+  const std::size_t depth = uncertain_.size();
+  const bool returned_before = frame.maybe_returned.has_value();
+  const auto broke_before = std::exchange(frame.maybe_broke, std::nullopt);
+  Flow out = Flow::kNext;
+  std::optional<Unknown> why;
+  const auto test = [&]() -> Value {
+    if (condition == nullptr) return boolean(true);
+    if (condition_variable != nullptr) declare(condition_variable);
+    return eval(condition);
+  };
+  const bool endless =
+      condition == nullptr || isa<CXXBoolLiteralExpr>(condition->IgnoreParenImpCasts());
+  if (endless && !uncertain_.empty()) {
+    why = Unknown{"how often this loop runs is only known at run time", loop->getBeginLoc(), {}};
+  }
+  for (int round = 0; !why; ++round) {
+    if (round > 0 || !body_first) {
+      const Value go_on = test();
+      if (take_thrown()) {
+        out = Flow::kThrow;
+        break;
+      }
+      if (const auto* unknown = go_on.unknown()) {
+        why = *unknown;
+        why->chain.push_back({loop->getBeginLoc(), "how often this loop runs depends on it"});
+        break;
+      }
+      if (const auto* known = go_on.as<llvm::APSInt>(); known == nullptr || !known->getBoolValue())
+        break;
+    }
+    const Flow flow = exec(body);
+    if (flow == Flow::kBreak) break;
+    if (flow == Flow::kReturn || flow == Flow::kThrow) {
+      out = flow;
+      break;
+    }
+    if (frame.maybe_broke) why = frame.maybe_broke;
+    if (frame.maybe_returned && !returned_before) why = frame.maybe_returned;
+    if (!why && step != nullptr) eval(step);
+    if (!why && (round + 1 >= kMaxIterations || exhausted())) {
+      why = Unknown{"this loop runs more often than is followed", loop->getBeginLoc(), {}};
+    }
+  }
+  if (why) {
+    uncertain_.resize(depth);
+    repeat(*why, [&] {
+      if (!body_first) test();
+      take_thrown();
+      if (exec(body) == Flow::kReturn) frame.maybe_returned = *why;
+      if (step != nullptr) eval(step);
+      if (body_first) test();
+      take_thrown();
+    });
+  }
+  uncertain_.resize(depth);
+  frame.maybe_broke = broke_before;
+  if (frame.maybe_returned && !returned_before) uncertain_.push_back(*frame.maybe_returned);
+  return out;
+}
+
+Flow Interpreter::exec_range_for(const CXXForRangeStmt* stmt) {
+  if (const Flow flow = exec(stmt->getInit()); flow != Flow::kNext) return flow;
+  Frame& frame = *frames_.back();
+  const std::size_t depth = uncertain_.size();
+  const bool returned_before = frame.maybe_returned.has_value();
+  const auto broke_before = std::exchange(frame.maybe_broke, std::nullopt);
+  const VarDecl* variable = stmt->getLoopVariable();
+  const Expr* init = stmt->getRangeInit();
+  Cell* range = bind(init, stmt->getRangeStmt()->getSingleDecl()
+                               ? cast<VarDecl>(stmt->getRangeStmt()->getSingleDecl())->getType()
+                               : init->getType());
+  if (take_thrown()) return Flow::kThrow;
+
+  std::vector<Cell*> items;
+  std::optional<Unknown> why;
+  if (const auto* list = range->value.as<List>()) {
+    items = list->items;
+  } else if (const auto* text = range->value.as<std::string>()) {
+    for (const char c : *text) items.push_back(new_cell(integer(c, context_.CharTy)));
+  } else if (const auto* unknown = range->value.unknown()) {
+    why = *unknown;
+    why->chain.push_back({init->getBeginLoc(), "how often this loop runs depends on it"});
+  } else {
+    why = unknown_at("the elements of this range are not followed", init);
+  }
+  const auto bind_item = [&](Cell* item) {
+    frame.variables[variable] = variable->getType()->isReferenceType()
+                                    ? item
+                                    : new_cell(StdModels::convert(*this, clone(item->value),
+                                                                  variable->getType(), init));
+    frame.variables[variable]->origin = item->origin;
+  };
+
+  Flow out = Flow::kNext;
+  for (Cell* item : items) {
+    if (why) break;
+    bind_item(item);
+    const Flow flow = exec(stmt->getBody());
+    if (flow == Flow::kBreak) break;
+    if (flow == Flow::kReturn || flow == Flow::kThrow) {
+      out = flow;
+      break;
+    }
+    if (frame.maybe_broke) why = frame.maybe_broke;
+    if (frame.maybe_returned && !returned_before) why = frame.maybe_returned;
+    if (exhausted()) {
+      why = Unknown{"this loop runs more often than is followed", stmt->getBeginLoc(), {}};
+    }
+  }
+  if (why) {
+    uncertain_.resize(depth);
+    Unknown element = *why;
+    element.chain.push_back({variable->getLocation(), "`" + variable->getNameAsString() +
+                                                          "` goes over elements that are not known"});
+    repeat(*why, [&] {
+      Cell* item = new_cell(element);
+      item->part_of = items;
+      item->part_of.push_back(range);
+      bind_item(item);
+      if (exec(stmt->getBody()) == Flow::kReturn) frame.maybe_returned = *why;
+      take_thrown();
+    });
+  }
+  uncertain_.resize(depth);
+  frame.maybe_broke = broke_before;
+  if (frame.maybe_returned && !returned_before) uncertain_.push_back(*frame.maybe_returned);
+  return out;
+}
+
+Flow Interpreter::exec_switch(const SwitchStmt* stmt) {
+  if (const Flow flow = exec(stmt->getInit()); flow != Flow::kNext) return flow;
+  if (stmt->getConditionVariable() != nullptr) declare(stmt->getConditionVariable());
+  const Value condition = eval(stmt->getCond());
+  if (take_thrown()) return Flow::kThrow;
+  const auto* body = dyn_cast<CompoundStmt>(stmt->getBody());
+  if (body == nullptr) return Flow::kNext;
+
+  if (const auto* known = condition.as<llvm::APSInt>()) {
+    const SwitchCase* chosen = nullptr;
+    for (const SwitchCase* label = stmt->getSwitchCaseList(); label != nullptr;
+         label = label->getNextSwitchCase()) {
+      if (isa<DefaultStmt>(label)) {
+        if (chosen == nullptr) chosen = label;
+        continue;
+      }
+      const auto* one = cast<CaseStmt>(label);
+      const auto low = one->getLHS()->EvaluateKnownConstInt(context_);
+      const auto high = one->getRHS() ? one->getRHS()->EvaluateKnownConstInt(context_) : low;
+      if (llvm::APSInt::compareValues(low, *known) <= 0 &&
+          llvm::APSInt::compareValues(*known, high) <= 0)
+        chosen = label;
+    }
+    bool running = false;
+    for (const Stmt* child : body->body()) {
+      for (const auto* label = dyn_cast<SwitchCase>(child); label != nullptr && !running;
+           label = dyn_cast<SwitchCase>(label->getSubStmt()))
+        running = label == chosen;
+      if (!running) continue;
+      const Flow flow = exec(child);
+      if (flow == Flow::kBreak) return Flow::kNext;
+      if (flow != Flow::kNext) return flow;
+    }
+    return Flow::kNext;
+  }
+
+  Unknown why = *condition.unknown();
+  why.chain.push_back({stmt->getSwitchLoc(), "this switch depends on it"});
+  Frame& frame = *frames_.back();
+  const std::size_t depth = uncertain_.size();
+  const bool returned_before = frame.maybe_returned.has_value();
+  const auto broke_before = frame.maybe_broke;
+  for (const Stmt* child : body->body()) {
+    const auto flow = maybe(why, [&] { return exec(child); });
+    if (flow == Flow::kBreak) frame.maybe_broke = broke_before;
+    uncertain_.resize(depth);
+  }
+  if ((frame.maybe_returned && !returned_before) || (frame.maybe_broke && !broke_before))
+    uncertain_.push_back(why);
+  return Flow::kNext;
+}
+
+Flow Interpreter::exec_return(const ReturnStmt* stmt) {
+  Frame& frame = *frames_.back();
+  const Expr* expr = stmt->getRetValue();
+  if (expr == nullptr) return Flow::kReturn;
+  Cell* result = bind(expr, frame.function->getReturnType());
+  if (take_thrown()) return Flow::kThrow;
+  if (uncertain_.size() == frame.depth) {
+    frame.result = result;
+  } else {
+    Unknown why = uncertain_[frame.depth];
+    why.chain.push_back({stmt->getBeginLoc(), "what is returned here depends on it"});
+    Cell* joined = new_cell(why);
+    joined->part_of = {result};
+    if (frame.result != nullptr) joined->part_of.push_back(frame.result);
+    frame.result = joined;
+  }
+  return Flow::kReturn;
+}
+
+Flow Interpreter::exec_try(const CXXTryStmt* stmt) {
+  const Flow flow = exec(stmt->getTryBlock());
+  const Unknown why{"whether an exception is caught is only known at run time",
+                    stmt->getBeginLoc(),
+                    {}};
+  for (unsigned i = 0; i < stmt->getNumHandlers(); ++i) {
+    maybe(why, [&] { return exec(stmt->getHandler(i)->getHandlerBlock()); });
+  }
+  return flow == Flow::kThrow ? Flow::kNext : flow;
+}
+
+void Interpreter::declare(const VarDecl* variable) {
+  if (variable->isStaticLocal()) return;  // as a global: what it holds depends on earlier calls
+  Frame& frame = *frames_.back();
+  const Expr* init = variable->getInit();
+  Cell* cell = nullptr;
+  if (init == nullptr) {
+    cell = new_cell(Unknown{"`" + variable->getNameAsString() + "` has no value yet",
+                            variable->getLocation(),
+                            {}});
+  } else {
+    cell = bind(init, variable->getType());
+    if (!variable->getType()->isReferenceType()) {
+      cell->value = passed_on(std::move(cell->value), variable->getLocation(),
+                              "`" + variable->getNameAsString() + "` is set to it");
+    }
+  }
+  frame.variables[variable] = cell;
+}
+
+}  // namespace mort::analyzer

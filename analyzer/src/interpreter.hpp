@@ -1,0 +1,203 @@
+// Interprets C++ over partly known values: what is not understood becomes Unknown, never a guess.
+#pragma once
+
+#include <clang/AST/ASTContext.h>
+#include <clang/AST/ExprCXX.h>
+#include <clang/AST/StmtCXX.h>
+
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "value.hpp"
+
+namespace mort::analyzer {
+
+class Interpreter;
+
+/// A call with its operands evaluated.
+struct Call {
+  const clang::Expr* expr = nullptr;
+  const clang::FunctionDecl* callee = nullptr;  ///< after virtual dispatch; null when not known
+  Cell* self = nullptr;                         ///< the object of a member function
+  std::vector<const clang::Expr*> arg_exprs;
+  std::vector<Cell*> args;
+};
+
+/// Gives calls of known functions their meaning before the interpreter looks at their bodies.
+class CallHandler {
+ public:
+  virtual ~CallHandler() = default;
+  /// The result, or nothing when the call is not the handler's.
+  virtual std::optional<Value> handle(Interpreter& interpreter, const Call& call) = 0;
+  /// How much was recorded so far, and a way back: what was seen before a loop settled is seen again.
+  virtual std::size_t mark() const = 0;
+  virtual void rollback(std::size_t mark) = 0;
+};
+
+/// How a statement was left. kThrow stands for every way off the normal path: the task does not go on.
+enum class Flow { kNext, kBreak, kContinue, kReturn, kThrow };
+
+class Interpreter {
+ public:
+  Interpreter(clang::ASTContext& context, CallHandler& handler);
+
+  Value eval(const clang::Expr* expr);
+  Cell* lvalue(const clang::Expr* expr);
+  /// Calls `callee`; `args` are bound as they are.
+  Cell* run(const Call& call);
+  /// Walks a function whose caller is not seen: parameters are unknown.
+  void run_unseen(const clang::FunctionDecl* function, Cell* self);
+  /// Repeats `body` under the unknown condition `why` until it makes nothing more unknown: any number of times
+  /// at run time.
+  template <class Body>
+  void repeat(const Unknown& why, Body body);
+
+  /// The objects made by `new` so far.
+  const std::vector<Cell*>& allocated() const { return allocated_; }
+  /// The innermost condition that is not known and decides whether this point is reached, or null.
+  const Unknown* uncertain() const { return uncertain_.empty() ? nullptr : &uncertain_.back(); }
+  /// True when an exception is certain to leave what ran last; resets it.
+  bool take_thrown();
+  /// True when the limits on steps were passed: results are unknown from there on.
+  bool exhausted() const { return steps_ > kMaxSteps; }
+  /// Call places from the outermost to here.
+  std::vector<Note> call_chain() const;
+
+  Cell* new_cell(Value value);
+  Value clone(const Value& value);
+  void store(Cell* cell, Value value, clang::SourceLocation place);
+  /// Makes everything that can be reached from the cell unknown.
+  void havoc(Cell* cell, const Unknown& why);
+  void escape(const Value& value, const Unknown& why);
+  /// False when a change here must make the cell unknown (which is done), as it may not happen.
+  bool may_change(Cell* cell, clang::SourceLocation place);
+
+  clang::ASTContext& context() { return context_; }
+  Value integer(std::int64_t value, clang::QualType type);
+  Value boolean(bool value) { return integer(value, context_.BoolTy); }
+
+  static constexpr int kMaxIterations = 10'000;
+  static constexpr int kMaxCallDepth = 96;
+  static constexpr std::int64_t kMaxSteps = 1'000'000;
+
+ private:
+  friend class StdModels;
+
+  struct Frame {
+    const clang::FunctionDecl* function = nullptr;
+    Cell* self = nullptr;
+    std::map<const clang::VarDecl*, Cell*> variables;
+    Cell* result = nullptr;
+    std::size_t depth = 0;                  ///< unknown conditions around the call
+    std::optional<Unknown> maybe_returned;  ///< a return under an unknown condition was passed
+    std::optional<Unknown> maybe_broke;     ///< the same for break and continue of the current loop
+    clang::SourceLocation site;
+  };
+
+  // Statements (interpreter.cpp).
+  Flow exec(const clang::Stmt* stmt);
+  Flow exec_all(const clang::CompoundStmt* block);
+  Flow exec_if(const clang::IfStmt* stmt);
+  Flow exec_loop(const clang::Stmt* loop, const clang::Expr* condition,
+                 const clang::VarDecl* condition_variable, const clang::Expr* step,
+                 const clang::Stmt* body, bool body_first);
+  Flow exec_range_for(const clang::CXXForRangeStmt* stmt);
+  Flow exec_switch(const clang::SwitchStmt* stmt);
+  Flow exec_return(const clang::ReturnStmt* stmt);
+  Flow exec_try(const clang::CXXTryStmt* stmt);
+  /// Runs `body` as something that may not happen, and notes when it may leave the enclosing block.
+  template <class Body>
+  Flow maybe(const Unknown& why, Body body);
+  void declare(const clang::VarDecl* variable);
+
+  // Calls and objects (interpreter.cpp).
+  Cell* call(const clang::CallExpr* expr);
+  Cell* unknown_call(const Call& call);
+  Cell* bind(const clang::Expr* arg, clang::QualType parameter);
+  void construct(Cell* self, const clang::CXXConstructExpr* expr);
+  void run_constructor(Cell* self, const clang::CXXConstructorDecl* constructor,
+                       const std::vector<Cell*>& args, clang::SourceLocation site);
+  void bind_parameters(const clang::FunctionDecl* function, const std::vector<Cell*>& args,
+                       Frame& frame);
+  Cell* global(const clang::VarDecl* variable, clang::SourceLocation place);
+  Value initial_list(const clang::InitListExpr* expr);
+  Value lambda(const clang::LambdaExpr* expr);
+
+  // Expressions (expressions.cpp).
+  Value eval_rvalue(const clang::Expr* expr);
+  Value cast(const clang::CastExpr* expr);
+  Value unary(const clang::UnaryOperator* expr);
+  Value binary(const clang::BinaryOperator* expr);
+  Value arithmetic(clang::BinaryOperatorKind op, const Value& left, const Value& right,
+                   const clang::Expr* expr);
+  Cell* element(Cell* base, const Value& index, const clang::Expr* expr);
+  Cell* dereference(const Value& pointer, const clang::Expr* expr);
+  Cell* field(Cell* base, const clang::FieldDecl* field, const clang::Expr* expr);
+  Cell* conditional(const clang::AbstractConditionalOperator* expr);
+  std::optional<Value> clang_value(const clang::Expr* expr);
+  std::optional<Value> from_apvalue(const clang::APValue& value, clang::QualType type);
+  std::optional<std::string> text_at(const clang::APValue& pointer);
+  /// Written anywhere in this source but in its definition? Then what it holds is not known.
+  bool is_never_written(const clang::VarDecl* variable);
+
+  Unknown unknown_at(std::string reason, const clang::Expr* expr);
+  Value passed_on(Value value, clang::SourceLocation place, const std::string& how);
+
+  clang::ASTContext& context_;
+  CallHandler& handler_;
+  std::deque<Cell> cells_;
+  std::vector<Cell*> allocated_;
+  std::map<const clang::VarDecl*, Cell*> globals_;
+  std::set<const clang::VarDecl*> globals_in_progress_;
+  std::optional<std::set<const clang::VarDecl*>> written_;
+  std::vector<Frame*> frames_;
+  std::vector<Unknown> uncertain_;
+  static constexpr std::size_t kNoChange = static_cast<std::size_t>(-1);
+  std::size_t oldest_change_ = kNoChange;  ///< serial of the oldest cell that became unknown
+  bool thrown_ = false;
+  int escaping_ = 0;
+  std::int64_t steps_ = 0;
+};
+
+template <class Body>
+void Interpreter::repeat(const Unknown& why, Body body) {
+  // Each round can only turn known cells into unknown ones, so this settles: mostly after two rounds.
+  constexpr int kMaxRounds = 16;
+  const std::size_t depth = uncertain_.size();
+  const std::size_t first_new_cell = cells_.size();
+  std::size_t oldest = oldest_change_;
+  for (int round = 0; round < kMaxRounds; ++round) {
+    const std::size_t mark = handler_.mark();
+    oldest_change_ = kNoChange;
+    uncertain_.push_back(why);
+    body();
+    uncertain_.resize(depth);
+    oldest = std::min(oldest, oldest_change_);
+    if (oldest_change_ >= first_new_cell) break;
+    handler_.rollback(mark);
+  }
+  oldest_change_ = oldest;
+}
+
+template <class Body>
+Flow Interpreter::maybe(const Unknown& why, Body body) {
+  Frame& frame = *frames_.back();
+  const bool left_before = frame.maybe_returned || frame.maybe_broke;
+  const std::size_t depth = uncertain_.size();
+  uncertain_.push_back(why);
+  const Flow flow = body();
+  uncertain_.resize(depth);
+  if (flow == Flow::kReturn) frame.maybe_returned = why;
+  if (flow == Flow::kBreak || flow == Flow::kContinue) frame.maybe_broke = why;
+  if (!left_before && (frame.maybe_returned || frame.maybe_broke)) {
+    uncertain_.push_back(why);  // whether the rest of the enclosing block runs is not known either
+  }
+  return flow;
+}
+
+}  // namespace mort::analyzer

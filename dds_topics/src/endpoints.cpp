@@ -1,0 +1,220 @@
+#include "endpoints.hpp"
+
+#include <charconv>
+#include <cstring>
+#include <fastdds/dds/subscriber/SampleInfo.hpp>
+
+namespace mort::dds_topics {
+namespace {
+
+using eprosima::fastrtps::Duration_t;
+using eprosima::fastrtps::types::ReturnCode_t;
+
+Duration_t to_duration(Nanoseconds time) { return Duration_t(std::chrono::duration<double>(time).count()); }
+
+/// The policies that writers and readers share.
+template <class EndpointQos>
+void apply(const bus::Qos& qos, const bus::EndpointInfo& info, EndpointQos& out) {
+  out.reliability().kind = qos.reliable ? dds::RELIABLE_RELIABILITY_QOS : dds::BEST_EFFORT_RELIABILITY_QOS;
+  out.reliability().max_blocking_time = Duration_t(0, 0);  // write() never waits
+  out.durability().kind = qos.transient_local ? dds::TRANSIENT_LOCAL_DURABILITY_QOS : dds::VOLATILE_DURABILITY_QOS;
+  out.history().kind = qos.keep_all ? dds::KEEP_ALL_HISTORY_QOS : dds::KEEP_LAST_HISTORY_QOS;
+  out.history().depth = qos.depth;
+  auto& limits = out.resource_limits();
+  limits.max_samples = qos.keep_all ? qos.max_samples : qos.depth + 1;
+  limits.max_instances = 1;
+  limits.max_samples_per_instance = limits.max_samples;
+  limits.allocated_samples = 1;
+  out.endpoint().history_memory_policy = rtps::DYNAMIC_REUSABLE_MEMORY_MODE;
+  for (const std::uint8_t byte : to_user_data(info)) out.user_data().push_back(byte);
+}
+
+}  // namespace
+
+bus::Guid to_guid(const rtps::GUID_t& guid) {
+  bus::Guid result;
+  std::memcpy(result.data(), guid.guidPrefix.value, rtps::GuidPrefix_t::size);
+  std::memcpy(result.data() + rtps::GuidPrefix_t::size, guid.entityId.value, rtps::EntityId_t::size);
+  return result;
+}
+
+std::vector<std::uint8_t> to_user_data(const bus::EndpointInfo& info) {
+  const std::string text = "mort1\n" + info.node + "\n" + info.job + "\n" + std::to_string(info.epoch);
+  return {text.begin(), text.end()};
+}
+
+bus::EndpointInfo from_user_data(const std::vector<std::uint8_t>& bytes) {
+  constexpr std::size_t kLongest = 1024;
+  const std::string text(bytes.begin(), bytes.size() > kLongest ? bytes.begin() : bytes.end());
+  std::vector<std::string> parts(1);
+  for (const char c : text) {
+    if (c == '\n') parts.emplace_back();
+    else parts.back() += c;
+  }
+  bus::EndpointInfo info;
+  if (parts.size() != 4 || parts[0] != "mort1") return info;
+  const std::string& number = parts[3];
+  const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), info.epoch);
+  if (error != std::errc{} || end != number.data() + number.size()) return {};
+  info.node = parts[1];
+  info.job = parts[2];
+  return info;
+}
+
+PayloadType::PayloadType(const std::string& name) {
+  setName(name.c_str());
+  m_typeSize = kMaxPayload;
+  m_isGetKeyDefined = false;
+  auto_fill_type_object(false);
+  auto_fill_type_information(false);
+}
+
+bool PayloadType::serialize(void* data, rtps::SerializedPayload_t* payload) {
+  const auto* message = static_cast<const Payload*>(data);
+  if (message->size > payload->max_size) return false;
+  std::memcpy(payload->data, message->data, message->size);
+  payload->length = static_cast<std::uint32_t>(message->size);
+  payload->encapsulation = CDR_LE;
+  return true;
+}
+
+bool PayloadType::deserialize(rtps::SerializedPayload_t* payload, void* data) {
+  static_cast<Payload*>(data)->bytes.assign(payload->data, payload->data + payload->length);
+  return true;
+}
+
+std::function<std::uint32_t()> PayloadType::getSerializedSizeProvider(void* data) {
+  return [size = static_cast<std::uint32_t>(static_cast<const Payload*>(data)->size)] { return size; };
+}
+
+void PeerDirectory::add(const bus::Guid& guid, bus::EndpointInfo info) {
+  const std::lock_guard lock(mutex_);
+  infos_[guid] = std::make_shared<const bus::EndpointInfo>(std::move(info));
+}
+
+void PeerDirectory::remove(const bus::Guid& guid) {
+  const std::lock_guard lock(mutex_);
+  infos_.erase(guid);
+}
+
+std::shared_ptr<const bus::EndpointInfo> PeerDirectory::find(const bus::Guid& guid) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = infos_.find(guid);
+  return found == infos_.end() ? nullptr : found->second;
+}
+
+void DiscoveryListener::on_subscriber_discovery(dds::DomainParticipant*, rtps::ReaderDiscoveryInfo&& info) {
+  if (info.status == rtps::ReaderDiscoveryInfo::REMOVED_READER) {
+    directory_->remove(to_guid(info.info.guid()));
+  } else {
+    directory_->add(to_guid(info.info.guid()), from_user_data(info.info.m_qos.m_userData.data_vec()));
+  }
+}
+
+void DiscoveryListener::on_publisher_discovery(dds::DomainParticipant*, rtps::WriterDiscoveryInfo&& info) {
+  if (info.status == rtps::WriterDiscoveryInfo::REMOVED_WRITER) {
+    directory_->remove(to_guid(info.info.guid()));
+  } else {
+    directory_->add(to_guid(info.info.guid()), from_user_data(info.info.m_qos.m_userData.data_vec()));
+  }
+}
+
+void MatchedSet::update(const rtps::InstanceHandle_t& handle, int change) {
+  const bus::Guid guid = to_guid(rtps::iHandle2GUID(handle));
+  const std::lock_guard lock(mutex_);
+  if (change > 0) guids_.insert(guid);
+  else guids_.erase(guid);
+}
+
+std::vector<bus::Peer> MatchedSet::peers() const {
+  std::vector<bus::Peer> peers;
+  const std::lock_guard lock(mutex_);
+  for (const bus::Guid& guid : guids_) {
+    const auto info = directory_->find(guid);
+    peers.push_back({guid, info ? *info : bus::EndpointInfo{}});
+  }
+  return peers;
+}
+
+bool FastDdsWriter::open(dds::Publisher& publisher, dds::Topic& topic, const bus::Qos& qos,
+                         const bus::EndpointInfo& info) {
+  dds::DataWriterQos out = dds::DATAWRITER_QOS_DEFAULT;
+  apply(qos, info, out);
+  out.publish_mode().kind = qos.bulk ? dds::ASYNCHRONOUS_PUBLISH_MODE : dds::SYNCHRONOUS_PUBLISH_MODE;
+  auto& times = out.reliable_writer_qos().times;
+  times.heartbeatPeriod = to_duration(qos.heartbeat);
+  times.nackResponseDelay = Duration_t(0, 0);
+  times.nackSupressionDuration = Duration_t(0, 0);
+  publisher_ = &publisher;
+  writer_ = publisher.create_datawriter(&topic, out, this, dds::StatusMask::publication_matched());
+  return writer_ != nullptr;
+}
+
+FastDdsWriter::~FastDdsWriter() {
+  if (writer_ == nullptr) return;
+  writer_->set_listener(nullptr);
+  publisher_->delete_datawriter(writer_);
+}
+
+bus::WriteStatus FastDdsWriter::write(std::span<const std::uint8_t> payload) {
+  if (payload.size() > kMaxPayload) return bus::WriteStatus::kFailed;
+  Payload message{payload.data(), payload.size(), {}};
+  const ReturnCode_t code = writer_->write(&message, rtps::InstanceHandle_t{});
+  if (code == ReturnCode_t::RETCODE_OK) {
+    ++sequence_;  // RTPS numbers a writer's samples 1, 2, ...
+    return bus::WriteStatus::kWritten;
+  }
+  return code == ReturnCode_t::RETCODE_TIMEOUT ? bus::WriteStatus::kFull : bus::WriteStatus::kFailed;
+}
+
+void FastDdsWriter::on_publication_matched(dds::DataWriter*, const dds::PublicationMatchedStatus& status) {
+  matched_.update(status.last_subscription_handle, status.current_count_change);
+  if (events_.on_match) events_.on_match();
+}
+
+bool FastDdsReader::open(dds::Subscriber& subscriber, dds::Topic& topic, const bus::Qos& qos,
+                         const bus::EndpointInfo& info) {
+  dds::DataReaderQos out = dds::DATAREADER_QOS_DEFAULT;
+  apply(qos, info, out);
+  auto& times = out.reliable_reader_qos().times;
+  times.initialAcknackDelay = Duration_t(0.01);
+  times.heartbeatResponseDelay = Duration_t(0, 0);
+  dds::StatusMask mask = dds::StatusMask::data_available();
+  mask << dds::StatusMask::subscription_matched();
+  subscriber_ = &subscriber;
+  reader_ = subscriber.create_datareader(&topic, out, this, mask);
+  return reader_ != nullptr;
+}
+
+FastDdsReader::~FastDdsReader() {
+  if (reader_ == nullptr) return;
+  reader_->set_listener(nullptr);
+  subscriber_->delete_datareader(reader_);
+}
+
+std::optional<bus::Sample> FastDdsReader::take() {
+  Payload message;
+  dds::SampleInfo info;
+  while (reader_->take_next_sample(&message, &info) == ReturnCode_t::RETCODE_OK) {
+    if (!info.valid_data) continue;
+    bus::Sample sample;
+    sample.payload = std::move(message.bytes);
+    sample.writer = to_guid(info.sample_identity.writer_guid());
+    sample.info = matched_.info(sample.writer);
+    sample.sequence = info.sample_identity.sequence_number().to64long();
+    sample.source_time = Nanoseconds(info.source_timestamp.to_ns());
+    return sample;
+  }
+  return std::nullopt;
+}
+
+void FastDdsReader::on_data_available(dds::DataReader*) {
+  if (events_.on_data) events_.on_data();
+}
+
+void FastDdsReader::on_subscription_matched(dds::DataReader*, const dds::SubscriptionMatchedStatus& status) {
+  matched_.update(status.last_publication_handle, status.current_count_change);
+  if (events_.on_match) events_.on_match();
+}
+
+}  // namespace mort::dds_topics

@@ -1,0 +1,127 @@
+// Fast DDS endpoints behind the bus interfaces.
+#pragma once
+
+#include <fastdds/dds/domain/DomainParticipantListener.hpp>
+#include <fastdds/dds/publisher/DataWriter.hpp>
+#include <fastdds/dds/publisher/DataWriterListener.hpp>
+#include <fastdds/dds/publisher/Publisher.hpp>
+#include <fastdds/dds/subscriber/DataReader.hpp>
+#include <fastdds/dds/subscriber/DataReaderListener.hpp>
+#include <fastdds/dds/subscriber/Subscriber.hpp>
+#include <fastdds/dds/topic/Topic.hpp>
+#include <fastdds/dds/topic/TopicDataType.hpp>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <set>
+
+#include "mort/bus/bus.hpp"
+
+namespace mort::dds_topics {
+
+namespace dds = eprosima::fastdds::dds;
+namespace rtps = eprosima::fastrtps::rtps;
+
+/// Largest payload that a reader accepts.
+constexpr std::uint32_t kMaxPayload = 17 * 1024 * 1024;
+
+bus::Guid to_guid(const rtps::GUID_t& guid);
+
+/// USER_DATA as "mort1\nnode\njob\nepoch"; anything else is a foreign endpoint with an empty info.
+std::vector<std::uint8_t> to_user_data(const bus::EndpointInfo& info);
+bus::EndpointInfo from_user_data(const std::vector<std::uint8_t>& bytes);
+
+/// A payload on its way through Fast DDS's void pointers.
+struct Payload {
+  const std::uint8_t* data = nullptr;  // of a write
+  std::size_t size = 0;
+  std::vector<std::uint8_t> bytes;     // of a take
+};
+
+/// A type whose samples are already CDR: one class for every message type.
+class PayloadType : public dds::TopicDataType {
+ public:
+  explicit PayloadType(const std::string& name);
+  bool serialize(void* data, rtps::SerializedPayload_t* payload) override;
+  bool deserialize(rtps::SerializedPayload_t* payload, void* data) override;
+  std::function<std::uint32_t()> getSerializedSizeProvider(void* data) override;
+  void* createData() override { return new Payload; }
+  void deleteData(void* data) override { delete static_cast<Payload*>(data); }
+  bool getKey(void*, rtps::InstanceHandle_t*, bool) override { return false; }
+};
+
+/// What discovered endpoints say of themselves. Threads: any.
+class PeerDirectory {
+ public:
+  void add(const bus::Guid& guid, bus::EndpointInfo info);
+  void remove(const bus::Guid& guid);
+  std::shared_ptr<const bus::EndpointInfo> find(const bus::Guid& guid) const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::map<bus::Guid, std::shared_ptr<const bus::EndpointInfo>> infos_;  // guarded by mutex_
+};
+
+class DiscoveryListener : public dds::DomainParticipantListener {
+ public:
+  explicit DiscoveryListener(std::shared_ptr<PeerDirectory> directory) : directory_(std::move(directory)) {}
+  void on_subscriber_discovery(dds::DomainParticipant*, rtps::ReaderDiscoveryInfo&& info) override;
+  void on_publisher_discovery(dds::DomainParticipant*, rtps::WriterDiscoveryInfo&& info) override;
+
+ private:
+  std::shared_ptr<PeerDirectory> directory_;
+};
+
+/// The matched endpoints of one endpoint, kept by its listener.
+class MatchedSet {
+ public:
+  MatchedSet(std::shared_ptr<PeerDirectory> directory) : directory_(std::move(directory)) {}
+  void update(const rtps::InstanceHandle_t& handle, int change);
+  std::vector<bus::Peer> peers() const;
+  std::shared_ptr<const bus::EndpointInfo> info(const bus::Guid& guid) const { return directory_->find(guid); }
+
+ private:
+  std::shared_ptr<PeerDirectory> directory_;
+  mutable std::mutex mutex_;
+  std::set<bus::Guid> guids_;  // guarded by mutex_
+};
+
+class FastDdsWriter : public bus::Writer, private dds::DataWriterListener {
+ public:
+  FastDdsWriter(std::shared_ptr<PeerDirectory> directory, bus::Events events)
+      : matched_(std::move(directory)), events_(std::move(events)) {}
+  ~FastDdsWriter() override;
+  bool open(dds::Publisher& publisher, dds::Topic& topic, const bus::Qos& qos, const bus::EndpointInfo& info);
+  bus::WriteStatus write(std::span<const std::uint8_t> payload) override;
+  std::uint64_t last_sequence() const override { return sequence_; }
+  std::vector<bus::Peer> matched() const override { return matched_.peers(); }
+  bus::Guid guid() const override { return to_guid(writer_->guid()); }
+
+ private:
+  void on_publication_matched(dds::DataWriter*, const dds::PublicationMatchedStatus& status) override;
+  MatchedSet matched_;
+  const bus::Events events_;
+  dds::Publisher* publisher_ = nullptr;
+  dds::DataWriter* writer_ = nullptr;
+  std::uint64_t sequence_ = 0;
+};
+
+class FastDdsReader : public bus::Reader, private dds::DataReaderListener {
+ public:
+  FastDdsReader(std::shared_ptr<PeerDirectory> directory, bus::Events events)
+      : matched_(std::move(directory)), events_(std::move(events)) {}
+  ~FastDdsReader() override;
+  bool open(dds::Subscriber& subscriber, dds::Topic& topic, const bus::Qos& qos, const bus::EndpointInfo& info);
+  std::optional<bus::Sample> take() override;
+  std::vector<bus::Peer> matched() const override { return matched_.peers(); }
+
+ private:
+  void on_data_available(dds::DataReader*) override;
+  void on_subscription_matched(dds::DataReader*, const dds::SubscriptionMatchedStatus& status) override;
+  MatchedSet matched_;
+  const bus::Events events_;
+  dds::Subscriber* subscriber_ = nullptr;
+  dds::DataReader* reader_ = nullptr;
+};
+
+}  // namespace mort::dds_topics

@@ -1,0 +1,197 @@
+#include "mort/bus/memory_bus.hpp"
+
+#include <cstring>
+#include <deque>
+
+namespace mort::bus {
+
+namespace {
+class MemoryWriter;
+class MemoryReader;
+}  // namespace
+
+struct MemoryNetwork::Hub {
+  Hub(const Clock& c, Executor e, const Filter& f) : clock(c), executor(std::move(e)), filter(f) {}
+  Guid new_guid() {
+    Guid guid{};
+    const std::uint64_t id = next_id++;
+    std::memcpy(guid.data(), &id, sizeof id);
+    return guid;
+  }
+  const Clock& clock;
+  Executor executor;
+  const Filter& filter;
+  std::uint64_t next_id = 1;
+  std::map<Guid, MemoryWriter*> writers;  // by guid: every run meets them in the same order
+  std::map<Guid, MemoryReader*> readers;
+};
+
+namespace {
+
+using Hub = MemoryNetwork::Hub;
+
+class MemoryReader : public Reader {
+ public:
+  MemoryReader(std::shared_ptr<Hub> hub, std::string node, TopicSpec topic, const Qos& qos, EndpointInfo info,
+               Events events)
+      : hub_(std::move(hub)), node_(std::move(node)), topic_(std::move(topic)), qos_(qos), info_(std::move(info)),
+        events_(std::move(events)), guid_(hub_->new_guid()) {
+    hub_->readers.emplace(guid_, this);
+  }
+  ~MemoryReader() override;
+  std::optional<Sample> take() override {
+    if (history_.empty()) return std::nullopt;
+    Sample sample = std::move(history_.front());
+    history_.pop_front();
+    return sample;
+  }
+  std::vector<Peer> matched() const override;
+
+  bool full() const {
+    return qos_.keep_all && history_.size() + under_way_ >= static_cast<std::size_t>(qos_.max_samples);
+  }
+  void send(Sample sample) {
+    ++under_way_;
+    hub_->executor([hub = hub_, this, guid = guid_, sample = std::move(sample)]() mutable {
+      for (const auto& [key, reader] : hub->readers) {
+        if (reader == this && reader->guid_ == guid) return receive(std::move(sample));
+      }
+    });
+  }
+  void notify_match() {
+    if (events_.on_match) hub_->executor(events_.on_match);
+  }
+
+  const std::shared_ptr<Hub> hub_;
+  const std::string node_;
+  const TopicSpec topic_;
+  const Qos qos_;
+  const EndpointInfo info_;
+  const Events events_;
+  const Guid guid_;
+
+ private:
+  void receive(Sample sample) {
+    --under_way_;
+    history_.push_back(std::move(sample));
+    if (!qos_.keep_all && history_.size() > static_cast<std::size_t>(qos_.depth)) history_.pop_front();
+    if (events_.on_data) events_.on_data();
+  }
+  std::deque<Sample> history_;
+  std::size_t under_way_ = 0;
+};
+
+bool matches(const TopicSpec& a, const TopicSpec& b) { return a.name == b.name && a.type == b.type; }
+
+class MemoryWriter : public Writer {
+ public:
+  MemoryWriter(std::shared_ptr<Hub> hub, std::string node, TopicSpec topic, const Qos& qos, EndpointInfo info,
+               Events events)
+      : hub_(std::move(hub)), node_(std::move(node)), topic_(std::move(topic)), qos_(qos),
+        info_(std::make_shared<const EndpointInfo>(std::move(info))), events_(std::move(events)),
+        guid_(hub_->new_guid()) {
+    hub_->writers.emplace(guid_, this);
+  }
+  ~MemoryWriter() override {
+    hub_->writers.erase(guid_);
+    for (const auto& [key, reader] : hub_->readers) {
+      if (matches(reader->topic_, topic_)) reader->notify_match();
+    }
+  }
+  WriteStatus write(std::span<const std::uint8_t> payload) override {
+    if (qos_.keep_all) {
+      for (const auto& [key, reader] : hub_->readers) {
+        if (matches(reader->topic_, topic_) && reader->full()) return WriteStatus::kFull;
+      }
+    }
+    Sample sample{{payload.begin(), payload.end()}, guid_, info_, ++sequence_, hub_->clock.wall()};
+    for (const auto& [key, reader] : hub_->readers) {
+      if (matches(reader->topic_, topic_)) deliver(*reader, sample);
+    }
+    if (qos_.transient_local) {
+      kept_.push_back(std::move(sample));
+      const auto limit = static_cast<std::size_t>(qos_.keep_all ? qos_.max_samples : qos_.depth);
+      if (kept_.size() > limit) kept_.pop_front();
+    }
+    return WriteStatus::kWritten;
+  }
+  std::uint64_t last_sequence() const override { return sequence_; }
+  std::vector<Peer> matched() const override {
+    std::vector<Peer> peers;
+    for (const auto& [key, reader] : hub_->readers) {
+      if (matches(reader->topic_, topic_)) peers.push_back({reader->guid_, reader->info_});
+    }
+    return peers;
+  }
+  Guid guid() const override { return guid_; }
+  void deliver(MemoryReader& reader, Sample sample) const {
+    if (hub_->filter && !hub_->filter(topic_, node_, reader.node_, sample.payload)) return;
+    reader.send(std::move(sample));
+  }
+  void replay(MemoryReader& reader) const {
+    for (const Sample& sample : kept_) deliver(reader, sample);
+  }
+  void notify_match() {
+    if (events_.on_match) hub_->executor(events_.on_match);
+  }
+
+  const std::shared_ptr<Hub> hub_;
+  const std::string node_;
+  const TopicSpec topic_;
+  const Qos qos_;
+  const std::shared_ptr<const EndpointInfo> info_;
+  const Events events_;
+  const Guid guid_;
+
+ private:
+  std::uint64_t sequence_ = 0;
+  std::deque<Sample> kept_;
+};
+
+MemoryReader::~MemoryReader() {
+  hub_->readers.erase(guid_);
+  for (const auto& [key, writer] : hub_->writers) {
+    if (matches(writer->topic_, topic_)) writer->notify_match();
+  }
+}
+
+std::vector<Peer> MemoryReader::matched() const {
+  std::vector<Peer> peers;
+  for (const auto& [key, writer] : hub_->writers) {
+    if (matches(writer->topic_, topic_)) peers.push_back({writer->guid_, *writer->info_});
+  }
+  return peers;
+}
+
+}  // namespace
+
+MemoryNetwork::MemoryNetwork(const Clock& clock, Executor executor)
+    : hub_(std::make_shared<Hub>(clock, std::move(executor), filter_)) {}
+MemoryNetwork::~MemoryNetwork() = default;
+
+MemoryBus::MemoryBus(MemoryNetwork& network, std::string node) : network_(network), node_(std::move(node)) {}
+
+Result<std::unique_ptr<Writer>> MemoryBus::create_writer(const TopicSpec& topic, const Qos& qos,
+                                                         const EndpointInfo& info, Events events) {
+  auto writer = std::make_unique<MemoryWriter>(network_.hub_, node_, topic, qos, info, std::move(events));
+  for (const auto& [key, reader] : network_.hub_->readers) {
+    if (!matches(reader->topic_, topic)) continue;
+    reader->notify_match();
+    writer->notify_match();
+  }
+  return writer;
+}
+
+Result<std::unique_ptr<Reader>> MemoryBus::create_reader(const TopicSpec& topic, const Qos& qos,
+                                                         const EndpointInfo& info, Events events) {
+  auto reader = std::make_unique<MemoryReader>(network_.hub_, node_, topic, qos, info, std::move(events));
+  for (const auto& [key, writer] : network_.hub_->writers) {
+    if (!matches(writer->topic_, topic)) continue;
+    writer->notify_match();
+    reader->notify_match();
+    if (qos.transient_local) writer->replay(*reader);
+  }
+  return reader;
+}
+
+}  // namespace mort::bus

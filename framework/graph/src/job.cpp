@@ -1,0 +1,86 @@
+// What follows from a job description once it is read.
+#include "mort/graph/job.hpp"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "limits.hpp"
+#include "names.hpp"
+
+namespace mort::graph {
+namespace {
+
+bool is_set(const Param& param) {
+  return !param.value.empty() && param.value != "0" && param.value != "false";
+}
+
+constexpr const char* kWhere = "--set";
+
+}  // namespace
+
+OnCrash Job::effective_on_crash() const {
+  std::optional<OnCrash> found;
+  for (const auto& [param, on_crash] : when_on_crash) {
+    const auto at = params.find(param);
+    if (at == params.end() || !is_set(at->second)) continue;
+    // Where several apply, the one that restarts more is the safe one.
+    if (!found || on_crash == OnCrash::kRestartJob) found = on_crash;
+  }
+  return found.value_or(on_crash);
+}
+
+const TopicSettings& Job::topic(const std::string& name) const {
+  const auto at = topics.find(name);
+  return at == topics.end() ? topic_defaults : at->second;
+}
+
+Result<void> set_param(Job& job, std::string_view assignment) {
+  const std::size_t equals = assignment.find('=');
+  if (equals == std::string_view::npos) {
+    return fail(ErrorCode::kInvalid, "no '=' in " + in_quotes(assignment), kWhere, "write NAME=VALUE");
+  }
+  const std::string name(assignment.substr(0, equals));
+  std::string value(assignment.substr(equals + 1));
+  const auto at = job.params.find(name);
+  if (at == job.params.end()) {
+    std::vector<std::string> known;
+    for (const auto& [param, unused] : job.params) known.push_back(param);
+    return fail(ErrorCode::kInvalid, "the job has no parameter " + in_quotes(name), kWhere,
+                cure_for_unknown(name, "parameters", known));
+  }
+  if (value.size() > kMaxText || value.find('\0') != std::string::npos) {
+    return fail(ErrorCode::kInvalid, "the value of " + in_quotes(name) + " is too long or holds a NUL",
+                kWhere, "put long values into a file");
+  }
+  if (at->second.file) {
+    std::error_code error;
+    const auto path = std::filesystem::absolute(value, error).lexically_normal();
+    if (value.empty() || error || !std::filesystem::is_regular_file(path, error)) {
+      return fail(ErrorCode::kInvalid, in_quotes(value) + " is no file", kWhere,
+                  "paths are relative to the working directory");
+    }
+    value = path.string();
+  }
+  at->second.value = std::move(value);
+  return {};
+}
+
+std::vector<Diagnostic> check(const Job& job, const TaskGraph& graph) {
+  std::vector<Diagnostic> found;
+  std::vector<std::string> tasks;
+  for (const TaskDecl& task : graph.tasks) tasks.push_back(task.name);
+  for (const auto& [task, settings] : job.tasks) {
+    if (graph.find(task) != nullptr) continue;
+    found.push_back({"error", "unknown-task", "the sources register no task " + in_quotes(task),
+                     settings.place, {cure_for_unknown(task, "tasks", tasks)}});
+  }
+  const std::vector<std::string> topics = graph.topics();
+  for (const auto& [topic, settings] : job.topics) {
+    if (std::find(topics.begin(), topics.end(), topic) != topics.end()) continue;
+    found.push_back({"error", "unknown-topic", "no task subscribes to or publishes " + in_quotes(topic),
+                     settings.place, {cure_for_unknown(topic, "topics", topics)}});
+  }
+  return found;
+}
+
+}  // namespace mort::graph

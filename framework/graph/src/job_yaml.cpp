@@ -1,0 +1,397 @@
+// Reads the job YAML. Every reading either succeeds or says where, what, and how to cure it.
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "job_keys.hpp"
+#include "mort/graph/job.hpp"
+#include "names.hpp"
+#include "yaml_tree.hpp"
+
+namespace mort::graph {
+namespace {
+
+namespace fs = std::filesystem;
+
+tl::unexpected<Error> refuse(const Place& place, std::string cause, std::string cure) {
+  return fail(ErrorCode::kInvalid, std::move(cause), to_string(place), std::move(cure));
+}
+
+std::vector<std::string> names_of(std::span<const Key> keys) {
+  std::vector<std::string> names;
+  for (const Key& key : keys) names.emplace_back(key.name);
+  return names;
+}
+
+Result<void> require_map(const YamlNode& node, const std::string& what) {
+  if (node.kind == YamlNode::Kind::kMap) return {};
+  return refuse(node.place, what + " must be a mapping, not " + std::string(kind_name(node)),
+                "write `name: value` lines under " + what);
+}
+
+/// A mapping with keys of the table only, all required ones among them.
+Result<void> require_keys(const YamlNode& node, const std::string& what, std::span<const Key> keys) {
+  MORT_TRY_VOID(require_map(node, what));
+  const std::vector<std::string> known = names_of(keys);
+  for (const YamlNode& key : node.keys) {
+    if (std::find(known.begin(), known.end(), key.text) != known.end()) continue;
+    return refuse(key.place, "unknown key " + in_quotes(key.text) + " in " + what,
+                  cure_for_unknown(key.text, "keys", known));
+  }
+  for (const Key& key : keys) {
+    if (!key.required || node.find(key.name) != nullptr) continue;
+    return refuse(node.place, what + " lacks the key " + in_quotes(key.name),
+                  "add `" + std::string(key.name) + ": ...`");
+  }
+  return {};
+}
+
+Result<std::string> scalar(const YamlNode& node, const std::string& what) {
+  if (node.kind != YamlNode::Kind::kScalar) {
+    return refuse(node.place, what + " must be a single value, not " + std::string(kind_name(node)),
+                  "write one value; quote it when it is empty");
+  }
+  if (node.text.size() > kMaxText) {
+    return refuse(node.place, what + " is longer than 4096 bytes", "put long values into a file");
+  }
+  if (node.text.find('\0') != std::string::npos) {
+    return refuse(node.place, what + " holds a NUL character", "remove it");
+  }
+  return node.text;
+}
+
+Result<std::string> name(const YamlNode& node, const std::string& what) {
+  MORT_TRY(text, scalar(node, what));
+  if (is_valid_name(text)) return text;
+  return refuse(node.place, "invalid name " + in_quotes(text) + " for " + what,
+                "use 1 to 128 letters, digits, '_', '.', '-', with a letter or '_' first");
+}
+
+Result<std::string> choice(const YamlNode& node, const Key& key) {
+  MORT_TRY(text, scalar(node, std::string(key.name)));
+  const std::vector<std::string> choices = choices_of(key);
+  if (std::find(choices.begin(), choices.end(), text) != choices.end()) return text;
+  return refuse(node.place, in_quotes(text) + " is no value of " + std::string(key.name),
+                cure_for_unknown(text, "values", choices));
+}
+
+std::string decimal_text(std::int64_t value, int decimals) {
+  std::string digits = std::to_string(value);
+  if (decimals == 0) return digits;
+  const auto places = static_cast<std::size_t>(decimals);
+  if (digits.size() <= places) digits.insert(0, places + 1 - digits.size(), '0');
+  digits.insert(digits.size() - places, ".");
+  digits.erase(digits.find_last_not_of('0') + 1);
+  if (digits.back() == '.') digits.pop_back();
+  return digits;
+}
+
+/// Exact: "1.25" with 3 decimals is 1250. Nothing when it is no decimal number, or has more places that count.
+std::optional<std::int64_t> parse_decimal(std::string_view text, int decimals) {
+  if (text.empty() || text.size() > 32) return std::nullopt;
+  const std::size_t point = text.find('.');
+  std::string digits(text.substr(0, point));
+  std::string places(point == std::string_view::npos ? "" : text.substr(point + 1));
+  while (!places.empty() && places.back() == '0') places.pop_back();
+  if (places.size() > static_cast<std::size_t>(decimals) || (digits.empty() && places.empty())) {
+    return std::nullopt;
+  }
+  places.resize(static_cast<std::size_t>(decimals), '0');
+  digits += places;
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  if (error == std::errc::result_out_of_range) return digits[0] == '-' ? INT64_MIN : INT64_MAX;
+  if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
+  return value;
+}
+
+/// In units of 10^-decimals of the key.
+Result<std::int64_t> number(const YamlNode& node, const Key& key) {
+  const std::string what(key.name);
+  MORT_TRY(text, scalar(node, what));
+  const std::string range = "give " + std::string(key.decimals == 0 ? "a whole number" : "a number") + " from " +
+                            decimal_text(key.min, key.decimals) + " to " + decimal_text(key.max, key.decimals) +
+                            (key.decimals == 0 ? "" : " with at most " + std::to_string(key.decimals) + " decimals");
+  const std::optional<std::int64_t> value = parse_decimal(text, key.decimals);
+  if (!value) return refuse(node.place, what + ": " + in_quotes(text) + " is not a number as expected", range);
+  if (*value < key.min || *value > key.max) {
+    return refuse(node.place, what + ": " + in_quotes(text) + " is out of range", range);
+  }
+  return *value;
+}
+
+Result<fs::path> resolve(const YamlNode& node, const std::string& what, const fs::path& folder) {
+  MORT_TRY(text, scalar(node, what));
+  if (text.empty()) return refuse(node.place, what + ": the path is empty", "name a file");
+  return (folder / text).lexically_normal();
+}
+
+bool is_file(const fs::path& path) {
+  std::error_code error;
+  return fs::is_regular_file(path, error);
+}
+
+/// The reader of one file; fills `job` section by section.
+class JobReader {
+ public:
+  explicit JobReader(const std::string& path) {
+    job_.file = path;
+    std::error_code error;
+    folder_ = fs::absolute(path, error).parent_path();
+  }
+
+  Result<Job> read(const YamlNode& root) {
+    MORT_TRY_VOID(require_keys(root, "the job description", kJobKeys));
+    MORT_TRY(job_name, name(*root.find("job"), "job"));
+    job_.name = std::move(job_name);
+    MORT_TRY_VOID(read_paths(*root.find("sources"), "sources", false, job_.sources));
+    if (const YamlNode* node = root.find("include")) {
+      MORT_TRY_VOID(read_paths(*node, "include", true, job_.include));
+    }
+    if (const YamlNode* node = root.find("params")) MORT_TRY_VOID(read_params(*node));
+    if (const YamlNode* node = root.find("on_crash")) {
+      MORT_TRY(on_crash, read_on_crash(*node));
+      job_.on_crash = on_crash;
+    }
+    if (const YamlNode* node = root.find("when")) MORT_TRY_VOID(read_when(*node));
+    if (const YamlNode* node = root.find("tasks")) MORT_TRY_VOID(read_tasks(*node));
+    if (const YamlNode* node = root.find("topics")) MORT_TRY_VOID(read_topics(*node));
+    return std::move(job_);
+  }
+
+ private:
+  Result<void> read_paths(const YamlNode& node, const std::string& what, bool folders,
+                          std::vector<std::string>& into) {
+    if (node.kind != YamlNode::Kind::kSequence || node.items.empty()) {
+      return refuse(node.place, what + " must be a list with one entry at least, not " +
+                                    (node.items.empty() && node.kind == YamlNode::Kind::kSequence
+                                         ? "an empty one"
+                                         : std::string(kind_name(node))),
+                    "write " + what + ": [" + (folders ? "folder" : "file.cpp") + "]");
+    }
+    std::set<std::string> seen;
+    for (const YamlNode& item : node.items) {
+      MORT_TRY(path, resolve(item, what, folder_));
+      std::error_code error;
+      if (folders ? !fs::is_directory(path, error) : !is_file(path)) {
+        return refuse(item.place, in_quotes(item.text) + (folders ? " is no folder" : " is no file"),
+                      "paths are relative to " + folder_.string());
+      }
+      if (!seen.insert(path.string()).second) {
+        return refuse(item.place, in_quotes(item.text) + " is listed twice", "keep one of the two");
+      }
+      into.push_back(path.string());
+    }
+    return {};
+  }
+
+  Result<void> read_params(const YamlNode& node) {
+    MORT_TRY_VOID(require_map(node, "params"));
+    for (std::size_t i = 0; i < node.keys.size(); ++i) {
+      MORT_TRY(key, name(node.keys[i], "a parameter"));
+      const YamlNode& item = node.items[i];
+      const std::string what = "params." + key;
+      Param param;
+      param.place = node.keys[i].place;
+      param.file = item.kind == YamlNode::Kind::kMap;
+      if (param.file) {
+        MORT_TRY_VOID(require_keys(item, what, kParamKeys));
+        const YamlNode& file = *item.find("file");
+        MORT_TRY(path, resolve(file, what + ".file", folder_));
+        if (!is_file(path)) {
+          return refuse(file.place, in_quotes(file.text) + " is no file",
+                        "paths are relative to " + folder_.string());
+        }
+        param.value = path.string();
+      } else {
+        MORT_TRY(value, scalar(item, what));
+        param.value = std::move(value);
+      }
+      job_.params.emplace(key, std::move(param));
+    }
+    return {};
+  }
+
+  Result<OnCrash> read_on_crash(const YamlNode& node) {
+    MORT_TRY(text, choice(node, key_of(kJobKeys, "on_crash")));
+    return text == "restart_job" ? OnCrash::kRestartJob : OnCrash::kRestartWorker;
+  }
+
+  Result<void> read_when(const YamlNode& node) {
+    MORT_TRY_VOID(require_map(node, "when"));
+    for (std::size_t i = 0; i < node.keys.size(); ++i) {
+      const std::string& key = node.keys[i].text;
+      if (job_.params.count(key) == 0) {
+        std::vector<std::string> known;
+        for (const auto& [param, unused] : job_.params) known.push_back(param);
+        return refuse(node.keys[i].place, "when names " + in_quotes(key) + ", which is no parameter",
+                      cure_for_unknown(key, "parameters", known));
+      }
+      MORT_TRY_VOID(require_keys(node.items[i], "when." + key, kWhenKeys));
+      if (const YamlNode* value = node.items[i].find("on_crash")) {
+        MORT_TRY(on_crash, read_on_crash(*value));
+        job_.when_on_crash[key] = on_crash;
+      }
+    }
+    return {};
+  }
+
+  Result<void> read_tasks(const YamlNode& node) {
+    MORT_TRY_VOID(require_map(node, "tasks"));
+    for (std::size_t i = 0; i < node.keys.size(); ++i) {
+      MORT_TRY(task, name(node.keys[i], "a task"));
+      MORT_TRY(settings, read_task(node.items[i], "tasks." + task));
+      settings.place = node.keys[i].place;
+      job_.tasks.emplace(task, std::move(settings));
+    }
+    return {};
+  }
+
+  Result<TaskSettings> read_task(const YamlNode& node, const std::string& what) {
+    MORT_TRY_VOID(require_keys(node, what, kTaskKeys));
+    TaskSettings settings;
+    if (const YamlNode* value = node.find("cpu")) {
+      MORT_TRY(cpu, number(*value, key_of(kTaskKeys, "cpu")));
+      settings.cpu_millis = cpu;
+    }
+    if (const YamlNode* value = node.find("stack_kb")) {
+      MORT_TRY(stack, number(*value, key_of(kTaskKeys, "stack_kb")));
+      settings.stack_bytes = stack * 1024;
+    }
+    MORT_TRY_VOID(read_period(node, what, settings));
+    if (const YamlNode* value = node.find("node")) {
+      MORT_TRY(pinned, name(*value, what + ".node"));
+      settings.node = std::move(pinned);
+    }
+    if (const YamlNode* value = node.find("labels")) {
+      MORT_TRY_VOID(read_labels(*value, what + ".labels", settings));
+    }
+    return settings;
+  }
+
+  Result<void> read_period(const YamlNode& node, const std::string& what, TaskSettings& settings) {
+    const YamlNode* period = node.find("period_ms");
+    const YamlNode* rate = node.find("rate_hz");
+    if (period != nullptr && rate != nullptr) {
+      return refuse(rate->place, what + " has both period_ms and rate_hz", "keep one of the two");
+    }
+    if (period != nullptr) {
+      MORT_TRY(nanoseconds, number(*period, key_of(kTaskKeys, "period_ms")));
+      settings.period_ns = nanoseconds;
+    }
+    if (rate != nullptr) {
+      MORT_TRY(micro_hertz, number(*rate, key_of(kTaskKeys, "rate_hz")));
+      settings.period_ns = (1'000'000'000'000'000 + micro_hertz / 2) / micro_hertz;
+    }
+    return {};
+  }
+
+  Result<void> read_labels(const YamlNode& node, const std::string& what, TaskSettings& settings) {
+    MORT_TRY_VOID(require_map(node, what));
+    for (std::size_t i = 0; i < node.keys.size(); ++i) {
+      MORT_TRY(label, name(node.keys[i], "a label"));
+      MORT_TRY(value, scalar(node.items[i], what + "." + label));
+      settings.labels.emplace(label, std::move(value));
+    }
+    return {};
+  }
+
+  Result<void> read_topics(const YamlNode& node) {
+    MORT_TRY_VOID(require_map(node, "topics"));
+    // The defaults come first, wherever they stand: the other topics start from them.
+    for (std::size_t i = 0; i < node.keys.size(); ++i) {
+      if (node.keys[i].text != "*") continue;
+      MORT_TRY(defaults, read_topic(node.items[i], "topics.*"));
+      defaults.place = node.keys[i].place;
+      job_.topic_defaults = std::move(defaults);
+    }
+    for (std::size_t i = 0; i < node.keys.size(); ++i) {
+      const YamlNode& key = node.keys[i];
+      if (key.text == "*") continue;
+      if (!is_valid_topic(key.text)) {
+        return refuse(key.place, "invalid topic name " + in_quotes(key.text),
+                      "use 1 to 128 letters, digits, '_', '.', '-', '/', with a letter or '_' first");
+      }
+      MORT_TRY(settings, read_topic(node.items[i], "topics." + key.text));
+      settings.place = key.place;
+      job_.topics.emplace(key.text, std::move(settings));
+    }
+    return {};
+  }
+
+  Result<TopicSettings> read_topic(const YamlNode& node, const std::string& what) {
+    MORT_TRY_VOID(require_keys(node, what, kTopicKeys));
+    TopicSettings settings = job_.topic_defaults;
+    if (const YamlNode* value = node.find("reliability")) {
+      MORT_TRY(text, choice(*value, key_of(kTopicKeys, "reliability")));
+      settings.reliability = text == "reliable" ? Reliability::kReliable : Reliability::kBestEffort;
+    }
+    if (const YamlNode* value = node.find("history")) {
+      MORT_TRY(text, choice(*value, key_of(kTopicKeys, "history")));
+      settings.history = text == "keep_all" ? History::kKeepAll : History::kKeepLast;
+    }
+    if (const YamlNode* value = node.find("depth")) {
+      MORT_TRY(depth, number(*value, key_of(kTopicKeys, "depth")));
+      settings.depth = static_cast<std::int32_t>(depth);
+      if (settings.history == History::kKeepAll) {
+        return refuse(value->place, what + ": depth has no meaning with history keep_all",
+                      "remove depth, or write history: keep_last");
+      }
+    }
+    if (const YamlNode* value = node.find("bytes")) {
+      MORT_TRY(bytes, number(*value, key_of(kTopicKeys, "bytes")));
+      settings.bytes = bytes;
+    }
+    MORT_TRY_VOID(read_overflow(node, what, settings));
+    return settings;
+  }
+
+  Result<void> read_overflow(const YamlNode& node, const std::string& what, TopicSettings& settings) {
+    const bool can_block =
+        settings.history == History::kKeepAll && settings.reliability == Reliability::kReliable;
+    const YamlNode* value = node.find("overflow");
+    if (value == nullptr) {
+      settings.block = settings.block && can_block;  // inherited, but this topic asked for another QoS
+      return {};
+    }
+    MORT_TRY(text, choice(*value, key_of(kTopicKeys, "overflow")));
+    settings.block = text == "block";
+    if (settings.block && !can_block) {
+      return refuse(value->place, what + ": overflow block needs history keep_all and reliability reliable",
+                    "add history: keep_all and reliability: reliable, or remove overflow");
+    }
+    return {};
+  }
+
+  Job job_;
+  fs::path folder_;
+};
+
+}  // namespace
+
+Result<Job> parse_job(std::string_view text, const std::string& path) {
+  MORT_TRY(root, read_yaml(text, path));
+  try {
+    return JobReader(path).read(root);
+  } catch (const std::exception& e) {  // std::filesystem, for paths beyond the system's bounds
+    return fail(ErrorCode::kInvalid, e.what(), path, "use shorter paths");
+  }
+}
+
+Result<Job> load_job(const std::string& path) {
+  std::error_code error;
+  std::ifstream file(path, std::ios::binary);
+  if (!fs::is_regular_file(path, error) || !file) {
+    return fail(ErrorCode::kInvalid, "cannot read the job description", path,
+                "check that the file exists and is readable");
+  }
+  std::string text(kMaxYamlBytes + 1, '\0');
+  file.read(text.data(), static_cast<std::streamsize>(text.size()));
+  text.resize(static_cast<std::size_t>(file.gcount()));
+  return parse_job(text, path);
+}
+
+}  // namespace mort::graph

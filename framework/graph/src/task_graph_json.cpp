@@ -1,0 +1,262 @@
+#include "task_graph_json.hpp"
+
+#include <algorithm>
+
+#include "names.hpp"
+#include "type_check.hpp"
+
+namespace mort::graph {
+namespace {
+
+constexpr std::string_view kFormat = "mort-graph-1";
+constexpr std::size_t kMaxDiagnostics = 100'000;
+constexpr std::size_t kMaxNotes = 1'000;
+constexpr std::int64_t kMaxLine = 1 << 30;
+
+OrderedJson ports_to_json(const std::vector<Port>& ports) {
+  OrderedJson all = OrderedJson::array();
+  for (const Port& port : ports) {
+    OrderedJson one{{"topic", port.topic}, {"type", port.type}};
+    write_place(one, port.place);
+    all.push_back(std::move(one));
+  }
+  return all;
+}
+
+OrderedJson task_to_json(const TaskDecl& task) {
+  OrderedJson json{{"name", task.name}, {"class", task.class_name}};
+  write_place(json, task.place);
+  OrderedJson options = OrderedJson::object();
+  if (task.hints.cpu_millis) options["cpu_millis"] = *task.hints.cpu_millis;
+  if (task.hints.period_ns) options["period_ns"] = *task.hints.period_ns;
+  if (task.hints.stack_bytes) options["stack_bytes"] = *task.hints.stack_bytes;
+  json["options"] = std::move(options);
+  json["sub"] = ports_to_json(task.sub);
+  json["pub"] = ports_to_json(task.pub);
+  return json;
+}
+
+OrderedJson edges_to_json(const TaskGraph& graph) {
+  OrderedJson all = OrderedJson::array();
+  for (const Edge& edge : graph.edges()) {
+    all.push_back({{"from", edge.from}, {"to", edge.to}, {"topic", edge.topic}, {"type", edge.type}});
+  }
+  return all;
+}
+
+using TasksOfTopic = std::map<std::string, std::vector<std::string>>;
+
+TasksOfTopic tasks_of_topics(const TaskGraph& graph, std::vector<Port> TaskDecl::*ports) {
+  TasksOfTopic found;
+  for (const TaskDecl& task : graph.tasks) {
+    for (const Port& port : task.*ports) found[port.topic].push_back(task.name);
+  }
+  for (auto& [topic, tasks] : found) {
+    std::sort(tasks.begin(), tasks.end());
+    tasks.erase(std::unique(tasks.begin(), tasks.end()), tasks.end());
+  }
+  return found;
+}
+
+std::map<std::string, std::string> types_of_topics(const TaskGraph& graph) {
+  std::map<std::string, std::string> found;
+  for (const auto ports : {&TaskDecl::pub, &TaskDecl::sub}) {
+    for (const TaskDecl& task : graph.tasks) {
+      for (const Port& port : task.*ports) {
+        if (!port.type.empty()) found.try_emplace(port.topic, port.type);
+      }
+    }
+  }
+  return found;
+}
+
+OrderedJson open_topics_to_json(const std::vector<std::string>& topics, const TasksOfTopic& tasks,
+                                const std::map<std::string, std::string>& types,
+                                const char* role) {
+  OrderedJson all = OrderedJson::array();
+  for (const std::string& topic : topics) {
+    const auto type = types.find(topic);
+    all.push_back({{"topic", topic},
+                   {"type", type == types.end() ? "" : type->second},
+                   {role, tasks.at(topic)}});
+  }
+  return all;
+}
+
+OrderedJson types_to_json(const TypeTable& types) {
+  OrderedJson structs = OrderedJson::object();
+  for (const auto& [name, type] : types.structs) {
+    OrderedJson fields = OrderedJson::array();
+    for (const Field& field : type.fields) {
+      fields.push_back({{"name", field.name}, {"type", field.type}});
+    }
+    structs[name] = {{"fields", std::move(fields)}};
+  }
+  OrderedJson enums = OrderedJson::object();
+  for (const auto& [name, type] : types.enums) {
+    OrderedJson enumerators = OrderedJson::array();
+    for (const auto& [label, value] : type.enumerators) {
+      enumerators.push_back({{"name", label}, {"value", value}});
+    }
+    enums[name] = std::move(enumerators);
+  }
+  return {{"structs", std::move(structs)}, {"enums", std::move(enums)}};
+}
+
+OrderedJson diagnostics_to_json(const std::vector<Diagnostic>& diagnostics) {
+  OrderedJson all = OrderedJson::array();
+  for (const Diagnostic& diagnostic : diagnostics) {
+    OrderedJson one{{"severity", diagnostic.severity},
+                    {"code", diagnostic.code},
+                    {"message", diagnostic.message}};
+    write_place(one, diagnostic.place);
+    one["notes"] = diagnostic.notes;
+    all.push_back(std::move(one));
+  }
+  return all;
+}
+
+std::vector<Port> read_ports(const Value& value) {
+  std::vector<Port> ports;
+  for (const Value& port : value.items(kMaxPorts)) {
+    ports.push_back({port["topic"].topic(), port["type"].text(), read_place(port)});
+  }
+  return ports;
+}
+
+std::optional<std::int64_t> read_option(const Value& options, const char* key, std::int64_t min,
+                                        std::int64_t max) {
+  const Value value = options.find(key);
+  if (!value) return std::nullopt;
+  return value.integer(min, max);
+}
+
+TaskDecl read_task(const Value& value) {
+  TaskDecl task;
+  task.name = value["name"].name();
+  task.class_name = value["class"].text();
+  task.place = read_place(value);
+  if (const Value options = value.find("options")) {
+    task.hints.cpu_millis = read_option(options, "cpu_millis", 0, kMaxCpuMillis);
+    task.hints.period_ns = read_option(options, "period_ns", 0, kMaxPeriodNs);
+    task.hints.stack_bytes =
+        read_option(options, "stack_bytes", kMinStackKb * 1024, kMaxStackKb * 1024);
+  }
+  task.sub = read_ports(value["sub"]);
+  task.pub = read_ports(value["pub"]);
+  return task;
+}
+
+TypeTable read_types(const Value& value) {
+  TypeTable types;
+  for (const auto& [name, type] : value["structs"].members(kMaxTypes)) {
+    std::vector<Field>& fields = types.structs[name].fields;
+    for (const Value& field : type["fields"].items(kMaxFields)) {
+      fields.push_back({field["name"].name(), field["type"].text()});
+    }
+  }
+  for (const auto& [name, type] : value["enums"].members(kMaxTypes)) {
+    if (types.structs.count(name) > 0) type.refuse("is a struct as well", "give it another name");
+    auto& enumerators = types.enums[name].enumerators;
+    for (const Value& one : type.items(kMaxFields)) {
+      enumerators.emplace_back(one["name"].name(), one["value"].integer(INT64_MIN, INT64_MAX));
+    }
+  }
+  check_types(types, value);
+  return types;
+}
+
+// The derived members are there for other programs. They may be left out, but not contradict the tasks.
+void check_derived(const Value& value, const TaskGraph& graph) {
+  const Json derived = Json::parse(dump(graph_to_json(graph, {})), nullptr, false);
+  for (const char* key : {"edges", "virtual", "results"}) {
+    const Value found = value.find(key);
+    if (found && *found.json() != derived[key]) {
+      found.refuse("does not follow from the tasks", "leave it out, or write the document anew");
+    }
+  }
+}
+
+}  // namespace
+
+void write_place(OrderedJson& json, const Place& place) {
+  json["file"] = place.file;
+  json["line"] = place.line;
+  json["column"] = place.column;
+}
+
+Place read_place(const Value& value) {
+  Place place;
+  if (const Value file = value.find("file")) place.file = file.text();
+  if (const Value line = value.find("line")) {
+    place.line = static_cast<int>(line.integer(0, kMaxLine));
+  }
+  if (const Value column = value.find("column")) {
+    place.column = static_cast<int>(column.integer(0, kMaxLine));
+  }
+  return place;
+}
+
+OrderedJson graph_to_json(const TaskGraph& graph, const std::vector<Diagnostic>& diagnostics) {
+  TaskGraph sorted = graph;
+  std::stable_sort(sorted.tasks.begin(), sorted.tasks.end(),
+                   [](const TaskDecl& a, const TaskDecl& b) { return a.name < b.name; });
+  OrderedJson tasks = OrderedJson::array();
+  for (const TaskDecl& task : sorted.tasks) tasks.push_back(task_to_json(task));
+  const auto types = types_of_topics(sorted);
+  OrderedJson json{{"format", kFormat}};
+  json["tasks"] = std::move(tasks);
+  json["edges"] = edges_to_json(sorted);
+  json["virtual"] = open_topics_to_json(
+      sorted.virtual_topics(), tasks_of_topics(sorted, &TaskDecl::sub), types, "subscribers");
+  json["results"] = open_topics_to_json(
+      sorted.result_topics(), tasks_of_topics(sorted, &TaskDecl::pub), types, "publishers");
+  json["types"] = types_to_json(sorted.types);
+  json["diagnostics"] = diagnostics_to_json(diagnostics);
+  return json;
+}
+
+TaskGraph read_graph(const Value& value) {
+  TaskGraph graph;
+  const std::string format = value["format"].text();
+  if (value && format != kFormat) {
+    value.find("format").refuse("format is " + in_quotes(format) + ", not \"mort-graph-1\"",
+                                "pass a document of format \"mort-graph-1\"");
+    return graph;
+  }
+  for (const Value& task : value["tasks"].items(kMaxTasks)) graph.tasks.push_back(read_task(task));
+  std::stable_sort(graph.tasks.begin(), graph.tasks.end(),
+                   [](const TaskDecl& a, const TaskDecl& b) { return a.name < b.name; });
+  if (const Value types = value.find("types")) graph.types = read_types(types);
+  check_derived(value, graph);
+  return graph;
+}
+
+std::string to_json(const TaskGraph& graph, const std::vector<Diagnostic>& diagnostics) {
+  return dump(graph_to_json(graph, diagnostics), 2) + "\n";
+}
+
+Result<TaskGraph> task_graph_from_json(std::string_view text) {
+  Document document(text);
+  return document.finish(read_graph(document.root()));
+}
+
+Result<std::vector<Diagnostic>> diagnostics_from_json(std::string_view text) {
+  Document document(text);
+  document.require_format(kFormat);
+  std::vector<Diagnostic> diagnostics;
+  for (const Value& value : document.root()["diagnostics"].items(kMaxDiagnostics)) {
+    Diagnostic one;
+    one.severity = value["severity"].one_of({"error", "warning"});
+    one.code = value["code"].text();
+    one.message = value["message"].text(kMaxText * 16);
+    one.place = read_place(value);
+    if (const Value notes = value.find("notes")) {
+      for (const Value& note : notes.items(kMaxNotes)) one.notes.push_back(note.text(kMaxText * 16));
+    }
+    diagnostics.push_back(std::move(one));
+  }
+  return document.finish(std::move(diagnostics));
+}
+
+}  // namespace mort::graph

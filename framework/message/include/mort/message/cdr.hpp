@@ -1,0 +1,70 @@
+// CDR (XCDR1, as DDS carries it) in and out of primitive values; Fast CDR does the work behind it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+namespace mort::message {
+
+/// The primitives of a message, enums and bool apart.
+template <class T>
+concept Primitive = std::is_same_v<T, char> || std::is_same_v<T, std::int8_t> ||
+                    std::is_same_v<T, std::uint8_t> || std::is_same_v<T, std::int16_t> ||
+                    std::is_same_v<T, std::uint16_t> || std::is_same_v<T, std::int32_t> ||
+                    std::is_same_v<T, std::uint32_t> || std::is_same_v<T, std::int64_t> ||
+                    std::is_same_v<T, std::uint64_t> || std::is_same_v<T, float> ||
+                    std::is_same_v<T, double> || std::is_same_v<T, bool>;
+
+/// Writes one payload: encapsulation header (little endian), then values in order.
+class CdrWriter {
+ public:
+  CdrWriter();
+  ~CdrWriter();
+  template <Primitive T>
+  void put(T value);
+  template <Primitive T>
+  void put_array(const T* values, std::size_t count);
+  void put_string(std::string_view text);
+  /// The finished payload.
+  std::vector<std::uint8_t> take();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// Reads one payload. The first failure sticks: later reads do nothing and error() says what it was.
+class CdrReader {
+ public:
+  /// `payload` must outlive the reader.
+  explicit CdrReader(std::span<const std::uint8_t> payload);
+  ~CdrReader();
+  template <Primitive T>
+  T get();
+  template <Primitive T>
+  void get_array(T* values, std::size_t count);
+  std::string get_string();
+  /// Length of a sequence; refused when that many elements cannot be in the rest of the payload.
+  std::size_t get_length();
+  /// Refuses a payload with more than alignment padding after the last value.
+  void finish();
+
+  bool failed() const { return !error_.empty(); }
+  void set_failed(std::string error);
+  const std::string& error() const { return error_; }
+  /// Bytes not read yet.
+  std::size_t remaining() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+  std::string error_;
+};
+
+}  // namespace mort::message
