@@ -14,7 +14,7 @@ namespace mort::analyzer {
 using namespace clang;
 
 Interpreter::Interpreter(ASTContext& context, CallHandler& handler)
-    : context_(context), handler_(handler) {}
+    : context_(context), handler_(handler), frames_{&root_} {}
 
 Cell* Interpreter::new_cell(Value value) {
   Cell& cell = cells_.emplace_back();
@@ -203,7 +203,7 @@ Flow Interpreter::exec(const Stmt* stmt) {
 Flow Interpreter::exec_if(const IfStmt* stmt) {
   if (const Flow flow = exec(stmt->getInit()); flow != Flow::kNext) return flow;
   if (stmt->getConditionVariable() != nullptr) declare(stmt->getConditionVariable());
-  const Value condition = eval(stmt->getCond());
+  const Value condition = truth(stmt->getCond());
   if (take_thrown()) return Flow::kThrow;
   if (const auto* known = condition.as<llvm::APSInt>()) {
     return exec(known->getBoolValue() ? stmt->getThen() : stmt->getElse());
@@ -231,7 +231,7 @@ Flow Interpreter::exec_loop(const Stmt* loop, const Expr* condition,
   const auto test = [&]() -> Value {
     if (condition == nullptr) return boolean(true);
     if (condition_variable != nullptr) declare(condition_variable);
-    return eval(condition);
+    return truth(condition);
   };
   const bool endless =
       condition == nullptr || isa<CXXBoolLiteralExpr>(condition->IgnoreParenImpCasts());
@@ -355,7 +355,7 @@ Flow Interpreter::exec_range_for(const CXXForRangeStmt* stmt) {
 Flow Interpreter::exec_switch(const SwitchStmt* stmt) {
   if (const Flow flow = exec(stmt->getInit()); flow != Flow::kNext) return flow;
   if (stmt->getConditionVariable() != nullptr) declare(stmt->getConditionVariable());
-  const Value condition = eval(stmt->getCond());
+  Value condition = eval(stmt->getCond());
   if (take_thrown()) return Flow::kThrow;
   const auto* body = dyn_cast<CompoundStmt>(stmt->getBody());
   if (body == nullptr) return Flow::kNext;
@@ -388,7 +388,9 @@ Flow Interpreter::exec_switch(const SwitchStmt* stmt) {
     return Flow::kNext;
   }
 
-  Unknown why = *condition.unknown();
+  Unknown why = condition.unknown() != nullptr
+                    ? *condition.unknown()
+                    : unknown_at("this value is not followed", stmt->getCond());
   why.chain.push_back({stmt->getSwitchLoc(), "this switch depends on it"});
   Frame& frame = *frames_.back();
   const std::size_t depth = uncertain_.size();

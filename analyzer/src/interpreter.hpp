@@ -130,7 +130,9 @@ class Interpreter {
 
   // Expressions (expressions.cpp).
   Value eval_rvalue(const clang::Expr* expr);
-  Value cast(const clang::CastExpr* expr);
+  /// The value as a condition: an integer or Unknown.
+  Value truth(const clang::Expr* expr);
+  Value eval_cast(const clang::CastExpr* expr);
   Value unary(const clang::UnaryOperator* expr);
   Value binary(const clang::BinaryOperator* expr);
   Value arithmetic(clang::BinaryOperatorKind op, const Value& left, const Value& right,
@@ -155,6 +157,7 @@ class Interpreter {
   std::map<const clang::VarDecl*, Cell*> globals_;
   std::set<const clang::VarDecl*> globals_in_progress_;
   std::optional<std::set<const clang::VarDecl*>> written_;
+  Frame root_;  ///< encloses what runs outside of functions
   std::vector<Frame*> frames_;
   std::vector<Unknown> uncertain_;
   static constexpr std::size_t kNoChange = static_cast<std::size_t>(-1);

@@ -20,24 +20,25 @@ constexpr const char* kWhere = "--set";
 
 OnCrash Job::effective_on_crash() const {
   std::optional<OnCrash> found;
-  for (const auto& [param, on_crash] : when_on_crash) {
+  for (const auto& [param, then] : when_on_crash) {
     const auto at = params.find(param);
     if (at == params.end() || !is_set(at->second)) continue;
     // Where several apply, the one that restarts more is the safe one.
-    if (!found || on_crash == OnCrash::kRestartJob) found = on_crash;
+    if (!found || then == OnCrash::kRestartJob) found = then;
   }
   return found.value_or(on_crash);
 }
 
-const TopicSettings& Job::topic(const std::string& name) const {
-  const auto at = topics.find(name);
+const TopicSettings& Job::topic(const std::string& topic_name) const {
+  const auto at = topics.find(topic_name);
   return at == topics.end() ? topic_defaults : at->second;
 }
 
 Result<void> set_param(Job& job, std::string_view assignment) {
   const std::size_t equals = assignment.find('=');
   if (equals == std::string_view::npos) {
-    return fail(ErrorCode::kInvalid, "no '=' in " + in_quotes(assignment), kWhere, "write NAME=VALUE");
+    return fail(ErrorCode::kInvalid, "no '=' in " + in_quotes(assignment), kWhere,
+                "write NAME=VALUE");
   }
   const std::string name(assignment.substr(0, equals));
   std::string value(assignment.substr(equals + 1));
@@ -49,8 +50,9 @@ Result<void> set_param(Job& job, std::string_view assignment) {
                 cure_for_unknown(name, "parameters", known));
   }
   if (value.size() > kMaxText || value.find('\0') != std::string::npos) {
-    return fail(ErrorCode::kInvalid, "the value of " + in_quotes(name) + " is too long or holds a NUL",
-                kWhere, "put long values into a file");
+    return fail(ErrorCode::kInvalid,
+                "the value of " + in_quotes(name) + " is too long or holds a NUL", kWhere,
+                "put long values into a file");
   }
   if (at->second.file) {
     std::error_code error;
@@ -71,14 +73,20 @@ std::vector<Diagnostic> check(const Job& job, const TaskGraph& graph) {
   for (const TaskDecl& task : graph.tasks) tasks.push_back(task.name);
   for (const auto& [task, settings] : job.tasks) {
     if (graph.find(task) != nullptr) continue;
-    found.push_back({"error", "unknown-task", "the sources register no task " + in_quotes(task),
-                     settings.place, {cure_for_unknown(task, "tasks", tasks)}});
+    found.push_back({"error",
+                     "unknown-task",
+                     "the sources register no task " + in_quotes(task),
+                     settings.place,
+                     {cure_for_unknown(task, "tasks", tasks)}});
   }
   const std::vector<std::string> topics = graph.topics();
   for (const auto& [topic, settings] : job.topics) {
     if (std::find(topics.begin(), topics.end(), topic) != topics.end()) continue;
-    found.push_back({"error", "unknown-topic", "no task subscribes to or publishes " + in_quotes(topic),
-                     settings.place, {cure_for_unknown(topic, "topics", topics)}});
+    found.push_back({"error",
+                     "unknown-topic",
+                     "no task subscribes to or publishes " + in_quotes(topic),
+                     settings.place,
+                     {cure_for_unknown(topic, "topics", topics)}});
   }
   return found;
 }

@@ -13,14 +13,14 @@ namespace mort::graph {
 
 struct Key {
   enum class Kind {
-    kName,      ///< is_valid_name
-    kPath,      ///< of an existing file
-    kFiles,     ///< list of files
-    kFolders,   ///< list of folders
-    kNumber,    ///< decimal number with `decimals` places, from `min` to `max`
-    kChoice,    ///< one of `choices`
-    kLabels,    ///< label: value
-    kSection,   ///< a mapping of its own
+    kName,     ///< is_valid_name
+    kPath,     ///< of an existing file
+    kFiles,    ///< list of files
+    kFolders,  ///< list of folders
+    kNumber,   ///< decimal number with `decimals` places, from `min` to `max`
+    kChoice,   ///< one of `choices`
+    kLabels,   ///< label: value
+    kSection,  ///< a mapping of its own
   };
   std::string_view name;
   Kind kind = Kind::kName;
@@ -36,17 +36,21 @@ inline constexpr std::string_view kOnCrashChoices = "restart_worker restart_job"
 
 inline constexpr Key kJobKeys[] = {
     {"job", Key::Kind::kName, "Name of the job", 0, 0, 0, "", true},
-    {"sources", Key::Kind::kFiles, "C++ files of the tasks, relative to this file", 0, 0, 0, "", true},
+    {"sources", Key::Kind::kFiles, "C++ files of the tasks, relative to this file", 0, 0, 0, "",
+     true},
     {"include", Key::Kind::kFolders, "Include folders, relative to this file"},
     {"params", Key::Kind::kSection, "Parameters that tasks read with Param(name)"},
-    {"on_crash", Key::Kind::kChoice, "What a crash of a worker does to the job", 0, 0, 0, kOnCrashChoices},
-    {"when", Key::Kind::kSection, "Settings that apply where a parameter is set (not empty, 0 or false)"},
+    {"on_crash", Key::Kind::kChoice, "What a crash of a worker does to the job", 0, 0, 0,
+     kOnCrashChoices},
+    {"when", Key::Kind::kSection,
+     "Settings that apply where a parameter is set (not empty, 0 or false)"},
     {"tasks", Key::Kind::kSection, "Resources and places of tasks, by task name"},
     {"topics", Key::Kind::kSection, "QoS of topics, by topic name; \"*\" gives the defaults"},
 };
 
 inline constexpr Key kParamKeys[] = {
-    {"file", Key::Kind::kPath, "A file that is shipped with the job; tasks get its local path", 0, 0, 0, "", true},
+    {"file", Key::Kind::kPath, "A file that is shipped with the job; tasks get its local path", 0,
+     0, 0, "", true},
 };
 
 inline constexpr Key kWhenKeys[] = {
@@ -54,23 +58,31 @@ inline constexpr Key kWhenKeys[] = {
 };
 
 inline constexpr Key kTaskKeys[] = {
-    {"cpu", Key::Kind::kNumber, "Cores that the task asks for, in steps of 0.001", 0, kMaxCpuMillis, 3},
-    {"period_ms", Key::Kind::kNumber, "Time between two turns, in milliseconds; not together with rate_hz",
-     kMinPeriodNs, kMaxPeriodNs, 6},
-    {"rate_hz", Key::Kind::kNumber, "Turns a second; not together with period_ms", 278, 10'000'000'000, 6},
+    {"cpu", Key::Kind::kNumber, "Cores that the task asks for, in steps of 0.001", 0, kMaxCpuMillis,
+     3},
+    {"period_ms", Key::Kind::kNumber,
+     "Time between two turns, in milliseconds; not together with rate_hz", kMinPeriodNs,
+     kMaxPeriodNs, 6},
+    {"rate_hz", Key::Kind::kNumber, "Turns a second; not together with period_ms", 278,
+     10'000'000'000, 6},
     {"node", Key::Kind::kName, "Id of the node that the task is pinned to"},
     {"labels", Key::Kind::kLabels, "Labels that the node must carry"},
-    {"stack_kb", Key::Kind::kNumber, "Stack of the task, in units of 1024 bytes", kMinStackKb, kMaxStackKb},
+    {"stack_kb", Key::Kind::kNumber, "Stack of the task, in units of 1024 bytes", kMinStackKb,
+     kMaxStackKb},
 };
 
 inline constexpr Key kTopicKeys[] = {
-    {"reliability", Key::Kind::kChoice, "Are lost samples sent again", 0, 0, 0, "reliable best_effort"},
-    {"history", Key::Kind::kChoice, "Which samples wait for a slow subscriber", 0, 0, 0, "keep_last keep_all"},
+    {"reliability", Key::Kind::kChoice, "Are lost samples sent again", 0, 0, 0,
+     "reliable best_effort"},
+    {"history", Key::Kind::kChoice, "Which samples wait for a slow subscriber", 0, 0, 0,
+     "keep_last keep_all"},
     {"depth", Key::Kind::kNumber, "Samples kept; needs history keep_last", 1, kMaxDepth},
     {"overflow", Key::Kind::kChoice,
-     "When the queue is full: the publisher waits (needs keep_all and reliable), or samples are dropped", 0, 0, 0,
-     "block drop"},
-    {"bytes", Key::Kind::kNumber, "Expected payload, for planning before anything is measured", 1, kMaxPayloadBytes},
+     "When the queue is full: the publisher waits (needs keep_all and reliable), or samples are "
+     "dropped",
+     0, 0, 0, "block drop"},
+    {"bytes", Key::Kind::kNumber, "Expected payload, for planning before anything is measured", 1,
+     kMaxPayloadBytes},
 };
 
 inline const Key& key_of(std::span<const Key> keys, std::string_view name) {

@@ -12,7 +12,9 @@ constexpr const char* kNamePattern = "^[A-Za-z_][A-Za-z0-9_.-]{0,127}$";
 constexpr const char* kTopicPattern = "^(\\*|[A-Za-z_][A-Za-z0-9_.\\-/]{0,127})$";
 
 OrderedJson list_of_paths() {
-  return {{"type", "array"}, {"minItems", 1}, {"uniqueItems", true},
+  return {{"type", "array"},
+          {"minItems", 1},
+          {"uniqueItems", true},
           {"items", {{"type", "string"}, {"minLength", 1}}}};
 }
 
@@ -26,17 +28,23 @@ OrderedJson number(const Key& key) {
 
 OrderedJson property(const Key& key) {
   switch (key.kind) {
-    case Key::Kind::kName: return {{"type", "string"}, {"pattern", kNamePattern}};
-    case Key::Kind::kPath: return {{"type", "string"}, {"minLength", 1}};
+    case Key::Kind::kName:
+      return {{"type", "string"}, {"pattern", kNamePattern}};
+    case Key::Kind::kPath:
+      return {{"type", "string"}, {"minLength", 1}};
     case Key::Kind::kFiles:
-    case Key::Kind::kFolders: return list_of_paths();
-    case Key::Kind::kNumber: return number(key);
-    case Key::Kind::kChoice: return {{"enum", choices_of(key)}};
+    case Key::Kind::kFolders:
+      return list_of_paths();
+    case Key::Kind::kNumber:
+      return number(key);
+    case Key::Kind::kChoice:
+      return {{"enum", choices_of(key)}};
     case Key::Kind::kLabels:
       return {{"type", "object"},
               {"propertyNames", {{"pattern", kNamePattern}}},
               {"additionalProperties", {{"type", {"string", "number", "boolean"}}}}};
-    case Key::Kind::kSection: return {{"type", "object"}};
+    case Key::Kind::kSection:
+      return {{"type", "object"}};
   }
   return OrderedJson::object();
 }

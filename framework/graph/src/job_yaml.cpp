@@ -33,7 +33,8 @@ Result<void> require_map(const YamlNode& node, const std::string& what) {
 }
 
 /// A mapping with keys of the table only, all required ones among them.
-Result<void> require_keys(const YamlNode& node, const std::string& what, std::span<const Key> keys) {
+Result<void> require_keys(const YamlNode& node, const std::string& what,
+                          std::span<const Key> keys) {
   MORT_TRY_VOID(require_map(node, what));
   const std::vector<std::string> known = names_of(keys);
   for (const YamlNode& key : node.keys) {
@@ -89,7 +90,8 @@ std::string decimal_text(std::int64_t value, int decimals) {
   return digits;
 }
 
-/// Exact: "1.25" with 3 decimals is 1250. Nothing when it is no decimal number, or has more places that count.
+/// Exact: "1.25" with 3 decimals is 1250. Nothing when it is no decimal number, or has more places
+/// that count.
 std::optional<std::int64_t> parse_decimal(std::string_view text, int decimals) {
   if (text.empty() || text.size() > 32) return std::nullopt;
   const std::size_t point = text.find('.');
@@ -112,11 +114,14 @@ std::optional<std::int64_t> parse_decimal(std::string_view text, int decimals) {
 Result<std::int64_t> number(const YamlNode& node, const Key& key) {
   const std::string what(key.name);
   MORT_TRY(text, scalar(node, what));
-  const std::string range = "give " + std::string(key.decimals == 0 ? "a whole number" : "a number") + " from " +
-                            decimal_text(key.min, key.decimals) + " to " + decimal_text(key.max, key.decimals) +
-                            (key.decimals == 0 ? "" : " with at most " + std::to_string(key.decimals) + " decimals");
+  const std::string range =
+      "give " + std::string(key.decimals == 0 ? "a whole number" : "a number") + " from " +
+      decimal_text(key.min, key.decimals) + " to " + decimal_text(key.max, key.decimals) +
+      (key.decimals == 0 ? "" : " with at most " + std::to_string(key.decimals) + " decimals");
   const std::optional<std::int64_t> value = parse_decimal(text, key.decimals);
-  if (!value) return refuse(node.place, what + ": " + in_quotes(text) + " is not a number as expected", range);
+  if (!value)
+    return refuse(node.place, what + ": " + in_quotes(text) + " is not a number as expected",
+                  range);
   if (*value < key.min || *value > key.max) {
     return refuse(node.place, what + ": " + in_quotes(text) + " is out of range", range);
   }
@@ -166,10 +171,11 @@ class JobReader {
   Result<void> read_paths(const YamlNode& node, const std::string& what, bool folders,
                           std::vector<std::string>& into) {
     if (node.kind != YamlNode::Kind::kSequence || node.items.empty()) {
-      return refuse(node.place, what + " must be a list with one entry at least, not " +
-                                    (node.items.empty() && node.kind == YamlNode::Kind::kSequence
-                                         ? "an empty one"
-                                         : std::string(kind_name(node))),
+      return refuse(node.place,
+                    what + " must be a list with one entry at least, not " +
+                        (node.items.empty() && node.kind == YamlNode::Kind::kSequence
+                             ? "an empty one"
+                             : std::string(kind_name(node))),
                     "write " + what + ": [" + (folders ? "folder" : "file.cpp") + "]");
     }
     std::set<std::string> seen;
@@ -177,7 +183,8 @@ class JobReader {
       MORT_TRY(path, resolve(item, what, folder_));
       std::error_code error;
       if (folders ? !fs::is_directory(path, error) : !is_file(path)) {
-        return refuse(item.place, in_quotes(item.text) + (folders ? " is no folder" : " is no file"),
+        return refuse(item.place,
+                      in_quotes(item.text) + (folders ? " is no folder" : " is no file"),
                       "paths are relative to " + folder_.string());
       }
       if (!seen.insert(path.string()).second) {
@@ -227,7 +234,8 @@ class JobReader {
       if (job_.params.count(key) == 0) {
         std::vector<std::string> known;
         for (const auto& [param, unused] : job_.params) known.push_back(param);
-        return refuse(node.keys[i].place, "when names " + in_quotes(key) + ", which is no parameter",
+        return refuse(node.keys[i].place,
+                      "when names " + in_quotes(key) + ", which is no parameter",
                       cure_for_unknown(key, "parameters", known));
       }
       MORT_TRY_VOID(require_keys(node.items[i], "when." + key, kWhenKeys));
@@ -312,8 +320,9 @@ class JobReader {
       const YamlNode& key = node.keys[i];
       if (key.text == "*") continue;
       if (!is_valid_topic(key.text)) {
-        return refuse(key.place, "invalid topic name " + in_quotes(key.text),
-                      "use 1 to 128 letters, digits, '_', '.', '-', '/', with a letter or '_' first");
+        return refuse(
+            key.place, "invalid topic name " + in_quotes(key.text),
+            "use 1 to 128 letters, digits, '_', '.', '-', '/', with a letter or '_' first");
       }
       MORT_TRY(settings, read_topic(node.items[i], "topics." + key.text));
       settings.place = key.place;
@@ -349,18 +358,21 @@ class JobReader {
     return settings;
   }
 
-  Result<void> read_overflow(const YamlNode& node, const std::string& what, TopicSettings& settings) {
+  Result<void> read_overflow(const YamlNode& node, const std::string& what,
+                             TopicSettings& settings) {
     const bool can_block =
         settings.history == History::kKeepAll && settings.reliability == Reliability::kReliable;
     const YamlNode* value = node.find("overflow");
     if (value == nullptr) {
-      settings.block = settings.block && can_block;  // inherited, but this topic asked for another QoS
+      settings.block =
+          settings.block && can_block;  // inherited, but this topic asked for another QoS
       return {};
     }
     MORT_TRY(text, choice(*value, key_of(kTopicKeys, "overflow")));
     settings.block = text == "block";
     if (settings.block && !can_block) {
-      return refuse(value->place, what + ": overflow block needs history keep_all and reliability reliable",
+      return refuse(value->place,
+                    what + ": overflow block needs history keep_all and reliability reliable",
                     "add history: keep_all and reliability: reliable, or remove overflow");
     }
     return {};

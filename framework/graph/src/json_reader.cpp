@@ -39,7 +39,8 @@ std::string line_and_column(std::string_view text, std::size_t byte) {
   const std::string_view before = text.substr(0, std::min(byte > 0 ? byte - 1 : 0, text.size()));
   const auto lines = std::count(before.begin(), before.end(), '\n');
   const std::size_t last = before.rfind('\n');
-  const std::size_t column = last == std::string_view::npos ? before.size() : before.size() - last - 1;
+  const std::size_t column =
+      last == std::string_view::npos ? before.size() : before.size() - last - 1;
   return std::to_string(lines + 1) + ":" + std::to_string(column + 1);
 }
 
@@ -48,14 +49,15 @@ std::string joined(const std::string& file, const std::string& place) {
   return file + ":" + place;
 }
 
-// The library's text is "[json.exception...] parse error at line 1, column 2: ...": its tail is the cause.
+// The library's text is "[json.exception...] parse error at line 1, column 2: ...": its tail is the
+// cause.
 std::string cause_of(std::string_view what) {
   const std::size_t tail = what.rfind("; last read");
   const std::size_t head = what.find(": ");
   if (head == std::string_view::npos) return "not JSON";
-  return "not JSON: " + std::string(what.substr(head + 2, tail == std::string_view::npos
-                                                              ? std::string_view::npos
-                                                              : tail - head - 2));
+  return "not JSON: " +
+         std::string(what.substr(
+             head + 2, tail == std::string_view::npos ? std::string_view::npos : tail - head - 2));
 }
 
 std::string escaped(std::string_view key) {
@@ -99,7 +101,9 @@ Document::Document(std::string_view text, std::string file) : file_(std::move(fi
   }
 }
 
-Value Document::root() { return Value(this, error_ ? nullptr : &json_, ""); }
+Value Document::root() {
+  return Value(this, error_ ? nullptr : &json_, "");
+}
 
 void Document::require_format(std::string_view format) {
   const Value value = root()["format"];
@@ -132,7 +136,8 @@ bool Value::is(bool right_type, std::string_view expected) const {
 
 Value Value::find(std::string_view key) const {
   const std::string pointer = pointer_ + "/" + escaped(key);
-  if (!is(json_ != nullptr && json_->is_object(), "an object")) return {document_, nullptr, pointer};
+  if (!is(json_ != nullptr && json_->is_object(), "an object"))
+    return {document_, nullptr, pointer};
   const auto member = json_->find(key);
   return {document_, member == json_->end() ? nullptr : &*member, pointer};
 }
@@ -217,7 +222,8 @@ std::vector<Value> Value::items(std::size_t max) const {
   std::vector<Value> all;
   if (!is(json_ != nullptr && json_->is_array(), "an array")) return all;
   if (json_->size() > max) {
-    refuse(std::to_string(json_->size()) + " entries", "at most " + std::to_string(max) + " are read");
+    refuse(std::to_string(json_->size()) + " entries",
+           "at most " + std::to_string(max) + " are read");
     return all;
   }
   all.reserve(json_->size());
@@ -231,7 +237,8 @@ std::vector<std::pair<std::string, Value>> Value::members(std::size_t max) const
   std::vector<std::pair<std::string, Value>> all;
   if (!is(json_ != nullptr && json_->is_object(), "an object")) return all;
   if (json_->size() > max) {
-    refuse(std::to_string(json_->size()) + " members", "at most " + std::to_string(max) + " are read");
+    refuse(std::to_string(json_->size()) + " members",
+           "at most " + std::to_string(max) + " are read");
     return all;
   }
   for (const auto& [key, value] : json_->items()) {

@@ -1,4 +1,5 @@
-// A checked reader over JSON: no exceptions, bounds on everything, and the first fault with its JSON pointer.
+// A checked reader over JSON: no exceptions, bounds on everything, and the first fault with its
+// JSON pointer.
 #pragma once
 
 #include <cstdint>
@@ -21,8 +22,8 @@ using OrderedJson = nlohmann::ordered_json;
 
 class Document;
 
-/// One value of a document. After the first fault all readings give defaults, so that code that reads a document
-/// is free of error handling and asks the document once, at the end.
+/// One value of a document. After the first fault all readings give defaults, so that code that
+/// reads a document is free of error handling and asks the document once, at the end.
 class Value {
  public:
   Value(Document* document, const Json* json, std::string pointer)

@@ -19,10 +19,12 @@ constexpr std::size_t kMaxArtifacts = 1'000;
 constexpr std::size_t kMaxSettings = 10'000;
 constexpr std::size_t kMaxChunks = 1 << 20;
 
-/// The folder that absolute paths are made relative to; empty when the job has been read from a manifest.
+/// The folder that absolute paths are made relative to; empty when the job has been read from a
+/// manifest.
 fs::path base_of(const Job& job) {
   std::error_code error;
-  return job.file.empty() ? fs::path() : fs::absolute(job.file, error).lexically_normal().parent_path();
+  return job.file.empty() ? fs::path()
+                          : fs::absolute(job.file, error).lexically_normal().parent_path();
 }
 
 std::string relative(const std::string& path, const fs::path& base) {
@@ -107,7 +109,7 @@ std::vector<std::string> read_texts(const Value& value) {
 
 OnCrash read_on_crash(const Value& value) {
   return value.one_of({"restart_worker", "restart_job"}) == "restart_job" ? OnCrash::kRestartJob
-                                                                         : OnCrash::kRestartWorker;
+                                                                          : OnCrash::kRestartWorker;
 }
 
 TopicSettings read_topic(const Value& value) {
@@ -130,7 +132,8 @@ TopicSettings read_topic(const Value& value) {
 
 TaskSettings read_settings(const Value& value) {
   TaskSettings task;
-  if (const Value found = value.find("cpu_millis")) task.cpu_millis = found.integer(0, kMaxCpuMillis);
+  if (const Value found = value.find("cpu_millis"))
+    task.cpu_millis = found.integer(0, kMaxCpuMillis);
   if (const Value found = value.find("period_ns")) {
     task.period_ns = found.integer(kMinPeriodNs, kMaxPeriodNs);
   }
@@ -217,14 +220,16 @@ void check_manifest(const Manifest& manifest, const Value& root) {
   std::set<std::pair<std::string, std::string>> artifacts;
   for (const Artifact& artifact : manifest.artifacts) {
     if (!artifacts.insert({artifact.kind, artifact.name}).second) {
-      root.find("artifacts").refuse("two artifacts are " + artifact.kind + " " + in_quotes(artifact.name),
-                                    "keep one of them");
+      root.find("artifacts")
+          .refuse("two artifacts are " + artifact.kind + " " + in_quotes(artifact.name),
+                  "keep one of them");
     }
   }
   for (const auto& [name, param] : manifest.job.params) {
     if (param.file && artifacts.count({"file", name}) == 0) {
-      root.find("artifacts").refuse("no artifact holds the file of parameter " + in_quotes(name),
-                                    "build the job again");
+      root.find("artifacts")
+          .refuse("no artifact holds the file of parameter " + in_quotes(name),
+                  "build the job again");
     }
   }
 }

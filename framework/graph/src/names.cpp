@@ -79,7 +79,11 @@ std::string in_quotes(std::string_view text) {
   return out + (text.size() > 80 ? "...\"" : "\"");
 }
 
-bool is_valid_name(std::string_view name) { return is_valid(name, "_.-"); }
-bool is_valid_topic(std::string_view name) { return is_valid(name, "_.-/"); }
+bool is_valid_name(std::string_view name) {
+  return is_valid(name, "_.-");
+}
+bool is_valid_topic(std::string_view name) {
+  return is_valid(name, "_.-/");
+}
 
 }  // namespace mort::graph

@@ -34,7 +34,8 @@ std::vector<T> read_by_id(const Value& list, std::size_t max, Read read) {
   for (const Value& item : items) {
     const Value id = item["id"];
     const auto at = static_cast<std::size_t>(index(id, items.size()));
-    if (seen[at]) id.refuse("id " + std::to_string(at) + " is used twice", "number the entries 0 to n-1");
+    if (seen[at])
+      id.refuse("id " + std::to_string(at) + " is used twice", "number the entries 0 to n-1");
     seen[at] = true;
     all[at] = read(item);
   }
@@ -61,7 +62,8 @@ InstanceTask read_task(const Value& value, std::size_t nodes) {
     task.nodes.emplace();
     for (const Value& node : found.items(kMaxInstanceNodes)) {
       task.nodes->push_back(index(node, nodes));
-      if (!seen.insert(task.nodes->back()).second) node.refuse("this node is listed twice", "remove one");
+      if (!seen.insert(task.nodes->back()).second)
+        node.refuse("this node is listed twice", "remove one");
     }
   }
   return task;
@@ -101,7 +103,8 @@ std::int32_t task_on_cycle(const Instance& instance) {
     const std::size_t task = ready.back();
     ready.pop_back();
     for (const std::int32_t to : next[task]) {
-      if (--inputs[static_cast<std::size_t>(to)] == 0) ready.push_back(static_cast<std::size_t>(to));
+      if (--inputs[static_cast<std::size_t>(to)] == 0)
+        ready.push_back(static_cast<std::size_t>(to));
     }
   }
   const auto left = std::find_if(inputs.begin(), inputs.end(), [](int count) { return count > 0; });
@@ -136,18 +139,20 @@ Result<Instance> instance_from_json(std::string_view text, const std::string& fi
   instance.tasks = read_by_id<InstanceTask>(
       root["tasks"], kMaxInstanceTasks,
       [&](const Value& value) { return read_task(value, instance.nodes.size()); });
-  instance.virtuals = read_by_id<InstanceVirtual>(
-      root["virtual"], kMaxInstanceTasks, [&](const Value& value) {
+  instance.virtuals =
+      read_by_id<InstanceVirtual>(root["virtual"], kMaxInstanceTasks, [&](const Value& value) {
         InstanceVirtual one;
         one.node = index(value["node"], instance.nodes.size());
         if (const Value topic = value.find("topic")) one.topic = topic.text();
         return one;
       });
   read_edges(root, instance);
-  // Past a fault the edges may be defaults that form cycles of their own; only the first fault is kept.
-  if (const std::int32_t task = task_on_cycle(instance); task >= 0) {
-    root.find("edges").refuse("the edges form a cycle through or before task " + std::to_string(task),
-                              "remove an edge: data must flow one way");
+  // Past a fault indices are defaults that may name nothing.
+  const std::int32_t task = document.error() ? -1 : task_on_cycle(instance);
+  if (task >= 0) {
+    root.find("edges").refuse(
+        "the edges form a cycle through or before task " + std::to_string(task),
+        "remove an edge: data must flow one way");
   }
   return document.finish(std::move(instance));
 }
@@ -183,11 +188,10 @@ std::string to_json(const Instance& instance) {
 }
 
 std::string to_json(const Plan& plan) {
-  const OrderedJson json{{"format", "mort-plan-1"},     {"instance", plan.instance},
-                         {"model", plan.model},         {"algorithm", plan.algorithm},
-                         {"objective", plan.objective}, {"profit", plan.profit},
-                         {"total", plan.total},         {"traffic", plan.traffic},
-                         {"assign", plan.assign}};
+  const OrderedJson json{
+      {"format", "mort-plan-1"},     {"instance", plan.instance},   {"model", plan.model},
+      {"algorithm", plan.algorithm}, {"objective", plan.objective}, {"profit", plan.profit},
+      {"total", plan.total},         {"traffic", plan.traffic},     {"assign", plan.assign}};
   return dump(json) + "\n";
 }
 
@@ -204,8 +208,8 @@ Result<Plan> plan_from_json(std::string_view text, const std::string& file) {
   if (const Value found = root.find("total")) plan.total = found.integer(0, INT64_MAX);
   if (const Value found = root.find("traffic")) plan.traffic = found.integer(0, INT64_MAX);
   for (const Value& node : root["assign"].items(kMaxInstanceTasks)) {
-    plan.assign.push_back(
-        static_cast<std::int32_t>(node.integer(-1, static_cast<std::int64_t>(kMaxInstanceNodes) - 1)));
+    plan.assign.push_back(static_cast<std::int32_t>(
+        node.integer(-1, static_cast<std::int64_t>(kMaxInstanceNodes) - 1)));
   }
   return document.finish(std::move(plan));
 }

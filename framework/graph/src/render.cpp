@@ -33,7 +33,8 @@ std::string mermaid_quoted(std::string_view text) {
 std::string to_dot(const TaskGraph& graph) {
   std::string out = "digraph job {\n  rankdir=LR;\n  node [shape=box];\n";
   for (const TaskDecl& task : graph.tasks) out += "  " + dot_quoted(task.name) + ";\n";
-  // A topic that leaves or enters the job has a node of its own; "topic:" keeps it apart from tasks.
+  // A topic that leaves or enters the job has a node of its own; "topic:" keeps it apart from
+  // tasks.
   const auto open_topic = [&](const std::string& topic, const char* style) {
     const std::string id = dot_quoted("topic:" + topic);
     out += "  " + id + " [label=" + dot_quoted(topic) + ", shape=ellipse, style=" + style + "];\n";

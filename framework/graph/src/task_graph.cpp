@@ -51,8 +51,11 @@ void check_names(const TaskGraph& graph, std::vector<Diagnostic>& found) {
   for (const TaskDecl& task : graph.tasks) {
     const auto [at, added] = first.try_emplace(task.name, &task);
     if (added) continue;
-    found.push_back({"error", "duplicate-task", "two tasks have the name " + in_quotes(task.name),
-                     task.place, {"the first is registered at " + to_string(at->second->place)}});
+    found.push_back({"error",
+                     "duplicate-task",
+                     "two tasks have the name " + in_quotes(task.name),
+                     task.place,
+                     {"the first is registered at " + to_string(at->second->place)}});
   }
 }
 
@@ -69,7 +72,8 @@ void check_publishers(const TaskGraph& graph, std::vector<Diagnostic>& found) {
                        same_task ? what + " is published twice by task " + in_quotes(task.name)
                                  : what + " has two publishers, " + in_quotes(owner.task->name) +
                                        " and " + in_quotes(task.name),
-                       port.place, {"first published at " + to_string(owner.port->place)}});
+                       port.place,
+                       {"first published at " + to_string(owner.port->place)}});
     }
   }
 }
@@ -86,16 +90,19 @@ void check_types(const TaskGraph& graph, std::vector<Diagnostic>& found) {
         const Port*& expected = reference[port.topic];
         if (expected == nullptr || expected->type.empty()) expected = &port;
         if (expected->type == port.type) continue;
-        found.push_back({"error", "type-mismatch",
+        found.push_back({"error",
+                         "type-mismatch",
                          "topic " + in_quotes(port.topic) + " has type " + expected->type +
                              ", but task " + in_quotes(task.name) + " uses it as " + port.type,
-                         port.place, {expected->type + " is named at " + to_string(expected->place)}});
+                         port.place,
+                         {expected->type + " is named at " + to_string(expected->place)}});
       }
     }
   }
 }
 
-/// What is left of the graph when sources and sinks are taken off, again and again: cycles and what joins them.
+/// What is left of the graph when sources and sinks are taken off, again and again: cycles and what
+/// joins them.
 class CycleSearch {
  public:
   explicit CycleSearch(const TaskGraph& graph) {
@@ -105,7 +112,8 @@ class CycleSearch {
     }
   }
 
-  /// Removes a cycle and returns it as "A -[C1]-> B -[C2]-> A", first task first; empty when there is none.
+  /// Removes a cycle and returns it as "A -[C1]-> B -[C2]-> A", first task first; empty when there
+  /// is none.
   std::pair<std::string, std::string> take() {
     strip();
     if (next_.empty()) return {};
@@ -141,7 +149,8 @@ class CycleSearch {
       if (after != next_.end()) {
         for (const auto& [to, topic] : after->second) loose.push_back(to);
       }
-      if (before != previous_.end()) loose.insert(loose.end(), before->second.begin(), before->second.end());
+      if (before != previous_.end())
+        loose.insert(loose.end(), before->second.begin(), before->second.end());
       remove(task);
     }
   }
@@ -177,7 +186,9 @@ void check_cycles(const TaskGraph& graph, std::vector<Diagnostic>& found) {
     const auto [task, path] = search.take();
     if (path.empty()) return;
     const TaskDecl* decl = graph.find(task);
-    found.push_back({"error", "cycle", "the tasks feed each other in a circle: " + path,
+    found.push_back({"error",
+                     "cycle",
+                     "the tasks feed each other in a circle: " + path,
                      decl != nullptr ? decl->place : Place{},
                      {"data must flow one way; let one of these tasks drop its subscription"}});
   }

@@ -39,7 +39,8 @@ OrderedJson task_to_json(const TaskDecl& task) {
 OrderedJson edges_to_json(const TaskGraph& graph) {
   OrderedJson all = OrderedJson::array();
   for (const Edge& edge : graph.edges()) {
-    all.push_back({{"from", edge.from}, {"to", edge.to}, {"topic", edge.topic}, {"type", edge.type}});
+    all.push_back(
+        {{"from", edge.from}, {"to", edge.to}, {"topic", edge.topic}, {"type", edge.type}});
   }
   return all;
 }
@@ -71,8 +72,7 @@ std::map<std::string, std::string> types_of_topics(const TaskGraph& graph) {
 }
 
 OrderedJson open_topics_to_json(const std::vector<std::string>& topics, const TasksOfTopic& tasks,
-                                const std::map<std::string, std::string>& types,
-                                const char* role) {
+                                const std::map<std::string, std::string>& types, const char* role) {
   OrderedJson all = OrderedJson::array();
   for (const std::string& topic : topics) {
     const auto type = types.find(topic);
@@ -166,7 +166,8 @@ TypeTable read_types(const Value& value) {
   return types;
 }
 
-// The derived members are there for other programs. They may be left out, but not contradict the tasks.
+// The derived members are there for other programs. They may be left out, but not contradict the
+// tasks.
 void check_derived(const Value& value, const TaskGraph& graph) {
   const Json derived = Json::parse(dump(graph_to_json(graph, {})), nullptr, false);
   for (const char* key : {"edges", "virtual", "results"}) {
@@ -252,7 +253,8 @@ Result<std::vector<Diagnostic>> diagnostics_from_json(std::string_view text) {
     one.message = value["message"].text(kMaxText * 16);
     one.place = read_place(value);
     if (const Value notes = value.find("notes")) {
-      for (const Value& note : notes.items(kMaxNotes)) one.notes.push_back(note.text(kMaxText * 16));
+      for (const Value& note : notes.items(kMaxNotes))
+        one.notes.push_back(note.text(kMaxText * 16));
     }
     diagnostics.push_back(std::move(one));
   }

@@ -9,8 +9,9 @@
 namespace mort::graph {
 namespace {
 
-constexpr std::string_view kBasic[] = {"bool",   "int8",   "int16",  "int32", "int64",  "uint8", "uint16",
-                                       "uint32", "uint64", "float",  "double", "char",  "string"};
+constexpr std::string_view kBasic[] = {"bool",   "int8",   "int16",  "int32",  "int64",
+                                       "uint8",  "uint16", "uint32", "uint64", "float",
+                                       "double", "char",   "string"};
 constexpr std::int64_t kMaxArray = std::int64_t{1} << 24;
 
 bool is_basic(std::string_view type) {
@@ -65,8 +66,9 @@ class Walk {
       const std::string element(element_of(field.type));
       if (is_basic(element) || table_.enums.count(element) > 0) continue;
       if (table_.structs.count(element) == 0) {
-        at.refuse("field " + in_quotes(field.name) + " has the unknown type " + in_quotes(field.type),
-                  "name a basic type, or a struct or enum of the same table");
+        at.refuse(
+            "field " + in_quotes(field.name) + " has the unknown type " + in_quotes(field.type),
+            "name a basic type, or a struct or enum of the same table");
         return false;
       }
       if (!visit(element, depth + 1)) return false;

@@ -6,7 +6,8 @@
 
 namespace mort::graph {
 
-/// Refuses the first field whose type is not well-formed, not in the table, or leads back to its own struct.
+/// Refuses the first field whose type is not well-formed, not in the table, or leads back to its
+/// own struct.
 void check_types(const TypeTable& table, const Value& place);
 
 }  // namespace mort::graph

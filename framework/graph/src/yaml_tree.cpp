@@ -57,7 +57,8 @@ class TreeBuilder : public YAML::EventHandler {
   };
 
   void refuse(const Place& at, std::string cause, std::string cure) {
-    if (!error_) error_ = Error{ErrorCode::kInvalid, std::move(cause), to_string(at), std::move(cure)};
+    if (!error_)
+      error_ = Error{ErrorCode::kInvalid, std::move(cause), to_string(at), std::move(cure)};
   }
   void refuse_anchor(const YAML::Mark& mark) {
     refuse(place(mark), "anchors and aliases are not allowed", "write the value out");
@@ -94,6 +95,10 @@ class TreeBuilder : public YAML::EventHandler {
     const bool is_key = parent.node.kind == YamlNode::Kind::kMap &&
                         parent.node.keys.size() == parent.node.items.size();
     if (!is_key) {
+      // yaml-cpp marks a value that is not there at the token after it; its key is what the reader
+      // looks for.
+      const bool nothing = node.kind == YamlNode::Kind::kNull;
+      if (nothing && !parent.node.keys.empty()) node.place = parent.node.keys.back().place;
       parent.node.items.push_back(std::move(node));
       return;
     }
@@ -140,10 +145,14 @@ const YamlNode* YamlNode::find(std::string_view key) const {
 
 std::string_view kind_name(const YamlNode& node) {
   switch (node.kind) {
-    case YamlNode::Kind::kNull: return "nothing";
-    case YamlNode::Kind::kScalar: return "text";
-    case YamlNode::Kind::kSequence: return "a list";
-    case YamlNode::Kind::kMap: return "a mapping";
+    case YamlNode::Kind::kNull:
+      return "nothing";
+    case YamlNode::Kind::kScalar:
+      return "text";
+    case YamlNode::Kind::kSequence:
+      return "a list";
+    case YamlNode::Kind::kMap:
+      return "a mapping";
   }
   return "nothing";
 }

@@ -1,5 +1,5 @@
-// A YAML document as a tree that knows the place of every key and value. Built from yaml-cpp's events, so that
-// duplicate keys, aliases and depth are seen before anything is unfolded.
+// A YAML document as a tree that knows the place of every key and value. Built from yaml-cpp's
+// events, so that duplicate keys, aliases and depth are seen before anything is unfolded.
 #pragma once
 
 #include <string>

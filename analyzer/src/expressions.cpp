@@ -1,0 +1,661 @@
+// Expressions: values, lvalues, operators, casts, and what Clang's own evaluator knows.
+#include <clang/AST/APValue.h>
+#include <clang/AST/RecursiveASTVisitor.h>
+#include <clang/Basic/SourceManager.h>
+
+#include <cmath>
+
+#include "interpreter.hpp"
+#include "std_models.hpp"
+
+namespace mort::analyzer {
+
+using namespace clang;
+
+namespace {
+
+/// Finds variables that are used other than by reading them.
+class WriteFinder : public RecursiveASTVisitor<WriteFinder> {
+ public:
+  std::set<const VarDecl*> written;
+
+  bool shouldVisitTemplateInstantiations() const { return true; }
+  bool VisitImplicitCastExpr(ImplicitCastExpr* cast) {
+    const bool reads = cast->getCastKind() == CK_LValueToRValue ||
+                       (cast->getCastKind() == CK_NoOp && cast->getType().isConstQualified());
+    if (const auto* ref = dyn_cast<DeclRefExpr>(cast->getSubExpr()->IgnoreParens()); ref && reads)
+      read_.insert(ref);
+    return true;
+  }
+  // A cast is visited before what it casts.
+  bool VisitDeclRefExpr(DeclRefExpr* ref) {
+    if (const auto* variable = dyn_cast<VarDecl>(ref->getDecl());
+        variable != nullptr && !variable->getType().isConstQualified() && !read_.count(ref))
+      written.insert(variable->getCanonicalDecl());
+    return true;
+  }
+
+ private:
+  std::set<const Expr*> read_;
+};
+
+bool is_char_pointer(QualType type) {
+  return type->isPointerType() && type->getPointeeType()->isCharType();
+}
+
+}  // namespace
+
+Value Interpreter::integer(std::int64_t value, QualType type) {
+  llvm::APSInt result(type->isBooleanType() ? 1 : context_.getIntWidth(type),
+                      !type->isSignedIntegerOrEnumerationType());
+  result = static_cast<std::uint64_t>(value);
+  return result;
+}
+
+Unknown Interpreter::unknown_at(std::string reason, const Expr* expr) {
+  return {std::move(reason), expr->getExprLoc(), {}};
+}
+
+Value Interpreter::passed_on(Value value, SourceLocation place, const std::string& how) {
+  if (auto* unknown = value.as<Unknown>();
+      unknown != nullptr && unknown->chain.size() < 12 && place.isValid() &&
+      !context_.getSourceManager().isInSystemHeader(place)) {
+    for (const Note& note : unknown->chain) {
+      if (note.place == place) return value;
+    }
+    unknown->chain.push_back({place, how});
+  }
+  return value;
+}
+
+Value Interpreter::eval(const Expr* expr) {
+  ++steps_;
+  return expr->isGLValue() ? clone(lvalue(expr)->value) : eval_rvalue(expr);
+}
+
+Value Interpreter::truth(const Expr* expr) {
+  Value value = eval(expr);
+  if (const auto* pointer = value.as<Pointer>()) return boolean(pointer->cell != nullptr);
+  if (value.as<llvm::APSInt>() || value.unknown()) return value;
+  return unknown_at("this condition is not followed", expr);
+}
+
+Cell* Interpreter::lvalue(const Expr* expr) {
+  ++steps_;
+  expr = expr->IgnoreParens();
+  if (!expr->isGLValue()) return new_cell(eval_rvalue(expr));
+  if (const auto* full = dyn_cast<FullExpr>(expr)) return lvalue(full->getSubExpr());
+  if (const auto* temporary = dyn_cast<MaterializeTemporaryExpr>(expr)) {
+    return new_cell(eval(temporary->getSubExpr()));
+  }
+  if (const auto* ref = dyn_cast<DeclRefExpr>(expr)) {
+    if (const auto* variable = dyn_cast<VarDecl>(ref->getDecl())) {
+      const auto& locals = frames_.back()->variables;
+      if (const auto found = locals.find(variable); found != locals.end()) return found->second;
+      return global(variable, ref->getLocation());
+    }
+    if (const auto* binding = dyn_cast<BindingDecl>(ref->getDecl())) {
+      if (const auto* holder = binding->getHoldingVar()) {
+        return holder->getInit() != nullptr ? lvalue(holder->getInit())
+                                            : new_cell(unknown_at("this binding is not followed", expr));
+      }
+      return lvalue(binding->getBinding());
+    }
+    if (const auto* function = dyn_cast<FunctionDecl>(ref->getDecl())) return new_cell(function);
+  }
+  if (const auto* member = dyn_cast<MemberExpr>(expr)) {
+    if (const auto* variable = dyn_cast<VarDecl>(member->getMemberDecl())) {
+      return global(variable, member->getMemberLoc());
+    }
+    if (const auto* function = dyn_cast<FunctionDecl>(member->getMemberDecl())) {
+      return new_cell(function);
+    }
+    if (const auto* declared = dyn_cast<FieldDecl>(member->getMemberDecl())) {
+      Cell* base = member->isArrow() ? dereference(eval(member->getBase()), expr)
+                                     : lvalue(member->getBase());
+      return field(base, declared, expr);
+    }
+  }
+  if (const auto* subscript = dyn_cast<ArraySubscriptExpr>(expr)) {
+    const Expr* base = subscript->getBase()->IgnoreParens();
+    if (const auto* decay = dyn_cast<ImplicitCastExpr>(base);
+        decay != nullptr && decay->getCastKind() == CK_ArrayToPointerDecay) {
+      return element(lvalue(decay->getSubExpr()), eval(subscript->getIdx()), expr);
+    }
+    const Value pointer = eval(base);
+    if (const auto* known = pointer.as<Pointer>(); known != nullptr && known->cell != nullptr) {
+      return element(known->cell,
+                     arithmetic(BO_Add, integer(std::max<std::int64_t>(known->index, 0), context_.LongLongTy),
+                                StdModels::convert(*this, eval(subscript->getIdx()), context_.LongLongTy, expr),
+                                expr),
+                     expr);
+    }
+    return element(new_cell(pointer), eval(subscript->getIdx()), expr);
+  }
+  if (const auto* op = dyn_cast<UnaryOperator>(expr)) {
+    if (op->getOpcode() == UO_Deref) return dereference(eval(op->getSubExpr()), expr);
+    if (op->isPrefix() && op->isIncrementDecrementOp()) {
+      Cell* cell = lvalue(op->getSubExpr());
+      const QualType type = op->getType();
+      const Value one = cell->value.as<double>() ? Value(1.0) : integer(1, type->isIntegerType() ? type : context_.LongLongTy);
+      store(cell, arithmetic(op->isIncrementOp() ? BO_Add : BO_Sub, cell->value, one, expr),
+            expr->getExprLoc());
+      return cell;
+    }
+    if (op->getOpcode() == UO_Extension || op->getOpcode() == UO_Plus) return lvalue(op->getSubExpr());
+  }
+  if (const auto* op = dyn_cast<BinaryOperator>(expr)) {
+    if (op->isAssignmentOp()) {
+      if (const auto* compound = dyn_cast<CompoundAssignOperator>(op)) {
+        Cell* cell = lvalue(op->getLHS());
+        Value right = eval(op->getRHS());
+        Value left = StdModels::convert(*this, clone(cell->value), compound->getComputationLHSType(), expr);
+        Value result = arithmetic(BinaryOperator::getOpForCompoundAssignment(op->getOpcode()), left, right, expr);
+        store(cell, StdModels::convert(*this, std::move(result), op->getType(), expr), expr->getExprLoc());
+        return cell;
+      }
+      Value right = eval(op->getRHS());
+      Cell* cell = lvalue(op->getLHS());
+      store(cell, passed_on(std::move(right), expr->getExprLoc(), "it is assigned here"), expr->getExprLoc());
+      return cell;
+    }
+    if (op->getOpcode() == BO_Comma) {
+      eval(op->getLHS());
+      return lvalue(op->getRHS());
+    }
+  }
+  if (const auto* choice = dyn_cast<AbstractConditionalOperator>(expr)) return conditional(choice);
+  if (const auto* called = dyn_cast<CallExpr>(expr)) return call(called);
+  if (const auto* conversion = dyn_cast<CastExpr>(expr)) {
+    switch (conversion->getCastKind()) {
+      case CK_NoOp:
+      case CK_DerivedToBase:
+      case CK_UncheckedDerivedToBase:
+      case CK_BaseToDerived:
+      case CK_LValueBitCast:
+        return lvalue(conversion->getSubExpr());
+      default:
+        break;
+    }
+  }
+  if (const auto* literal = dyn_cast<StringLiteral>(expr); literal && literal->getCharByteWidth() == 1) {
+    return new_cell(literal->getString().str());
+  }
+  if (const auto* list = dyn_cast<InitListExpr>(expr); list && list->getNumInits() == 1) {
+    return lvalue(list->getInit(0));
+  }
+  if (const auto* arg = dyn_cast<CXXDefaultArgExpr>(expr)) return lvalue(arg->getExpr());
+  if (const auto* init = dyn_cast<CXXDefaultInitExpr>(expr)) return lvalue(init->getExpr());
+  if (const auto* param = dyn_cast<SubstNonTypeTemplateParmExpr>(expr)) return lvalue(param->getReplacement());
+  if (const auto* opaque = dyn_cast<OpaqueValueExpr>(expr); opaque && opaque->getSourceExpr()) {
+    return lvalue(opaque->getSourceExpr());
+  }
+  return new_cell(unknown_at("this kind of expression is not followed", expr));
+}
+
+Value Interpreter::eval_rvalue(const Expr* expr) {
+  expr = expr->IgnoreParens();
+  if (expr->isTypeDependent() || expr->isValueDependent()) {
+    return unknown_at("this is a template that is not instantiated", expr);
+  }
+  if (const auto* full = dyn_cast<FullExpr>(expr)) return eval(full->getSubExpr());
+  if (const auto* temporary = dyn_cast<CXXBindTemporaryExpr>(expr)) return eval(temporary->getSubExpr());
+  if (const auto* conversion = dyn_cast<CastExpr>(expr)) return eval_cast(conversion);
+  if (const auto* called = dyn_cast<CallExpr>(expr)) {
+    Value result = std::move(call(called)->value);
+    return result;
+  }
+  if (const auto* made = dyn_cast<CXXConstructExpr>(expr)) {
+    Cell* cell = new_cell(Value());
+    construct(cell, made);
+    return std::move(cell->value);
+  }
+  if (const auto* literal = dyn_cast<IntegerLiteral>(expr)) {
+    return llvm::APSInt(literal->getValue(), !literal->getType()->isSignedIntegerType());
+  }
+  if (const auto* literal = dyn_cast<CharacterLiteral>(expr)) return integer(literal->getValue(), literal->getType());
+  if (const auto* literal = dyn_cast<CXXBoolLiteralExpr>(expr)) return boolean(literal->getValue());
+  if (const auto* literal = dyn_cast<FloatingLiteral>(expr)) return literal->getValueAsApproximateDouble();
+  if (const auto* list = dyn_cast<InitListExpr>(expr)) return initial_list(list);
+  if (const auto* list = dyn_cast<CXXStdInitializerListExpr>(expr)) return eval(list->getSubExpr());
+  if (isa<ImplicitValueInitExpr, CXXScalarValueInitExpr>(expr)) return StdModels::zero(*this, expr->getType(), expr);
+  if (isa<CXXNullPtrLiteralExpr, GNUNullExpr>(expr)) return Pointer{};
+  if (isa<CXXThisExpr>(expr)) {
+    if (frames_.back()->self != nullptr) return Pointer{frames_.back()->self};
+    return unknown_at("this object is not known here", expr);
+  }
+  if (const auto* arg = dyn_cast<CXXDefaultArgExpr>(expr)) return eval(arg->getExpr());
+  if (const auto* init = dyn_cast<CXXDefaultInitExpr>(expr)) return eval(init->getExpr());
+  if (const auto* param = dyn_cast<SubstNonTypeTemplateParmExpr>(expr)) return eval(param->getReplacement());
+  if (const auto* op = dyn_cast<UnaryOperator>(expr)) return unary(op);
+  if (const auto* op = dyn_cast<BinaryOperator>(expr)) return binary(op);
+  if (const auto* op = dyn_cast<CXXRewrittenBinaryOperator>(expr)) return eval(op->getSemanticForm());
+  if (const auto* choice = dyn_cast<AbstractConditionalOperator>(expr)) return clone(conditional(choice)->value);
+  if (const auto* closure = dyn_cast<LambdaExpr>(expr)) return lambda(closure);
+  if (const auto* made = dyn_cast<CXXNewExpr>(expr); made && !made->isArray()) {
+    Cell* cell = new_cell(Value());
+    allocated_.push_back(cell);
+    if (const auto* constructed = made->getConstructExpr()) {
+      construct(cell, constructed);
+    } else if (made->getInitializer() != nullptr) {
+      cell->value = eval(made->getInitializer());
+    } else {
+      cell->value = unknown_at("this object has no initial value", expr);
+    }
+    return Pointer{cell};
+  }
+  if (const auto* thrown = dyn_cast<CXXThrowExpr>(expr)) {
+    if (thrown->getSubExpr() != nullptr) eval(thrown->getSubExpr());
+    thrown_ = true;
+    return Value();
+  }
+  if (const auto* loop = dyn_cast<ArrayInitLoopExpr>(expr)) return eval(loop->getCommonExpr());
+  if (const auto* opaque = dyn_cast<OpaqueValueExpr>(expr); opaque && opaque->getSourceExpr()) {
+    return eval(opaque->getSourceExpr());
+  }
+  if (const auto known = clang_value(expr)) return *known;
+  for (const Stmt* child : expr->children()) {
+    if (const auto* operand = dyn_cast_or_null<Expr>(child)) {
+      escape(eval(operand), unknown_at("it goes into an expression that is not followed", expr));
+    }
+  }
+  return unknown_at("this kind of expression is not followed", expr);
+}
+
+Value Interpreter::eval_cast(const CastExpr* expr) {
+  const Expr* sub = expr->getSubExpr();
+  switch (expr->getCastKind()) {
+    case CK_LValueToRValue:
+      return clone(lvalue(sub)->value);
+    case CK_ArrayToPointerDecay: {
+      Cell* array = lvalue(sub);
+      if (array->value.as<List>()) return Pointer{array, 0};
+      return array->value;
+    }
+    case CK_ToVoid:
+      sub->isGLValue() ? (void)lvalue(sub) : (void)eval(sub);
+      return Value();
+    case CK_NullToPointer:
+      return Pointer{};
+    case CK_NoOp:
+    case CK_UserDefinedConversion:
+    case CK_ConstructorConversion:
+    case CK_FunctionToPointerDecay:
+    case CK_BuiltinFnToFnPtr:
+    case CK_DerivedToBase:
+    case CK_UncheckedDerivedToBase:
+    case CK_BaseToDerived:
+      return eval(sub);
+    case CK_IntegralCast:
+    case CK_IntegralToBoolean:
+    case CK_IntegralToFloating:
+    case CK_FloatingToIntegral:
+    case CK_FloatingToBoolean:
+    case CK_FloatingCast:
+    case CK_BooleanToSignedIntegral:
+      return StdModels::convert(*this, eval(sub), expr->getType(), expr);
+    case CK_PointerToBoolean: {
+      const Value value = eval(sub);
+      if (const auto* pointer = value.as<Pointer>()) return boolean(pointer->cell != nullptr);
+      if (value.as<std::string>() || value.as<const FunctionDecl*>()) return boolean(true);
+      return value;
+    }
+    default:
+      Value value = eval(sub);
+      if (value.unknown() != nullptr) return value;
+      const Unknown why = unknown_at("this kind of cast is not followed", expr);
+      escape(value, why);
+      return why;
+  }
+}
+
+Value Interpreter::unary(const UnaryOperator* expr) {
+  const Expr* sub = expr->getSubExpr();
+  switch (expr->getOpcode()) {
+    case UO_AddrOf:
+      if (const auto* ref = dyn_cast<DeclRefExpr>(sub->IgnoreParens());
+          ref != nullptr && isa<CXXMethodDecl>(ref->getDecl()) &&
+          cast<CXXMethodDecl>(ref->getDecl())->isInstance())
+        return unknown_at("member pointers are not followed", expr);
+      if (Cell* cell = lvalue(sub); cell->value.as<const FunctionDecl*>()) return cell->value;
+      else return Pointer{cell};
+    case UO_PostInc:
+    case UO_PostDec: {
+      Cell* cell = lvalue(sub);
+      Value old = clone(cell->value);
+      const QualType type = expr->getType();
+      const Value one = old.as<double>() ? Value(1.0) : integer(1, type->isIntegerType() ? type : context_.LongLongTy);
+      store(cell, arithmetic(expr->isIncrementOp() ? BO_Add : BO_Sub, old, one, expr), expr->getExprLoc());
+      return old;
+    }
+    case UO_LNot: {
+      const Value value = truth(sub);
+      if (const auto* known = value.as<llvm::APSInt>()) return boolean(!known->getBoolValue());
+      return value;
+    }
+    default:
+      break;
+  }
+  Value value = eval(sub);
+  auto* number = value.as<llvm::APSInt>();
+  if (expr->getOpcode() == UO_Plus || expr->getOpcode() == UO_Extension || value.unknown()) return value;
+  if (expr->getOpcode() == UO_Not && number != nullptr) return ~*number;
+  if (expr->getOpcode() == UO_Minus) {
+    if (const auto* real = value.as<double>()) return -*real;
+    if (number != nullptr) return arithmetic(BO_Sub, integer(0, expr->getType()), value, expr);
+  }
+  return unknown_at("this operator is not followed", expr);
+}
+
+Value Interpreter::binary(const BinaryOperator* expr) {
+  if (expr->isLogicalOp()) {
+    const bool is_and = expr->getOpcode() == BO_LAnd;
+    const Value left = truth(expr->getLHS());
+    if (const auto* known = left.as<llvm::APSInt>()) {
+      return known->getBoolValue() == is_and ? truth(expr->getRHS()) : left;
+    }
+    const bool thrown_before = thrown_;
+    Value right;
+    maybe(*left.unknown(), [&] {
+      right = truth(expr->getRHS());
+      return Flow::kNext;
+    });
+    thrown_ = thrown_before;
+    if (const auto* known = right.as<llvm::APSInt>(); known && known->getBoolValue() != is_and) return right;
+    return left;
+  }
+  if (expr->getOpcode() == BO_Comma) {
+    eval(expr->getLHS());
+    return eval(expr->getRHS());
+  }
+  if (expr->isAssignmentOp()) return clone(lvalue(expr)->value);
+  const Value left = eval(expr->getLHS());
+  const Value right = eval(expr->getRHS());
+  return arithmetic(expr->getOpcode(), left, right, expr);
+}
+
+Value Interpreter::arithmetic(BinaryOperatorKind op, const Value& left, const Value& right, const Expr* expr) {
+  if (left.unknown() != nullptr) return left;
+  if (right.unknown() != nullptr) return right;
+  const auto compare = [&](auto a, auto b) -> std::optional<bool> {
+    switch (op) {
+      case BO_EQ: return a == b;
+      case BO_NE: return a != b;
+      case BO_LT: return a < b;
+      case BO_LE: return a <= b;
+      case BO_GT: return a > b;
+      case BO_GE: return a >= b;
+      default: return std::nullopt;
+    }
+  };
+  const auto* a = left.as<llvm::APSInt>();
+  const auto* b = right.as<llvm::APSInt>();
+  if (a != nullptr && b != nullptr) {
+    if (const auto known = compare(llvm::APSInt::compareValues(*a, *b), 0)) return boolean(*known);
+    // With 64 bits to spare nothing overflows unseen, shifts by too much excepted.
+    const unsigned width = a->getBitWidth();
+    const llvm::APSInt x = a->extend(width + 64 + 1);
+    const llvm::APSInt y(b->extend(width + 64 + 1), x.isUnsigned());
+    if ((op == BO_Div || op == BO_Rem) && *b == 0) return unknown_at("this divides by zero", expr);
+    if ((op == BO_Shl || op == BO_Shr) && (b->isNegative() || b->ugt(width - 1)))
+      return unknown_at("this shifts by too much", expr);
+    std::optional<llvm::APSInt> wide;
+    switch (op) {
+      case BO_Add: wide = x + y; break;
+      case BO_Sub: wide = x - y; break;
+      case BO_Mul: wide = a->getBitWidth() <= 64 ? x * y : x; break;
+      case BO_Div: wide = x / y; break;
+      case BO_Rem: wide = x % y; break;
+      case BO_And: wide = x & y; break;
+      case BO_Or: wide = x | y; break;
+      case BO_Xor: wide = x ^ y; break;
+      case BO_Shl: wide = x << static_cast<unsigned>(b->getZExtValue()); break;
+      case BO_Shr: wide = x >> static_cast<unsigned>(b->getZExtValue()); break;
+      default: return unknown_at("this operator is not followed", expr);
+    }
+    const llvm::APSInt result = wide->trunc(width);
+    if (result.isSigned() && result.extend(wide->getBitWidth()) != *wide)
+      return unknown_at("this number overflows", expr);
+    return result;
+  }
+  if (const auto* x = left.as<double>()) {
+    if (const auto* y = right.as<double>()) {
+      if (const auto known = compare(*x, *y)) return boolean(*known);
+      if (op == BO_Add) return StdModels::convert(*this, *x + *y, expr->getType(), expr);
+      if (op == BO_Sub) return StdModels::convert(*this, *x - *y, expr->getType(), expr);
+      if (op == BO_Mul) return StdModels::convert(*this, *x * *y, expr->getType(), expr);
+      if (op == BO_Div) return StdModels::convert(*this, *x / *y, expr->getType(), expr);
+    }
+  }
+  if (const auto* x = left.as<Pointer>()) {
+    if (const auto* y = right.as<Pointer>(); y != nullptr) {
+      if (x->cell == y->cell) {
+        if (const auto known = compare(x->index, y->index)) return boolean(*known);
+        if (op == BO_Sub) return integer(x->index - y->index, context_.LongTy);
+      } else if (op == BO_EQ || op == BO_NE) {
+        return boolean(op == BO_NE);
+      }
+    }
+    if (b != nullptr && x->index >= 0 && (op == BO_Add || op == BO_Sub)) {
+      return Pointer{x->cell, x->index + (op == BO_Add ? b->getExtValue() : -b->getExtValue())};
+    }
+  }
+  if ((op == BO_EQ || op == BO_NE) && left.as<std::string>() && right.as<Pointer>()) return boolean(op == BO_NE);
+  return unknown_at("this operator is not followed", expr);
+}
+
+Cell* Interpreter::element(Cell* base, const Value& index, const Expr* expr) {
+  const auto* known = index.as<llvm::APSInt>();
+  if (known != nullptr && known->getMinSignedBits() <= 64) {
+    const std::int64_t at = known->getExtValue();
+    if (const auto* list = base->value.as<List>()) {
+      if (at >= 0 && static_cast<std::size_t>(at) < list->items.size()) return list->items[at];
+      return new_cell(unknown_at("this index is out of range", expr));
+    }
+    if (const auto* text = base->value.as<std::string>()) {
+      if (at >= 0 && static_cast<std::size_t>(at) <= text->size()) {
+        Cell* cell = new_cell(integer(static_cast<std::size_t>(at) < text->size() ? (*text)[at] : 0, context_.CharTy));
+        cell->part_of = {base};
+        return cell;
+      }
+      return new_cell(unknown_at("this index is out of range", expr));
+    }
+  }
+  Cell* cell = new_cell(base->value.unknown()  ? base->value
+                        : index.unknown() ? index
+                                          : Value(unknown_at("elements of this type are not followed", expr)));
+  cell->part_of = {base};
+  if (const auto* list = base->value.as<List>()) {
+    cell->part_of.insert(cell->part_of.end(), list->items.begin(), list->items.end());
+  }
+  return cell;
+}
+
+Cell* Interpreter::dereference(const Value& pointer, const Expr* expr) {
+  if (const auto* known = pointer.as<Pointer>()) {
+    if (known->cell == nullptr) return new_cell(unknown_at("this pointer is null", expr));
+    if (known->index < 0) return known->cell;
+    return element(known->cell, integer(known->index, context_.LongLongTy), expr);
+  }
+  if (pointer.as<std::string>()) return element(new_cell(pointer), integer(0, context_.IntTy), expr);
+  if (pointer.as<const FunctionDecl*>()) return new_cell(pointer);
+  if (pointer.unknown() != nullptr) return new_cell(pointer);
+  return new_cell(unknown_at("this pointer is not followed", expr));
+}
+
+Cell* Interpreter::conditional(const AbstractConditionalOperator* expr) {
+  const auto pick = [&](const Expr* operand) { return operand->isGLValue() ? lvalue(operand) : new_cell(eval(operand)); };
+  const Value condition = truth(expr->getCond());
+  if (const auto* known = condition.as<llvm::APSInt>()) {
+    return pick(known->getBoolValue() ? expr->getTrueExpr() : expr->getFalseExpr());
+  }
+  Unknown why = *condition.unknown();
+  why.chain.push_back({expr->getQuestionLoc(), "which of the two is taken depends on it"});
+  Cell* joined = new_cell(why);
+  const bool thrown_before = thrown_;
+  for (const Expr* operand : {expr->getTrueExpr(), expr->getFalseExpr()}) {
+    maybe(why, [&] {
+      Cell* cell = pick(operand);
+      escape(cell->value, why);
+      if (operand->isGLValue()) joined->part_of.push_back(cell);
+      return Flow::kNext;
+    });
+  }
+  thrown_ = thrown_before;
+  return joined;
+}
+
+// ---- Constants -----------------------------------------------------------------------------------
+
+bool Interpreter::is_never_written(const VarDecl* variable) {
+  if (!written_) {
+    WriteFinder finder;
+    for (Decl* decl : context_.getTranslationUnitDecl()->decls()) {
+      if (!context_.getSourceManager().isInSystemHeader(decl->getLocation())) finder.TraverseDecl(decl);
+    }
+    written_ = std::move(finder.written);
+  }
+  return written_->count(variable->getCanonicalDecl()) == 0;
+}
+
+Cell* Interpreter::global(const VarDecl* variable, SourceLocation place) {
+  const VarDecl* key = variable->getCanonicalDecl();
+  if (const auto found = globals_.find(key); found != globals_.end()) return found->second;
+  const std::string name = "`" + variable->getQualifiedNameAsString() + "`";
+  const VarDecl* definition = nullptr;
+  const Expr* init = variable->getAnyInitializer(definition);
+  const bool local_to_source = !variable->isExternallyVisible() || variable->isStaticLocal();
+  std::string reason;
+  if (isa<ParmVarDecl>(variable) || (variable->hasLocalStorage() && !variable->isStaticLocal())) {
+    return new_cell(Unknown{"the value of " + name + " does not reach this place", place, {}});
+  }
+  if (!variable->getType().isConstQualified() && !variable->getType()->isReferenceType() &&
+      !(local_to_source && is_never_written(variable))) {
+    reason = name + " is not const, so it may be changed elsewhere";
+  } else if (init == nullptr || init->isValueDependent()) {
+    reason = name + " has no value in this source";
+  } else if (!globals_in_progress_.insert(key).second) {
+    reason = name + " is defined by itself";
+  }
+  Cell* cell = nullptr;
+  if (!reason.empty()) {
+    cell = new_cell(Unknown{reason, place, {{variable->getLocation(), name + " is declared here"}}});
+  } else {
+    const auto uncertain = std::exchange(uncertain_, {});
+    Frame frame;
+    frames_.push_back(&frame);
+    const APValue* constant = definition->isConstexpr() ? definition->evaluateValue() : nullptr;
+    if (auto known = constant ? from_apvalue(*constant, variable->getType()) : std::nullopt) {
+      cell = new_cell(std::move(*known));
+    } else {
+      cell = bind(init, variable->getType());
+      cell->value = passed_on(std::move(cell->value), definition->getLocation(), name + " is set to it");
+    }
+    frames_.pop_back();
+    uncertain_ = uncertain;
+    globals_in_progress_.erase(key);
+  }
+  cell->depth = 0;
+  return globals_[key] = cell;
+}
+
+std::optional<Value> Interpreter::clang_value(const Expr* expr) {
+  if (expr->isValueDependent() || expr->isTypeDependent() || expr->isGLValue()) return std::nullopt;
+  if (const auto* called = dyn_cast<CallExpr>(expr)) {
+    const FunctionDecl* callee = called->getDirectCallee();
+    if (callee == nullptr || (!callee->isConstexpr() && callee->getBuiltinID() == 0)) return std::nullopt;
+  }
+  const QualType type = expr->getType();
+  if (!type->isArithmeticType() && !type->isEnumeralType() && !is_char_pointer(type) &&
+      StdModels::kind(type) != StdKind::kPlain && StdModels::kind(type) != StdKind::kText)
+    return std::nullopt;
+  Expr::EvalResult result;
+  if (!expr->EvaluateAsRValue(result, context_) || result.hasSideEffects() || result.HasUndefinedBehavior)
+    return std::nullopt;
+  return from_apvalue(result.Val, type);
+}
+
+std::optional<std::string> Interpreter::text_at(const APValue& pointer) {
+  if (!pointer.isLValue() || pointer.isNullPointer()) return std::nullopt;
+  const auto offset = static_cast<std::size_t>(pointer.getLValueOffset().getQuantity());
+  const APValue::LValueBase base = pointer.getLValueBase();
+  std::string text;
+  if (const auto* expr = base.dyn_cast<const Expr*>()) {
+    const auto* literal = dyn_cast<StringLiteral>(expr);
+    if (literal == nullptr || literal->getCharByteWidth() != 1) return std::nullopt;
+    text = literal->getString().str();
+  } else if (const auto* variable = dyn_cast_or_null<VarDecl>(base.dyn_cast<const ValueDecl*>())) {
+    const auto* array = context_.getAsConstantArrayType(variable->getType());
+    const APValue* value = variable->evaluateValue();
+    if (array == nullptr || !array->getElementType()->isCharType() || value == nullptr || !value->isArray())
+      return std::nullopt;
+    for (unsigned i = 0; i < value->getArrayInitializedElts(); ++i) {
+      const APValue& item = value->getArrayInitializedElt(i);
+      if (!item.isInt()) return std::nullopt;
+      text.push_back(static_cast<char>(item.getInt().getExtValue()));
+    }
+  } else {
+    return std::nullopt;
+  }
+  if (offset > text.size()) return std::nullopt;
+  return text.substr(offset);
+}
+
+std::optional<Value> Interpreter::from_apvalue(const APValue& value, QualType type) {
+  if (value.isInt()) return Value(value.getInt());
+  if (value.isFloat()) {
+    llvm::APFloat real = value.getFloat();
+    bool exact = false;
+    real.convert(llvm::APFloat::IEEEdouble(), llvm::APFloat::rmNearestTiesToEven, &exact);
+    return Value(real.convertToDouble());
+  }
+  if (value.isLValue()) {
+    if (value.isNullPointer()) return Value(Pointer{});
+    if (!is_char_pointer(type)) return std::nullopt;
+    const auto text = text_at(value);
+    if (!text) return std::nullopt;
+    return Value(text->substr(0, text->find('\0')));
+  }
+  if (value.isArray()) {
+    const auto* array = context_.getAsConstantArrayType(type);
+    if (array == nullptr || array->getElementType()->isCharType()) return std::nullopt;
+    List list;
+    for (unsigned i = 0; i < value.getArraySize(); ++i) {
+      auto item = from_apvalue(i < value.getArrayInitializedElts() ? value.getArrayInitializedElt(i)
+                                                                   : value.getArrayFiller(),
+                               array->getElementType());
+      if (!item) return std::nullopt;
+      list.items.push_back(new_cell(std::move(*item)));
+    }
+    return Value(std::move(list));
+  }
+  if (!value.isStruct()) return std::nullopt;
+  const auto* cls = type->getAsCXXRecordDecl();
+  if (cls == nullptr || value.getStructNumBases() != 0) return std::nullopt;
+  const StdKind kind = StdModels::kind(cls);
+  if (kind == StdKind::kText) {
+    std::optional<std::uint64_t> size;
+    std::optional<std::string> text;
+    for (unsigned i = 0; i < value.getStructNumFields(); ++i) {
+      const APValue& part = value.getStructField(i);
+      if (part.isInt()) size = part.getInt().getZExtValue();
+      if (part.isLValue()) text = part.isNullPointer() ? std::string() : text_at(part);
+    }
+    if (!size || !text || *size > text->size()) return std::nullopt;
+    return Value(text->substr(0, *size));
+  }
+  if (kind == StdKind::kList) {
+    if (value.getStructNumFields() != 1) return std::nullopt;
+    return from_apvalue(value.getStructField(0), cls->field_begin()->getType());
+  }
+  if (kind != StdKind::kPlain && kind != StdKind::kNone) return std::nullopt;
+  Record record{cls, {}};
+  for (const FieldDecl* declared : cls->fields()) {
+    auto part = from_apvalue(value.getStructField(declared->getFieldIndex()), declared->getType());
+    if (!part) return std::nullopt;
+    record.fields[declared] = new_cell(std::move(*part));
+  }
+  return Value(std::move(record));
+}
+
+}  // namespace mort::analyzer

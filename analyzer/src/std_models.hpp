@@ -1,0 +1,41 @@
+// What the C++ standard library means to the interpreter: text, lists, smart pointers and numbers.
+#pragma once
+
+#include "interpreter.hpp"
+
+namespace mort::analyzer {
+
+enum class StdKind {
+  kNone,         ///< not of namespace std
+  kText,         ///< basic_string, basic_string_view of char
+  kList,         ///< vector, array, initializer_list
+  kSmartPointer, ///< unique_ptr, shared_ptr
+  kPlain,        ///< interpreted from its source: duration, pair, ...
+  kOther         ///< not followed
+};
+
+class StdModels {
+ public:
+  static StdKind kind(clang::QualType type);
+  static StdKind kind(const clang::CXXRecordDecl* record);
+  /// A value of a modelled class from constructor arguments; nothing for classes that are not modelled.
+  static std::optional<Value> construct(Interpreter& in, const clang::CXXConstructExpr* expr,
+                                        const std::vector<Cell*>& args);
+  /// The result of a modelled function, or null.
+  static Cell* call(Interpreter& in, const Call& call);
+  /// May the body of a function of a system header be interpreted?
+  static bool is_transparent(const Interpreter& in, const Call& call);
+  /// `value` as the type says it: width and sign of integers, int to double and back.
+  static Value convert(Interpreter& in, Value value, clang::QualType type,
+                       const clang::Expr* where);
+  /// What `T()` gives.
+  static Value zero(Interpreter& in, clang::QualType type, const clang::Expr* where);
+
+ private:
+  static Cell* text_call(Interpreter& in, const Call& call, const std::string& name);
+  static Cell* list_call(Interpreter& in, const Call& call, const std::string& name);
+  static Cell* pointer_call(Interpreter& in, const Call& call, const std::string& name);
+  static Cell* free_call(Interpreter& in, const Call& call, const std::string& name);
+};
+
+}  // namespace mort::analyzer

@@ -1,0 +1,59 @@
+// Attribute-based access control (NIST SP 800-162): who may do what with which task and topic on which node.
+#pragma once
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mort/base/result.hpp"
+
+namespace mort::access {
+
+enum class Action { kSubmit, kPublish, kSubscribe };
+std::string_view to_string(Action action);
+
+/// What is asked.
+struct Request {
+  std::string user;
+  Action action = Action::kSubmit;
+  std::string job;
+  std::string task;                              ///< empty for kSubmit
+  std::string topic;                             ///< empty for kSubmit
+  std::map<std::string, std::string> node_labels;  ///< of the node where the task runs
+};
+
+/// One rule; an empty list matches everything. Names are shell patterns ("F*").
+struct Rule {
+  bool allow = false;
+  std::vector<std::string> users;
+  std::vector<std::string> actions;
+  std::vector<std::string> tasks;
+  std::vector<std::string> topics;
+  std::map<std::string, std::string> node_labels;
+  int line = 0;  ///< in the policy text
+};
+
+struct Decision {
+  bool allowed = false;
+  std::string reason;
+};
+
+/// The rules in force. Once there is a policy, what no rule allows is denied, and a forbid beats an allow.
+class Policy {
+ public:
+  /// `text` is YAML (or JSON):
+  ///   rules:
+  ///     - allow: {users: [ann], actions: [submit]}
+  ///     - forbid: {topics: ["cam/*"], nodes: {zone: public}}
+  /// Errors: kInvalid with file:line:column.
+  static Result<Policy> parse(std::string_view text, const std::string& file);
+
+  Decision decide(const Request& request) const;
+  const std::vector<Rule>& rules() const { return rules_; }
+
+ private:
+  std::vector<Rule> rules_;
+};
+
+}  // namespace mort::access

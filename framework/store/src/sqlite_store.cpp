@@ -1,0 +1,127 @@
+#include <sqlite3.h>
+
+#include <filesystem>
+
+#include "mort/store/store.hpp"
+
+namespace mort::store {
+namespace {
+
+constexpr const char* kSchema =
+    "PRAGMA journal_mode=WAL;"
+    "PRAGMA synchronous=FULL;"
+    "CREATE TABLE IF NOT EXISTS record(number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL,"
+    "  space TEXT NOT NULL, bytes BLOB NOT NULL);"
+    "CREATE TABLE IF NOT EXISTS value(name TEXT PRIMARY KEY, value TEXT NOT NULL);";
+
+using Database = std::unique_ptr<sqlite3, int (*)(sqlite3*)>;
+
+/// One prepared statement with its parameters bound by position.
+class Statement {
+ public:
+  Statement(sqlite3* database, const char* sql) : database_(database) {
+    sqlite3_prepare_v2(database, sql, -1, &statement_, nullptr);
+  }
+  ~Statement() { sqlite3_finalize(statement_); }
+  Statement(const Statement&) = delete;
+  Statement& operator=(const Statement&) = delete;
+
+  Statement& bind(int index, const std::string& text) {
+    sqlite3_bind_text(statement_, index, text.data(), static_cast<int>(text.size()), SQLITE_TRANSIENT);
+    return *this;
+  }
+  Statement& bind(int index, const std::vector<std::uint8_t>& bytes) {
+    sqlite3_bind_blob(statement_, index, bytes.data(), static_cast<int>(bytes.size()), SQLITE_TRANSIENT);
+    return *this;
+  }
+  int step() { return statement_ == nullptr ? SQLITE_ERROR : sqlite3_step(statement_); }
+  std::vector<std::uint8_t> blob(int column) const {
+    const auto* data = static_cast<const std::uint8_t*>(sqlite3_column_blob(statement_, column));
+    return {data, data + sqlite3_column_bytes(statement_, column)};
+  }
+  std::string text(int column) const {
+    return reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
+  }
+  Error error(const std::string& doing) const {
+    const int code = sqlite3_errcode(database_);
+    return {ErrorCode::kFailed, doing + ": " + sqlite3_errmsg(database_), {},
+            code == SQLITE_FULL ? "free disk space in the data directory" : "check the data directory and its disk"};
+  }
+
+ private:
+  sqlite3* database_;
+  sqlite3_stmt* statement_ = nullptr;
+};
+
+class SqliteStore : public Store {
+ public:
+  explicit SqliteStore(Database database) : database_(std::move(database)) {}
+
+  Result<void> add_record(const std::string& id, const std::string& space,
+                          const std::vector<std::uint8_t>& bytes) override {
+    Statement insert(database_.get(), "INSERT OR IGNORE INTO record(id, space, bytes) VALUES(?, ?, ?)");
+    return done(insert.bind(1, id).bind(2, space).bind(3, bytes), "storing a record");
+  }
+
+  Result<std::vector<std::vector<std::uint8_t>>> records() override {
+    Statement select(database_.get(), "SELECT bytes FROM record ORDER BY number");
+    std::vector<std::vector<std::uint8_t>> list;
+    int code = 0;
+    while ((code = select.step()) == SQLITE_ROW) list.push_back(select.blob(0));
+    if (code != SQLITE_DONE) return tl::unexpected<Error>(select.error("reading records"));
+    return list;
+  }
+
+  Result<void> put_value(const std::string& name, const std::string& value) override {
+    Statement insert(database_.get(), "INSERT OR REPLACE INTO value(name, value) VALUES(?, ?)");
+    return done(insert.bind(1, name).bind(2, value), "storing a value");
+  }
+
+  Result<std::optional<std::string>> value(const std::string& name) override {
+    Statement select(database_.get(), "SELECT value FROM value WHERE name = ?");
+    const int code = select.bind(1, name).step();
+    if (code == SQLITE_ROW) return std::optional(select.text(0));
+    if (code == SQLITE_DONE) return std::optional<std::string>();
+    return tl::unexpected<Error>(select.error("reading a value"));
+  }
+
+ private:
+  static Result<void> done(Statement& statement, const std::string& doing) {
+    if (statement.step() == SQLITE_DONE) return {};
+    return tl::unexpected<Error>(statement.error(doing));
+  }
+  Database database_;
+};
+
+/// A healthy database with its schema, or null.
+Database open_healthy(const std::string& path) {
+  sqlite3* raw = nullptr;
+  const int code = sqlite3_open_v2(path.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
+  Database database(raw, sqlite3_close);
+  if (code != SQLITE_OK) return {nullptr, sqlite3_close};
+  sqlite3_busy_timeout(raw, 2000);
+  Statement check(raw, "PRAGMA quick_check");
+  if (check.step() != SQLITE_ROW || check.text(0) != "ok") return {nullptr, sqlite3_close};
+  if (sqlite3_exec(raw, kSchema, nullptr, nullptr, nullptr) != SQLITE_OK) return {nullptr, sqlite3_close};
+  return database;
+}
+
+}  // namespace
+
+Result<Opened> open_store(const std::string& path) {
+  if (Database database = open_healthy(path)) {
+    return Opened{std::make_unique<SqliteStore>(std::move(database)), false};
+  }
+  std::error_code error;
+  if (std::filesystem::exists(path, error)) {
+    std::filesystem::rename(path, path + ".damaged", error);
+    for (const char* suffix : {"-wal", "-shm"}) std::filesystem::remove(path + suffix, error);
+    if (Database database = open_healthy(path)) {
+      return Opened{std::make_unique<SqliteStore>(std::move(database)), true};
+    }
+  }
+  return fail(ErrorCode::kFailed, "cannot open the database", path,
+              "check that the data directory exists, is writable and has space");
+}
+
+}  // namespace mort::store

@@ -1,0 +1,48 @@
+// What an agent tells a worker when it starts it.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mort/base/result.hpp"
+#include "mort/graph/manifest.hpp"
+
+namespace mort::worker {
+
+/// Name of the sink task that `submit --follow` adds: it reads the job's result topics.
+inline constexpr std::string_view kFollowTask = "follow";
+
+/// A task that may not use a topic.
+struct Denial {
+  std::string task;
+  std::string topic;
+  bool publish = false;
+  auto operator<=>(const Denial&) const = default;
+};
+
+struct Config {
+  std::string job;   ///< job id, unique in the fleet
+  std::string node;  ///< this node
+  std::uint32_t epoch = 0;
+  bool restarted = false;  ///< an earlier worker of this epoch ran here: writers may be in mid-stream
+  graph::Manifest manifest;
+  std::map<std::string, std::string> assign;  ///< task -> node; the follow task too
+  std::string library;                        ///< path of the task library
+  std::map<std::string, std::string> params;  ///< as tasks read them: file parameters as local paths
+  std::set<Denial> denied;
+  int lanes = 0;  ///< 0: one a task, up to the machine's cores
+  // The DDS participant:
+  std::uint32_t domain = 0;
+  std::vector<std::string> interfaces;
+  std::vector<std::string> peers;
+};
+
+std::string to_json(const Config& config);
+/// Errors: kInvalid when malformed.
+Result<Config> config_from_json(std::string_view text);
+
+}  // namespace mort::worker

@@ -1,0 +1,92 @@
+// What worker and agent say to each other after the start: one JSON object a line over a socket pair.
+#pragma once
+
+#include <cstdint>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mort/base/histogram.hpp"
+#include "mort/base/result.hpp"
+#include "mort/worker/config.hpp"
+
+namespace mort::worker {
+
+/// Agent to worker.
+struct Command {
+  enum class Kind { kStart, kStop, kRights, kExit } kind = Kind::kExit;
+  std::set<Denial> denied;  ///< kRights: the new whole set
+};
+
+/// What one published topic has carried. Units: samples, payload bytes, Hz.
+struct PublishedStats {
+  std::string topic;
+  std::string task;
+  std::string type;
+  std::uint64_t sent = 0;
+  std::uint64_t bytes = 0;
+  std::uint64_t memory_bytes = 0;  ///< handed to subscribers in this worker by pointer
+  double rate_hz = 0;
+};
+
+/// What one subscription has seen. expected = delivered + lost.
+struct SubscribedStats {
+  std::string topic;
+  std::string task;
+  std::uint64_t expected = 0;
+  std::uint64_t delivered = 0;
+  std::uint64_t lost = 0;
+  Histogram latency;  ///< from publish() to the subscription's queue
+};
+
+/// What one topic has brought into this worker from elsewhere.
+struct ReceivedStats {
+  std::string topic;
+  std::uint64_t samples = 0;
+  std::uint64_t local_bytes = 0;    ///< from another process of this node
+  std::uint64_t network_bytes = 0;  ///< from another node
+};
+
+struct TaskStats {
+  std::string task;
+  std::string state;  ///< "waiting", "running", "finished", "failed"
+  double run_s = 0;   ///< time inside the body
+  std::uint64_t ticks = 0;
+  std::uint64_t missed_ticks = 0;
+};
+
+struct Stats {
+  std::vector<PublishedStats> published;
+  std::vector<SubscribedStats> subscribed;
+  std::vector<ReceivedStats> received;
+  std::vector<TaskStats> tasks;
+};
+
+/// Worker to agent.
+struct Event {
+  enum class Kind {
+    kReady,    ///< loaded, and every endpoint of the job is matched
+    kRefused,  ///< the library is not what the graph says; text: why
+    kTask,     ///< task: name; state; text: message of a failure
+    kLog,      ///< task, text
+    kResult,   ///< topic; text: the last message as JSON
+    kStats,
+    kDone      ///< all tasks have ended; stats are final
+  } kind = Kind::kReady;
+  std::string task;
+  std::string topic;
+  std::string state;
+  std::string text;
+  Stats stats;
+};
+
+std::string to_json(const Command& command);
+Result<Command> command_from_json(std::string_view line);
+std::string to_json(const Event& event);
+Result<Event> event_from_json(std::string_view line);
+/// The form in which stats travel in /state.
+std::string to_json(const Stats& stats);
+Result<Stats> stats_from_json(std::string_view text);
+
+}  // namespace mort::worker

@@ -1,0 +1,129 @@
+// mort-worker: started by the agent with a socket as descriptor 3; first line in: its configuration.
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "mort/base/log.hpp"
+#include "mort/dds_topics/fast_dds_bus.hpp"
+#include "mort/scheduler/lane.hpp"
+#include "mort/worker/worker.hpp"
+
+namespace {
+
+using namespace mort;
+
+constexpr int kControlSocket = 3;
+constexpr std::size_t kLongestLine = 128UL << 20;
+
+/// Lines from the agent.
+class LineReader {
+ public:
+  bool next(std::string& line) {
+    while (true) {
+      if (const auto end = buffer_.find('\n', searched_); end != std::string::npos) {
+        line = buffer_.substr(0, end);
+        buffer_.erase(0, end + 1);
+        searched_ = 0;
+        return true;
+      }
+      searched_ = buffer_.size();
+      char block[65536];
+      const ssize_t got = read(kControlSocket, block, sizeof block);
+      if (got <= 0 || buffer_.size() > kLongestLine) return false;
+      buffer_.append(block, static_cast<std::size_t>(got));
+    }
+  }
+
+ private:
+  std::string buffer_;
+  std::size_t searched_ = 0;
+};
+
+void send(const worker::Event& event) {
+  const std::string line = to_json(event) + "\n";
+  for (std::size_t sent = 0; sent < line.size();) {
+    const ssize_t n = ::send(kControlSocket, line.data() + sent, line.size() - sent, MSG_NOSIGNAL);
+    if (n <= 0) return;  // the agent is gone; the reader ends the process
+    sent += static_cast<std::size_t>(n);
+  }
+}
+
+int refuse(const Error& error) {
+  send({worker::Event::Kind::kRefused, {}, {}, {}, to_string(error), {}});
+  return exit_code(error);
+}
+
+int run() {
+  LineReader lines;
+  std::string line;
+  if (!lines.next(line)) {
+    std::fprintf(stderr, "mort-worker is started by `mort agent`, not by hand\n");
+    return 2;
+  }
+  auto config = worker::config_from_json(line);
+  if (!config) return refuse(config.error());
+  auto factories = worker::load_library(config->library);
+  if (!factories) return refuse(factories.error());
+  auto bus = dds_topics::make_fast_dds_bus({.domain = config->domain,
+                                            .name = "mort-worker " + config->job + "@" + config->node,
+                                            .interfaces = config->interfaces,
+                                            .peers = config->peers});
+  if (!bus) return refuse(bus.error());
+
+  const SystemClock clock;
+  scheduler::Lane control(clock, "mort-control");
+  const auto tasks_here = std::count_if(config->assign.begin(), config->assign.end(), [&](const auto& entry) {
+    return entry.second == config->node;
+  });
+  const auto cores = std::max(1L, static_cast<long>(std::thread::hardware_concurrency()));
+  const long count = config->lanes > 0 ? config->lanes : std::clamp(static_cast<long>(tasks_here), 1L, cores);
+  std::vector<std::unique_ptr<scheduler::Lane>> lanes;
+  std::vector<scheduler::Lane*> lane_pointers;
+  for (long i = 0; i < count; ++i) {
+    lanes.push_back(std::make_unique<scheduler::Lane>(clock, "mort-lane-" + std::to_string(i)));
+    lane_pointers.push_back(lanes.back().get());
+  }
+  worker::Worker engine(*config, **bus, control, lane_pointers, send);
+  if (auto loaded = engine.load(*factories); !loaded) return refuse(loaded.error());
+
+  std::vector<std::jthread> threads;
+  for (auto& lane : lanes) threads.emplace_back([&lane] { lane->run(); });
+  std::thread reader([&] {
+    std::string text;
+    while (lines.next(text)) {
+      auto command = worker::command_from_json(text);
+      if (!command) continue;
+      if (command->kind == worker::Command::Kind::kExit) break;
+      control.post([&engine, command = std::move(*command)] { engine.command(command); });
+    }
+    control.post([&] { engine.cancel(); });
+    // Tasks unwind at their next wait; one that never waits must not keep the process.
+    for (auto& lane : lanes) lane->post([&lane] { lane->after(std::chrono::milliseconds(50), [&lane] { lane->stop(); }); });
+    control.post([&control] { control.after(std::chrono::milliseconds(100), [&control] { control.stop(); }); });
+    std::thread([] {
+      std::this_thread::sleep_for(std::chrono::seconds(2));
+      std::_Exit(0);
+    }).detach();
+  });
+  control.run();
+  reader.join();
+  threads.clear();
+  return 0;
+}
+
+}  // namespace
+
+int main() {
+  mort::log::configure("mort-worker", mort::log::Level::kInfo);
+  const int code = run();
+  std::fflush(nullptr);
+  return code;
+}

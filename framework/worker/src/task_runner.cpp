@@ -1,0 +1,247 @@
+#include "task_runner.hpp"
+
+#include <cxxabi.h>
+
+#include <algorithm>
+#include <charconv>
+#include <stdexcept>
+
+namespace mort::worker {
+namespace {
+
+/// How often a publisher looks again while a `block` topic is full.
+constexpr Nanoseconds kFullRetry = std::chrono::milliseconds(1);
+
+std::string describe(const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const std::exception& e) {
+    int status = 0;
+    const std::unique_ptr<char, void (*)(void*)> name(
+        abi::__cxa_demangle(typeid(e).name(), nullptr, nullptr, &status), std::free);
+    return (status == 0 ? std::string(name.get()) : "exception") + ": " + e.what();
+  } catch (...) {
+    return "an exception that is not a std::exception";
+  }
+}
+
+bool is_task_ended(const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const TaskEnded&) {
+    return true;
+  } catch (...) {
+    return false;
+  }
+}
+
+}  // namespace
+
+TaskRunner::TaskRunner(Settings settings, scheduler::Lane& lane, Hooks hooks)
+    : settings_(std::move(settings)), lane_(lane), hooks_(std::move(hooks)) {}
+
+TaskRunner::~TaskRunner() {
+  if (task_ != nullptr) lane_.remove(task_);
+}
+
+void TaskRunner::add(std::unique_ptr<Subscription> subscription) {
+  subscription->on_change = [this] {
+    if (task_ != nullptr) task_->wake();
+  };
+  subscriptions_.push_back(std::move(subscription));
+}
+
+void TaskRunner::add(std::unique_ptr<Publication> publication) { publications_.push_back(std::move(publication)); }
+
+Subscription* TaskRunner::subscription(std::string_view topic) const {
+  const auto found = std::find_if(subscriptions_.begin(), subscriptions_.end(),
+                                  [&](const auto& subscription) { return subscription->topic() == topic; });
+  return found == subscriptions_.end() ? nullptr : found->get();
+}
+
+Publication* TaskRunner::publication(std::string_view topic) const {
+  const auto found = std::find_if(publications_.begin(), publications_.end(),
+                                  [&](const auto& publication) { return publication->topic() == topic; });
+  return found == publications_.end() ? nullptr : found->get();
+}
+
+void TaskRunner::start(std::function<void()> body) {
+  if (settings_.period.count() > 0) ticker_.emplace(settings_.period, lane_.clock().now() + settings_.period);
+  auto spawned = lane_.spawn(
+      settings_.order, settings_.stack_bytes, std::move(body), [this] { ended_with(task_->error()); });
+  if (!spawned) {
+    ended_with(std::make_exception_ptr(std::runtime_error(to_string(spawned.error()))));
+    return;
+  }
+  task_ = *spawned;
+  set_state("running", {});
+}
+
+void TaskRunner::ended_with(std::exception_ptr error) {
+  for (const auto& subscription : subscriptions_) subscription->detach();
+  for (const auto& publication : publications_) publication->end();
+  if (task_ != nullptr) {
+    run_s_ = std::chrono::duration<double>(task_->run_time()).count();
+    lane_.remove(std::exchange(task_, nullptr));
+  }
+  if (!error || is_task_ended(error)) set_state("finished", {});
+  else set_state("failed", describe(error));
+}
+
+void TaskRunner::set_state(const std::string& state, const std::string& message) {
+  state_ = state;
+  if (hooks_.on_state) hooks_.on_state(state, message);
+}
+
+void TaskRunner::stop() {
+  stopping_ = true;
+  if (task_ != nullptr) task_->wake();
+}
+
+void TaskRunner::cancel() {
+  cancelled_ = true;
+  if (task_ != nullptr) task_->wake();
+}
+
+TaskStats TaskRunner::stats() const {
+  TaskStats stats{settings_.name, state_, run_s_, 0, 0};
+  if (task_ != nullptr) stats.run_s = std::chrono::duration<double>(task_->run_time()).count();
+  if (ticker_) {
+    stats.ticks = ticker_->ticks();
+    stats.missed_ticks = ticker_->missed();
+  }
+  return stats;
+}
+
+void TaskRunner::suspend() {
+  if (cancelled_) throw TaskEnded{};
+  task_->wait();
+  if (cancelled_) throw TaskEnded{};
+}
+
+void TaskRunner::wait_until(Nanoseconds deadline) {
+  const auto timer = lane_.at(deadline, [this] { task_->wake(); });
+  try {
+    suspend();
+  } catch (...) {
+    lane_.cancel(timer);
+    throw;
+  }
+  lane_.cancel(timer);
+}
+
+bool TaskRunner::inputs_finished() const {
+  return std::all_of(subscriptions_.begin(), subscriptions_.end(),
+                     [](const auto& subscription) { return subscription->finished(); });
+}
+
+Subscription& TaskRunner::registered(std::string_view topic) const {
+  if (Subscription* subscription = this->subscription(topic)) return *subscription;
+  throw std::logic_error("task " + settings_.name + " takes from topic \"" + std::string(topic) +
+                         "\", which it has not registered with RegSub");
+}
+
+std::shared_ptr<const void> TaskRunner::take(std::string_view topic, const MessageType& type, bool wait) {
+  if (cancelled_) throw TaskEnded{};
+  Subscription& subscription = registered(topic);
+  while (true) {
+    if (const MessagePtr message = subscription.pop()) {
+      auto object = message->object(type);
+      if (object) return *object;
+      log("dropped a sample of " + std::string(topic) + ": " + object.error().message);
+      continue;
+    }
+    if (!wait || subscription.finished()) return nullptr;
+    suspend();
+  }
+}
+
+PayloadBytes TaskRunner::take_payload(std::string_view topic) {
+  const MessagePtr message = registered(topic).pop();
+  return message ? message->payload() : nullptr;
+}
+
+bool TaskRunner::publish(std::string_view topic, const MessageType& type, std::shared_ptr<const void> object) {
+  if (cancelled_) throw TaskEnded{};
+  Publication* publication = this->publication(topic);
+  if (publication == nullptr) {
+    throw std::logic_error("task " + settings_.name + " publishes topic \"" + std::string(topic) +
+                           "\", which it has not registered with RegPub");
+  }
+  const auto message = std::make_shared<Message>(std::move(object), type);
+  if (message->payload_size() > kMaxPayloadBytes) {
+    throw std::length_error("a message of " + std::to_string(message->payload_size()) + " bytes on topic " +
+                            std::string(topic) + "; the limit is " + std::to_string(kMaxPayloadBytes));
+  }
+  while (publication->allowed) {
+    switch (publication->publish(message, lane_.clock().wall())) {
+      case Publication::Status::kSent: return true;
+      case Publication::Status::kFailed:
+        throw std::runtime_error("the bus refused a sample of topic " + std::string(topic));
+      case Publication::Status::kFull: wait_until(lane_.clock().now() + kFullRetry); break;
+    }
+  }
+  return false;
+}
+
+bool TaskRunner::wait_data() {
+  if (cancelled_) throw TaskEnded{};
+  while (true) {
+    const bool any = std::any_of(subscriptions_.begin(), subscriptions_.end(),
+                                 [](const auto& subscription) { return !subscription->empty(); });
+    if (any) return true;
+    if (inputs_finished()) return false;
+    suspend();
+  }
+}
+
+bool TaskRunner::wait_tick() {
+  if (cancelled_) throw TaskEnded{};
+  if (!ticker_) {
+    throw std::logic_error("task " + settings_.name +
+                           " calls WaitTick() without a period: give one in RegTask or in the job YAML");
+  }
+  while (true) {
+    if (subscriptions_.empty() ? stopping_ : inputs_finished()) return false;
+    const Nanoseconds now = lane_.clock().now();
+    if (now >= ticker_->due()) {
+      ticker_->advance(now);
+      return true;
+    }
+    wait_until(ticker_->due());
+  }
+}
+
+void TaskRunner::sleep(Nanoseconds time) {
+  if (cancelled_) throw TaskEnded{};
+  const Nanoseconds until = lane_.clock().now() + time;
+  while (lane_.clock().now() < until) wait_until(until);
+}
+
+bool TaskRunner::ended(std::string_view topic) const { return registered(topic).finished(); }
+
+void TaskRunner::finish() { throw TaskEnded{}; }
+
+std::string TaskRunner::param(std::string_view name) const {
+  const auto found = settings_.params->find(std::string(name));
+  if (found == settings_.params->end()) {
+    throw std::out_of_range("the job has no parameter \"" + std::string(name) + "\"; declare it under params: in the job YAML");
+  }
+  return found->second;
+}
+
+std::int64_t TaskRunner::int_param(std::string_view name) const {
+  const std::string text = param(name);
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size()) {
+    throw std::invalid_argument("parameter " + std::string(name) + " is not a whole number: \"" + text + "\"");
+  }
+  return number;
+}
+
+void TaskRunner::log(std::string_view text) const {
+  if (hooks_.on_log) hooks_.on_log(std::string(text));
+}
+
+}  // namespace mort::worker

@@ -1,0 +1,89 @@
+// Runs one task as a coroutine on its lane: the worker's side of what mort::Task asks for.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mort/scheduler/lane.hpp"
+#include "mort/task/task.hpp"
+#include "ports.hpp"
+
+namespace mort::worker {
+
+/// Threads: the lane of the task, except where said.
+class TaskRunner : public TaskHost {
+ public:
+  struct Settings {
+    std::string name;
+    int order = 0;
+    Nanoseconds period{0};
+    std::size_t stack_bytes = 0;
+    const std::map<std::string, std::string>* params = nullptr;
+  };
+  /// Called on the lane of the task.
+  struct Hooks {
+    std::function<void(const std::string& state, const std::string& message)> on_state;
+    std::function<void(const std::string& text)> on_log;
+  };
+  TaskRunner(Settings settings, scheduler::Lane& lane, Hooks hooks);
+  ~TaskRunner() override;
+
+  // Before the start:
+  void add(std::unique_ptr<Subscription> subscription);
+  void add(std::unique_ptr<Publication> publication);
+  Subscription* subscription(std::string_view topic) const;
+  Publication* publication(std::string_view topic) const;
+  const std::vector<std::unique_ptr<Subscription>>& subscriptions() const { return subscriptions_; }
+  const std::vector<std::unique_ptr<Publication>>& publications() const { return publications_; }
+
+  /// Starts `body` as the coroutine; a stack that cannot be had fails the task.
+  void start(std::function<void()> body);
+  /// Asks a task without subscriptions to end at its next WaitTick().
+  void stop();
+  /// Unwinds the task at its next wait.
+  void cancel();
+  TaskStats stats() const;
+  const std::string& name() const { return settings_.name; }
+  scheduler::Lane& lane() const { return lane_; }
+
+  /// The next payload of `topic`, for the sink that knows no C++ type; null when there is none.
+  PayloadBytes take_payload(std::string_view topic);
+
+  // TaskHost:
+  std::shared_ptr<const void> take(std::string_view topic, const MessageType& type, bool wait) override;
+  bool publish(std::string_view topic, const MessageType& type, std::shared_ptr<const void> message) override;
+  bool wait_data() override;
+  bool wait_tick() override;
+  void sleep(Nanoseconds time) override;
+  bool ended(std::string_view topic) const override;
+  [[noreturn]] void finish() override;
+  std::string param(std::string_view name) const override;
+  std::int64_t int_param(std::string_view name) const override;
+  void log(std::string_view text) const override;
+
+ private:
+  void suspend();
+  void wait_until(Nanoseconds deadline);
+  bool inputs_finished() const;
+  Subscription& registered(std::string_view topic) const;
+  void ended_with(std::exception_ptr error);
+  void set_state(const std::string& state, const std::string& message);
+
+  const Settings settings_;
+  scheduler::Lane& lane_;
+  const Hooks hooks_;
+  std::vector<std::unique_ptr<Subscription>> subscriptions_;
+  std::vector<std::unique_ptr<Publication>> publications_;
+  scheduler::LaneTask* task_ = nullptr;
+  std::optional<scheduler::Ticker> ticker_;
+  std::string state_ = "waiting";
+  double run_s_ = 0;
+  bool stopping_ = false;
+  bool cancelled_ = false;
+};
+
+}  // namespace mort::worker

@@ -1,0 +1,417 @@
+#include "mort/worker/worker.hpp"
+
+#include <algorithm>
+#include <thread>
+
+#include "mort/dds_topics/cdr_json.hpp"
+#include "mort/message/message.hpp"
+#include "ports.hpp"
+#include "task_runner.hpp"
+
+namespace mort::worker {
+
+/// Tells the readers of a topic that its writer has ended, and after which sample. The data topics' own wire stays
+/// plain DDS: any vendor's program can read them.
+struct StreamEnd {
+  std::uint32_t epoch = 0;
+  std::string topic;
+  std::array<std::uint8_t, 16> writer{};
+  std::uint64_t last_sequence = 0;
+};
+
+namespace {
+
+constexpr Nanoseconds kStatsPeriod = std::chrono::seconds(1);
+constexpr Nanoseconds kResultPeriod = std::chrono::milliseconds(200);
+/// Above this a payload spans several datagrams, so that writing it is left to a background thread.
+constexpr std::int64_t kLargePayload = 60'000;
+
+bus::Qos to_qos(const graph::TopicSettings& settings) {
+  bus::Qos qos;
+  qos.reliable = settings.reliability == graph::Reliability::kReliable;
+  qos.keep_all = settings.history == graph::History::kKeepAll;
+  qos.depth = settings.depth;
+  qos.bulk = settings.bytes.value_or(0) > kLargePayload;
+  if (qos.bulk) qos.heartbeat = std::chrono::milliseconds(10);
+  return qos;
+}
+
+}  // namespace
+
+class Worker::Impl {
+ public:
+  Impl(const Config& config, bus::Bus& bus, scheduler::Lane& control, std::vector<scheduler::Lane*> lanes,
+       Report report)
+      : config_(config), bus_(bus), control_(control), lanes_(std::move(lanes)), report_(std::move(report)) {
+    MORT_CHECK(!lanes_.empty());
+  }
+
+  Result<void> load(const std::vector<TaskRegistration::Factory>& factories) {
+    MORT_TRY_VOID(make_tasks(factories));
+    make_runners();
+    MORT_TRY_VOID(open_publications());
+    MORT_TRY_VOID(open_inlets());
+    MORT_TRY_VOID(open_stream_end());
+    apply_rights(config_.denied);
+    loaded_ = true;
+    check_ready();
+    schedule_stats();
+    return {};
+  }
+
+  void command(const Command& command) {
+    switch (command.kind) {
+      case Command::Kind::kStart: return start();
+      case Command::Kind::kStop: return stop();
+      case Command::Kind::kRights: return apply_rights(command.denied);
+      case Command::Kind::kExit: return cancel();
+    }
+  }
+
+  void cancel() {
+    for (const auto& [name, runner] : runners_) {
+      runner->lane().post([runner = runner.get()] { runner->cancel(); });
+    }
+  }
+
+ private:
+  bool is_here(const std::string& task) const {
+    const auto found = config_.assign.find(task);
+    return found != config_.assign.end() && found->second == config_.node;
+  }
+
+  Result<void> make_tasks(const std::vector<TaskRegistration::Factory>& factories) {
+    std::vector<Registration> registrations;
+    for (const auto& factory : factories) {
+      try {
+        auto task = factory();
+        registrations.push_back(task->registration());
+        if (is_here(task->registration().name)) tasks_[task->registration().name] = std::move(task);
+      } catch (const std::exception& e) {
+        return fail(ErrorCode::kInvalid, std::string("a task's constructor threw: ") + e.what(), {},
+                    "constructors only register; open files and devices in Run()");
+      }
+    }
+    return compare(config_.manifest.graph, registrations);
+  }
+
+  void make_runners() {
+    const auto order = graph::topological_order(config_.manifest.graph);
+    std::vector<std::string> here;
+    for (const std::string& name : order) {
+      if (is_here(name)) here.push_back(name);
+    }
+    for (std::size_t i = 0; i < here.size(); ++i) {
+      // Neighbours in topological order share a lane, so that most hand-overs stay on one thread.
+      auto& lane = *lanes_[i * lanes_.size() / here.size()];
+      const auto place = static_cast<int>(std::find(order.begin(), order.end(), here[i]) - order.begin());
+      make_runner(here[i], place, lane);
+      const graph::TaskDecl& decl = *config_.manifest.graph.find(here[i]);
+      for (const graph::Port& port : decl.sub) subscribe(here[i], port.topic, lane);
+      for (const graph::Port& port : decl.pub) {
+        runners_[here[i]]->add(std::make_unique<Publication>(here[i], port.topic, port.type, lane));
+      }
+    }
+    const std::string follow(kFollowTask);
+    if (is_here(follow)) {
+      make_runner(follow, static_cast<int>(order.size()), *lanes_.back());
+      for (const std::string& topic : config_.manifest.graph.result_topics()) {
+        subscribe(follow, topic, *lanes_.back());
+      }
+    }
+  }
+
+  void make_runner(const std::string& name, int order, scheduler::Lane& lane) {
+    TaskRunner::Settings settings{name, order, Nanoseconds(config_.manifest.period_ns(name)),
+                                  static_cast<std::size_t>(config_.manifest.stack_bytes(name)), &config_.params};
+    TaskRunner::Hooks hooks;
+    hooks.on_state = [this, name](const std::string& state, const std::string& message) {
+      control_.post([this, name, state, message] { task_changed(name, state, message); });
+    };
+    hooks.on_log = [this, name](const std::string& text) {
+      control_.post([this, name, text] {
+        report_({Event::Kind::kLog, name, {}, {}, text, {}});
+      });
+    };
+    runners_[name] = std::make_unique<TaskRunner>(std::move(settings), lane, std::move(hooks));
+    states_[name] = "waiting";
+  }
+
+  void subscribe(const std::string& task, const std::string& topic, scheduler::Lane& lane) {
+    runners_[task]->add(
+        std::make_unique<Subscription>(task, topic, config_.manifest.job.topic(topic), lane));
+  }
+
+  std::vector<Subscription*> subscriptions_here(const std::string& topic) const {
+    std::vector<Subscription*> list;
+    for (const auto& [name, runner] : runners_) {
+      if (Subscription* subscription = runner->subscription(topic)) list.push_back(subscription);
+    }
+    return list;
+  }
+
+  /// The other nodes where a task of this job reads `topic`.
+  std::set<std::string> reader_nodes(const std::string& topic) const {
+    std::set<std::string> nodes;
+    for (const graph::TaskDecl* task : config_.manifest.graph.subscribers_of(topic)) {
+      if (const auto found = config_.assign.find(task->name); found != config_.assign.end()) {
+        nodes.insert(found->second);
+      }
+    }
+    const auto follow = config_.assign.find(std::string(kFollowTask));
+    if (follow != config_.assign.end() && config_.manifest.graph.subscribers_of(topic).empty()) {
+      nodes.insert(follow->second);
+    }
+    nodes.erase(config_.node);
+    return nodes;
+  }
+
+  bus::EndpointInfo info() const { return {config_.node, config_.job, config_.epoch}; }
+
+  bus::Events match_events() {
+    return {{}, [this] { control_.post([this] { check_ready(); }); }};
+  }
+
+  Result<void> open_publications() {
+    for (const auto& [name, runner] : runners_) {
+      for (const auto& publication : runner->publications()) {
+        const std::string& topic = publication->topic();
+        MORT_TRY(writer, bus_.create_writer({topic, config_.manifest.graph.type_of(topic)},
+                                            to_qos(config_.manifest.job.topic(topic)), info(), match_events()));
+        publication->writer = writer.get();
+        publication->remote_expected = !reader_nodes(topic).empty();
+        publication->on_end = [this, topic, guid = writer->guid()](std::uint64_t last) {
+          control_.post([this, topic, guid, last] { send_stream_end(topic, guid, last); });
+        };
+        for (Subscription* subscription : subscriptions_here(topic)) publication->local.add(subscription);
+        writers_[topic] = std::move(writer);
+      }
+    }
+    return {};
+  }
+
+  Result<void> open_inlets() {
+    for (const std::string& topic : config_.manifest.graph.topics()) {
+      const auto subscriptions = subscriptions_here(topic);
+      if (subscriptions.empty() || writers_.contains(topic)) continue;
+      const bool of_this_job = config_.manifest.graph.publisher_of(topic) != nullptr;
+      Inlet::Origin origin{config_.node, of_this_job ? config_.job : std::string(), config_.epoch,
+                           config_.restarted};
+      auto& inlet = inlets_[topic];
+      inlet = std::make_unique<Inlet>(topic, std::move(origin), subscriptions.front()->lane());
+      for (Subscription* subscription : subscriptions) {
+        inlet->local.add(subscription);
+        subscription->on_room = [inlet = inlet.get()] { inlet->room_made(); };
+      }
+      bus::Events events = match_events();
+      events.on_data = [inlet = inlet.get()] { inlet->notify(); };
+      MORT_TRY(reader, bus_.create_reader({topic, config_.manifest.graph.type_of(topic)},
+                                          to_qos(config_.manifest.job.topic(topic)), info(), std::move(events)));
+      inlet->reader = std::move(reader);
+      inlet->notify();
+    }
+    return {};
+  }
+
+  Result<void> open_stream_end() {
+    const bus::TopicSpec topic{"mort/stream_end/" + config_.job, message_type<StreamEnd>().name};
+    bus::Qos qos;
+    qos.transient_local = true;
+    qos.keep_all = true;
+    MORT_TRY(writer, bus_.create_writer(topic, qos, info(), {}));
+    stream_end_writer_ = std::move(writer);
+    bus::Events events;
+    events.on_data = [this] { control_.post([this] { read_stream_ends(); }); };
+    MORT_TRY(reader, bus_.create_reader(topic, qos, info(), std::move(events)));
+    stream_end_reader_ = std::move(reader);
+    return {};
+  }
+
+  void send_stream_end(const std::string& topic, const bus::Guid& writer, std::uint64_t last) {
+    const auto payload = message::encode(StreamEnd{config_.epoch, topic, writer, last});
+    if (stream_end_writer_->write(payload) != bus::WriteStatus::kWritten) {
+      control_.after(std::chrono::milliseconds(10), [this, topic, writer, last] { send_stream_end(topic, writer, last); });
+    }
+  }
+
+  void read_stream_ends() {
+    if (!stream_end_reader_) return;
+    while (const auto sample = stream_end_reader_->take()) {
+      const auto end = message::decode<StreamEnd>(sample->payload);
+      if (!end || end->epoch != config_.epoch) continue;
+      const auto found = inlets_.find(end->topic);
+      if (found == inlets_.end()) continue;
+      found->second->lane().post([inlet = found->second.get(), writer = end->writer, last = end->last_sequence] {
+        inlet->writer_ended(writer, last);
+      });
+    }
+  }
+
+  bool is_peer(const bus::Peer& peer) const {
+    return peer.info.job == config_.job && peer.info.epoch == config_.epoch;
+  }
+
+  /// Ready: every reader elsewhere that the plan names is matched, and every topic read here has its writer.
+  bool everything_matched() const {
+    for (const auto& [topic, writer] : writers_) {
+      auto missing = reader_nodes(topic);
+      for (const bus::Peer& peer : writer->matched()) {
+        if (is_peer(peer)) missing.erase(peer.info.node);
+      }
+      if (!missing.empty()) return false;
+    }
+    for (const auto& [topic, inlet] : inlets_) {
+      const auto peers = inlet->reader->matched();
+      const bool of_this_job = config_.manifest.graph.publisher_of(topic) != nullptr;
+      const bool matched = std::any_of(peers.begin(), peers.end(), [&](const bus::Peer& peer) {
+        return !of_this_job || is_peer(peer);
+      });
+      if (!matched) return false;
+    }
+    return true;
+  }
+
+  void check_ready() {
+    if (!loaded_ || ready_ || !everything_matched()) return;
+    ready_ = true;
+    report_({Event::Kind::kReady, {}, {}, {}, {}, {}});
+  }
+
+  void start() {
+    if (started_) return;
+    started_ = true;
+    if (runners_.empty()) return finish();
+    for (const auto& [name, runner] : runners_) {
+      runner->lane().post([this, runner = runner.get(), name = name] {
+        if (name == kFollowTask) {
+          runner->start([this, runner] { follow(*runner); });
+        } else {
+          Task& task = *tasks_.at(name);
+          task.set_host(runner);
+          runner->start([&task] { task.Run(); });
+        }
+      });
+    }
+  }
+
+  void stop() {
+    for (const auto& [name, runner] : runners_) {
+      runner->lane().post([runner = runner.get()] { runner->stop(); });
+    }
+    for (const auto& [topic, inlet] : inlets_) {
+      if (config_.manifest.graph.publisher_of(topic) != nullptr) continue;
+      inlet->lane().post([inlet = inlet.get()] { inlet->end_now(); });
+    }
+  }
+
+  void apply_rights(const std::set<Denial>& denied) {
+    for (const auto& [name, runner] : runners_) {
+      for (const auto& subscription : runner->subscriptions()) {
+        const bool allowed = !denied.contains({name, subscription->topic(), false});
+        subscription->lane().post([subscription = subscription.get(), allowed] { subscription->set_allowed(allowed); });
+      }
+      for (const auto& publication : runner->publications()) {
+        const bool allowed = !denied.contains({name, publication->topic(), true});
+        runner->lane().post([publication = publication.get(), allowed] { publication->allowed = allowed; });
+      }
+    }
+  }
+
+  /// The sink that `submit --follow` adds: hands the latest message of each result topic to the agent.
+  void follow(TaskRunner& runner) {
+    std::map<std::string, PayloadBytes> latest;
+    Nanoseconds next_report{0};
+    const auto& clock = control_.clock();
+    while (runner.wait_data()) {
+      for (const auto& subscription : runner.subscriptions()) {
+        while (const auto payload = runner.take_payload(subscription->topic())) latest[subscription->topic()] = payload;
+      }
+      if (clock.now() < next_report) continue;
+      next_report = clock.now() + kResultPeriod;
+      report_results(latest);
+    }
+    report_results(latest);
+  }
+
+  void report_results(std::map<std::string, PayloadBytes>& latest) {
+    for (const auto& [topic, payload] : latest) {
+      const auto json =
+          dds_topics::cdr_to_json(config_.manifest.graph.types, config_.manifest.graph.type_of(topic), *payload);
+      control_.post([this, topic = topic, text = json ? *json : "{\"error\":\"undecodable\"}"] {
+        report_({Event::Kind::kResult, std::string(kFollowTask), topic, {}, text, {}});
+      });
+    }
+    latest.clear();
+  }
+
+  void task_changed(const std::string& name, const std::string& state, const std::string& message) {
+    states_[name] = state;
+    report_({Event::Kind::kTask, name, {}, state, message, {}});
+    const bool all_ended = std::all_of(states_.begin(), states_.end(), [](const auto& entry) {
+      return entry.second == "finished" || entry.second == "failed";
+    });
+    if (all_ended) finish();
+  }
+
+  void finish() {
+    collect([this](Stats stats) { report_({Event::Kind::kDone, {}, {}, {}, {}, std::move(stats)}); });
+  }
+
+  void schedule_stats() {
+    control_.after(kStatsPeriod, [this] {
+      collect([this](Stats stats) { report_({Event::Kind::kStats, {}, {}, {}, {}, std::move(stats)}); });
+      schedule_stats();
+    });
+  }
+
+  /// Visits every lane in turn, so that each port is read on its own thread.
+  void collect(std::function<void(Stats)> then) { collect_from(0, std::make_shared<Stats>(), std::move(then)); }
+
+  void collect_from(std::size_t index, std::shared_ptr<Stats> stats, std::function<void(Stats)> then) {
+    if (index == lanes_.size()) {
+      control_.post([stats = std::move(stats), then = std::move(then)] { then(std::move(*stats)); });
+      return;
+    }
+    scheduler::Lane& lane = *lanes_[index];
+    lane.post([this, index, &lane, stats = std::move(stats), then = std::move(then)]() mutable {
+      for (const auto& [name, runner] : runners_) {
+        if (&runner->lane() != &lane) continue;
+        stats->tasks.push_back(runner->stats());
+        for (const auto& subscription : runner->subscriptions()) stats->subscribed.push_back(subscription->stats());
+        for (const auto& publication : runner->publications()) stats->published.push_back(publication->stats());
+      }
+      for (const auto& [topic, inlet] : inlets_) {
+        if (&inlet->lane() == &lane) stats->received.push_back(inlet->stats());
+      }
+      collect_from(index + 1, std::move(stats), std::move(then));
+    });
+  }
+
+  const Config config_;
+  bus::Bus& bus_;
+  scheduler::Lane& control_;
+  const std::vector<scheduler::Lane*> lanes_;
+  const Report report_;
+
+  // Destroyed from the bottom: inlets and writers (which call back) before the runners and tasks they refer to.
+  std::map<std::string, std::unique_ptr<Task>> tasks_;
+  std::map<std::string, std::unique_ptr<TaskRunner>> runners_;
+  std::map<std::string, std::string> states_;
+  std::map<std::string, std::unique_ptr<bus::Writer>> writers_;
+  std::map<std::string, std::unique_ptr<Inlet>> inlets_;
+  std::unique_ptr<bus::Writer> stream_end_writer_;
+  std::unique_ptr<bus::Reader> stream_end_reader_;
+  bool loaded_ = false;
+  bool ready_ = false;
+  bool started_ = false;
+};
+
+Worker::Worker(const Config& config, bus::Bus& bus, scheduler::Lane& control, std::vector<scheduler::Lane*> lanes,
+               Report report)
+    : impl_(std::make_unique<Impl>(config, bus, control, std::move(lanes), std::move(report))) {}
+Worker::~Worker() = default;
+Result<void> Worker::load(const std::vector<TaskRegistration::Factory>& factories) { return impl_->load(factories); }
+void Worker::command(const Command& command) { impl_->command(command); }
+void Worker::cancel() { impl_->cancel(); }
+
+}  // namespace mort::worker

@@ -1,0 +1,1 @@
+// The include folder of the tests.

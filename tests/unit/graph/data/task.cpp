@@ -1,0 +1,1 @@
+// A source that job descriptions of the tests name.

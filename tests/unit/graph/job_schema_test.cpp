@@ -1,0 +1,105 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <regex>
+
+#include "mort/graph/job.hpp"
+
+namespace mort::graph {
+namespace {
+
+using nlohmann::json;
+
+const std::string kFile = std::string(MORT_SOURCE_DIR) + "/tests/unit/graph/data/job.yaml";
+
+/// The keys that the reader lists when it meets one it does not know.
+std::vector<std::string> keys_of_reader(const std::string& text) {
+  const auto job = parse_job("job: a\nsources: [task.cpp]\n" + text, kFile);
+  if (job) return {};
+  std::string list = job.error().cure.substr(job.error().cure.find("known keys: ") + 12);
+  std::vector<std::string> keys;
+  for (std::size_t comma; (comma = list.find(", ")) != std::string::npos;
+       list.erase(0, comma + 2)) {
+    keys.push_back(list.substr(0, comma));
+  }
+  keys.push_back(list);
+  std::sort(keys.begin(), keys.end());
+  return keys;
+}
+
+std::vector<std::string> keys_of(const json& properties) {
+  std::vector<std::string> keys;
+  for (const auto& [key, unused] : properties.items()) keys.push_back(key);
+  return keys;
+}
+
+TEST(JobSchema, PropertiesAreTheKeysThatTheReaderKnows) {
+  const json schema = json::parse(job_schema());
+  const json& top = schema["properties"];
+  EXPECT_EQ(keys_of(top), keys_of_reader("zzzzzzzz: 1"));
+  EXPECT_EQ(keys_of(top["tasks"]["additionalProperties"]["properties"]),
+            keys_of_reader("tasks: {T: {zzzzzzzz: 1}}"));
+  EXPECT_EQ(keys_of(top["topics"]["additionalProperties"]["properties"]),
+            keys_of_reader("topics: {T: {zzzzzzzz: 1}}"));
+  EXPECT_EQ(keys_of(top["when"]["additionalProperties"]["properties"]),
+            keys_of_reader("params: {a: 1}\nwhen: {a: {zzzzzzzz: 1}}"));
+  EXPECT_EQ(keys_of(top["params"]["additionalProperties"]["anyOf"][1]["properties"]),
+            keys_of_reader("params: {a: {zzzzzzzz: 1}}"));
+}
+
+TEST(JobSchema, NumbersAtTheBoundsOfTheSchemaAreReadAndThoseBeyondAreNot) {
+  const json schema = json::parse(job_schema());
+  for (const char* section : {"tasks", "topics"}) {
+    const json& keys = schema["properties"][section]["additionalProperties"]["properties"];
+    for (const auto& [key, property] : keys.items()) {
+      if (!property.contains("minimum")) continue;
+      const auto read = [&, name = key](const std::string& value) {
+        return parse_job("job: a\nsources: [task.cpp]\n" + std::string(section) + ": {T: {" + name +
+                             ": " + value + "}}",
+                         kFile)
+            .has_value();
+      };
+      EXPECT_TRUE(read(std::to_string(property["maximum"].get<double>()))) << key;
+      EXPECT_FALSE(read(std::to_string(property["maximum"].get<double>() + 1))) << key;
+      EXPECT_TRUE(read(std::to_string(property["minimum"].get<double>()))) << key;
+      EXPECT_FALSE(read(std::to_string(property["minimum"].get<double>() - 1))) << key;
+    }
+  }
+}
+
+TEST(JobSchema, EveryChoiceOfTheSchemaIsRead) {
+  const json schema = json::parse(job_schema());
+  const json& keys = schema["properties"]["topics"]["additionalProperties"]["properties"];
+  for (const auto& [key, property] : keys.items()) {
+    if (!property.contains("enum")) continue;
+    for (const std::string choice : property["enum"]) {
+      EXPECT_TRUE(
+          parse_job("job: a\nsources: [task.cpp]\ntopics: {\"*\": {history: keep_all}, T: {" + key +
+                        ": " + choice + "}}",
+                    kFile))
+          << choice;
+    }
+  }
+}
+
+TEST(JobSchema, UnknownKeysAreMistakesEverywhere) {
+  const json schema = json::parse(job_schema());
+  EXPECT_EQ(schema["additionalProperties"], false);
+  EXPECT_EQ(schema["required"], json({"job", "sources"}));
+  EXPECT_EQ(schema["properties"]["tasks"]["additionalProperties"]["additionalProperties"], false);
+}
+
+TEST(JobSchema, NamePatternAgreesWithTheReader) {
+  const json schema = json::parse(job_schema());
+  const std::regex name(schema["properties"]["job"]["pattern"].get<std::string>());
+  const std::regex topic(
+      schema["properties"]["topics"]["propertyNames"]["pattern"].get<std::string>());
+  for (const std::string text : {"a", "_x.y-z", "1a", "a/b", "", "a b", "-"}) {
+    EXPECT_EQ(std::regex_match(text, name), is_valid_name(text)) << text;
+    EXPECT_EQ(std::regex_match(text, topic), is_valid_topic(text)) << text;
+  }
+}
+
+}  // namespace
+}  // namespace mort::graph

@@ -1,0 +1,318 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <random>
+
+#include "mort/graph/job.hpp"
+#include "sample_graph.hpp"
+
+namespace mort::graph {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+const std::string kFolder = std::string(MORT_SOURCE_DIR) + "/tests/unit/graph/data";
+const std::string kFile = kFolder + "/job.yaml";
+
+constexpr const char* kGood = R"(job: text_statistics
+sources: [task.cpp, other.cpp]
+include: [include]
+params:
+  raw1: {file: numbers.txt}
+  passes: 0
+  note: ""
+on_crash: restart_worker
+when: {passes: {on_crash: restart_job}}
+tasks:
+  RawData1: {cpu: 1, period_ms: 20, node: node0, labels: {zone: a}, stack_kb: 512}
+  F1: {cpu: 0.5, rate_hz: 50}
+topics:
+  C1: {bytes: 4100, history: keep_last, depth: 10, reliability: best_effort}
+  C2: {}
+  "*": {reliability: reliable, history: keep_all, overflow: block}
+)";
+
+TEST(JobYaml, EveryKeyIsRead) {
+  const auto job = parse_job(kGood, kFile);
+  ASSERT_TRUE(job) << to_string(job.error());
+  EXPECT_EQ(job->name, "text_statistics");
+  EXPECT_THAT(job->sources, ElementsAre(kFolder + "/task.cpp", kFolder + "/other.cpp"));
+  EXPECT_THAT(job->include, ElementsAre(kFolder + "/include"));
+  EXPECT_TRUE(job->params.at("raw1").file);
+  EXPECT_EQ(job->params.at("raw1").value, kFolder + "/numbers.txt");
+  EXPECT_EQ(to_string(job->params.at("raw1").place), kFile + ":5:3");
+  EXPECT_EQ(job->params.at("passes").value, "0");
+  EXPECT_EQ(job->params.at("note").value, "");
+  EXPECT_EQ(job->when_on_crash.at("passes"), OnCrash::kRestartJob);
+  const TaskSettings& raw = job->tasks.at("RawData1");
+  EXPECT_EQ(raw.cpu_millis, 1000);
+  EXPECT_EQ(raw.period_ns, 20'000'000);
+  EXPECT_EQ(raw.node, "node0");
+  EXPECT_EQ(raw.labels.at("zone"), "a");
+  EXPECT_EQ(raw.stack_bytes, 512 * 1024);
+  EXPECT_EQ(job->tasks.at("F1").cpu_millis, 500);
+  EXPECT_EQ(job->tasks.at("F1").period_ns, 20'000'000);
+  EXPECT_FALSE(job->tasks.at("F1").node);
+}
+
+TEST(JobYaml, StarGivesTheDefaultsOfEveryTopicWhereverItStands) {
+  const auto job = parse_job(kGood, kFile);
+  ASSERT_TRUE(job) << to_string(job.error());
+  for (const char* topic : {"C2", "C9"}) {
+    EXPECT_EQ(job->topic(topic).history, History::kKeepAll);
+    EXPECT_TRUE(job->topic(topic).block);
+  }
+  const TopicSettings& own = job->topic("C1");
+  EXPECT_EQ(own.reliability, Reliability::kBestEffort);
+  EXPECT_EQ(own.history, History::kKeepLast);
+  EXPECT_EQ(own.depth, 10);
+  EXPECT_EQ(own.bytes, 4100);
+  EXPECT_FALSE(own.block) << "keep_last cannot wait";
+}
+
+TEST(JobYaml, LeastJobHasDefaults) {
+  const auto job = parse_job("job: a\nsources: [task.cpp]\n", kFile);
+  ASSERT_TRUE(job) << to_string(job.error());
+  EXPECT_EQ(job->on_crash, OnCrash::kRestartWorker);
+  EXPECT_EQ(job->topic("any").reliability, Reliability::kReliable);
+  EXPECT_EQ(job->topic("any").depth, 10);
+}
+
+TEST(JobYaml, WhenAppliesWhereTheParameterIsSet) {
+  auto job = parse_job(kGood, kFile);
+  ASSERT_TRUE(job);
+  for (const char* off : {"passes=0", "passes=", "passes=false"}) {
+    ASSERT_TRUE(set_param(*job, off));
+    EXPECT_EQ(job->effective_on_crash(), OnCrash::kRestartWorker) << off;
+  }
+  ASSERT_TRUE(set_param(*job, "passes=3"));
+  EXPECT_EQ(job->effective_on_crash(), OnCrash::kRestartJob);
+}
+
+TEST(JobYaml, RangesIncludeTheirEnds) {
+  const char* good[] = {"cpu: 0",
+                        "cpu: 1024",
+                        "cpu: 0.001",
+                        "cpu: .5",
+                        "cpu: 1.500",
+                        "period_ms: 0.1",
+                        "period_ms: 3600000",
+                        "rate_hz: 10000",
+                        "rate_hz: 0.000278",
+                        "stack_kb: 16",
+                        "stack_kb: 1048576"};
+  for (const char* setting : good) {
+    const auto job =
+        parse_job("job: a\nsources: [task.cpp]\ntasks: {T: {" + std::string(setting) + "}}", kFile);
+    EXPECT_TRUE(job) << setting << "\n" << to_string(job.error());
+  }
+}
+
+struct Bad {
+  const char* text;
+  const char* where;  ///< after the file's path
+  const char* cause;
+};
+
+// "J" stands for the two lines that every job needs.
+const Bad kBad[] = {
+    {"", "", "no document"},
+    {"# only a comment\n", "", "no document"},
+    {"---\n---\n", "", "more than one document"},
+    {"J\n---\njob: b\n", "", "more than one document"},
+    {"job: [a\nsources: x", ":2:8", "not YAML"},
+    {"job: \"a", ":1:8", "not YAML"},
+    {"\tjob: a", ":1:5", "not YAML"},
+    {"- a\n", ":1:1", "must be a mapping, not a list"},
+    {"just text", ":1:1", "must be a mapping, not text"},
+    {"sources: [task.cpp]", ":1:1", "lacks the key \"job\""},
+    {"job: a", ":1:1", "lacks the key \"sources\""},
+    {"J\nsource: [x]", ":3:1", "unknown key \"source\""},
+    {"J\njob: b", ":3:1", "duplicate key \"job\""},
+    {"J\n? [a, b]\n: c", ":3:3", "a key must be plain text"},
+    {"J\n<<: {job: c}", ":3:1", "unknown key \"<<\""},
+    {"J\nparams: &x {a: 1}", ":3:9", "anchors and aliases"},
+    {"J\nparams: {a: &x 1, b: *x}", ":3:13", "anchors and aliases"},
+    {"job: 1st\nsources: [task.cpp]", ":1:6", "invalid name \"1st\""},
+    {"job: a/b\nsources: [task.cpp]", ":1:6", "invalid name \"a/b\""},
+    {"job: [a]\nsources: [task.cpp]", ":1:6", "must be a single value, not a list"},
+    {"job:\nsources: [task.cpp]", ":1:1", "must be a single value, not nothing"},
+    {"job: a\nsources: task.cpp", ":2:10", "must be a list"},
+    {"job: a\nsources: []", ":2:10", "an empty one"},
+    {"job: a\nsources: [none.cpp]", ":2:11", "\"none.cpp\" is no file"},
+    {"job: a\nsources: [include]", ":2:11", "is no file"},
+    {"job: a\nsources: [task.cpp, ./task.cpp]", ":2:21", "listed twice"},
+    {"job: a\nsources: [\"\"]", ":2:11", "the path is empty"},
+    {"J\ninclude: [task.cpp]", ":3:11", "is no folder"},
+    {"J\nparams: [a]", ":3:9", "params must be a mapping"},
+    {"J\nparams: {1a: 2}", ":3:10", "invalid name \"1a\""},
+    {"J\nparams: {a: }", ":3:10", "must be a single value, not nothing"},
+    {"J\nparams: {a: [1]}", ":3:13", "must be a single value, not a list"},
+    {"J\nparams: {a: {path: x}}", ":3:14", "unknown key \"path\""},
+    {"J\nparams: {a: {file: none.txt}}", ":3:20", "is no file"},
+    {"J\nparams: {a: {}}", ":3:13", "lacks the key \"file\""},
+    {"J\non_crash: restart", ":3:11", "\"restart\" is no value of on_crash"},
+    {"J\nwhen: {b: {on_crash: restart_job}}", ":3:8", "which is no parameter"},
+    {"J\nparams: {b: 1}\nwhen: {b: {on_crush: restart_job}}", ":4:12", "unknown key \"on_crush\""},
+    {"J\nparams: {b: 1}\nwhen: {b: {on_crash: x}}", ":4:22", "is no value of on_crash"},
+    {"J\ntasks: {a b: {}}", ":3:9", "invalid name \"a b\""},
+    {"J\ntasks: {T: 1}", ":3:12", "tasks.T must be a mapping"},
+    {"J\ntasks: {T: {cpus: 1}}", ":3:13", "unknown key \"cpus\""},
+    {"J\ntasks: {T: {cpu: one}}", ":3:18", "\"one\" is not a number"},
+    {"J\ntasks: {T: {cpu: 1e3}}", ":3:18", "is not a number"},
+    {"J\ntasks: {T: {cpu: .}}", ":3:18", "is not a number"},
+    {"J\ntasks: {T: {cpu: 0x10}}", ":3:18", "is not a number"},
+    {"J\ntasks: {T: {cpu: 0.0005}}", ":3:18", "is not a number"},
+    {"J\ntasks: {T: {cpu: -1}}", ":3:18", "out of range"},
+    {"J\ntasks: {T: {cpu: 1024.001}}", ":3:18", "out of range"},
+    {"J\ntasks: {T: {cpu: 99999999999999999999999}}", ":3:18", "out of range"},
+    {"J\ntasks: {T: {period_ms: 0.09}}", ":3:24", "out of range"},
+    {"J\ntasks: {T: {period_ms: 3600001}}", ":3:24", "out of range"},
+    {"J\ntasks: {T: {rate_hz: 0}}", ":3:22", "out of range"},
+    {"J\ntasks: {T: {rate_hz: 10001}}", ":3:22", "out of range"},
+    {"J\ntasks: {T: {period_ms: 20, rate_hz: 50}}", ":3:37", "both period_ms and rate_hz"},
+    {"J\ntasks: {T: {stack_kb: 15}}", ":3:23", "out of range"},
+    {"J\ntasks: {T: {stack_kb: 1048577}}", ":3:23", "out of range"},
+    {"J\ntasks: {T: {stack_kb: 16.5}}", ":3:23", "is not a number"},
+    {"J\ntasks: {T: {node: \"\"}}", ":3:19", "invalid name"},
+    {"J\ntasks: {T: {labels: [a]}}", ":3:21", "must be a mapping"},
+    {"J\ntasks: {T: {labels: {a: [b]}}}", ":3:25", "must be a single value"},
+    {"J\ntasks: {T: {cpu: 1}, T: {cpu: 2}}", ":3:22", "duplicate key \"T\""},
+    {"J\ntopics: {/a: {}}", ":3:10", "invalid topic name"},
+    {"J\ntopics: {C1: {reliability: maybe}}", ":3:28", "is no value of reliability"},
+    {"J\ntopics: {C1: {history: keep}}", ":3:24", "is no value of history"},
+    {"J\ntopics: {C1: {depth: 0}}", ":3:22", "out of range"},
+    {"J\ntopics: {C1: {depth: 100001}}", ":3:22", "out of range"},
+    {"J\ntopics: {C1: {history: keep_all, depth: 3}}", ":3:41", "no meaning"},
+    {"J\ntopics: {C1: {bytes: 0}}", ":3:22", "out of range"},
+    {"J\ntopics: {C1: {overflow: block}}", ":3:25", "needs history keep_all"},
+    {"J\ntopics: {C1: {overflow: block, history: keep_all, reliability: best_effort}}", ":3:25",
+     "reliability reliable"},
+    {"J\ntopics: {C1: {overflow: wait}}", ":3:25", "is no value of overflow"},
+};
+
+TEST(JobYaml, MistakesAreReportedWithPlaceCauseAndCure) {
+  for (const Bad& bad : kBad) {
+    std::string text = bad.text;
+    if (text.substr(0, 1) == "J") text.replace(0, 1, "job: a\nsources: [task.cpp]");
+    SCOPED_TRACE(text);
+    const auto job = parse_job(text, kFile);
+    ASSERT_FALSE(job);
+    EXPECT_EQ(job.error().code, ErrorCode::kInvalid);
+    EXPECT_EQ(job.error().where, kFile + bad.where) << to_string(job.error());
+    EXPECT_THAT(job.error().message, HasSubstr(bad.cause));
+    EXPECT_NE(job.error().cure, "");
+  }
+}
+
+TEST(JobYaml, UnknownKeySuggestsTheNearestAndListsTheKnown) {
+  const auto job = parse_job("job: a\nsources: [task.cpp]\ntasks: {T: {perod_ms: 1}}", kFile);
+  ASSERT_FALSE(job);
+  EXPECT_EQ(
+      job.error().cure,
+      "did you mean \"period_ms\"? known keys: cpu, period_ms, rate_hz, node, labels, stack_kb");
+}
+
+TEST(JobYaml, DeepAndHugeTextsAreRefused) {
+  const std::string cases[] = {
+      std::string(100'000, '['), std::string(100'000, '{'),
+      std::string(1 << 21, 'a'), "a: " + std::string(17, '[') + std::string(17, ']'),
+      std::string(5'000, '-'),   std::string("job: \0\nsources: [task.cpp]", 26)};
+  for (const std::string& text : cases) {
+    const auto job = parse_job(text, kFile);
+    ASSERT_FALSE(job);
+    EXPECT_EQ(job.error().code, ErrorCode::kInvalid);
+    EXPECT_NE(job.error().cure, "");
+  }
+}
+
+TEST(JobYaml, DamagedTextsNeverEscapeAsExceptions) {
+  std::mt19937 engine(5);
+  const std::string alphabet = "{}[]:,&*!|>'\"%@`#-? \n\t\\ax0\x80\xff";
+  int valid = 0;
+  for (int round = 0; round < 3'000; ++round) {
+    std::string text = kGood;
+    for (unsigned change = engine() % 4 + 1; change > 0; --change) {
+      const std::size_t at = engine() % text.size();
+      if (engine() % 3 == 0) {
+        text.erase(at, engine() % 8 + 1);
+      } else {
+        text[at] = alphabet[engine() % alphabet.size()];
+      }
+      if (text.empty()) text = "x";
+    }
+    const auto job = parse_job(text, kFile);
+    valid += job ? 1 : 0;
+    if (!job) {
+      ASSERT_EQ(job.error().code, ErrorCode::kInvalid) << text;
+      ASSERT_THAT(job.error().where, testing::StartsWith(kFile)) << text;
+    }
+  }
+  EXPECT_GT(valid, 0);
+  EXPECT_LT(valid, 3'000);
+}
+
+TEST(JobYaml, MissingFileIsRefused) {
+  const auto job = load_job(kFolder + "/none.yaml");
+  ASSERT_FALSE(job);
+  EXPECT_EQ(job.error().code, ErrorCode::kInvalid);
+  EXPECT_EQ(job.error().where, kFolder + "/none.yaml");
+  EXPECT_FALSE(load_job(kFolder)) << "a folder is no job description";
+}
+
+TEST(SetParam, FilePathsAreMadeAbsoluteFromTheWorkingDirectory) {
+  auto job = parse_job(kGood, kFile);
+  ASSERT_TRUE(job);
+  ASSERT_TRUE(set_param(*job, "raw1=" + std::filesystem::relative(kFolder + "/task.cpp").string()));
+  EXPECT_EQ(job->params.at("raw1").value, kFolder + "/task.cpp");
+  ASSERT_TRUE(set_param(*job, "note=a=b"));
+  EXPECT_EQ(job->params.at("note").value, "a=b");
+}
+
+TEST(SetParam, MistakesAreRefused) {
+  auto job = parse_job(kGood, kFile);
+  ASSERT_TRUE(job);
+  const std::pair<const char*, const char*> cases[] = {{"passes", "no '='"},
+                                                       {"pases=1", "no parameter \"pases\""},
+                                                       {"=1", "no parameter"},
+                                                       {"raw1=none.txt", "is no file"},
+                                                       {"raw1=", "is no file"}};
+  for (const auto& [assignment, cause] : cases) {
+    const auto done = set_param(*job, assignment);
+    ASSERT_FALSE(done) << assignment;
+    EXPECT_EQ(done.error().code, ErrorCode::kInvalid);
+    EXPECT_EQ(done.error().where, "--set");
+    EXPECT_THAT(done.error().message, HasSubstr(cause));
+    EXPECT_NE(done.error().cure, "");
+  }
+}
+
+TEST(JobCheck, SettingsOfUnknownTasksAndTopicsAreFindings) {
+  const auto job = parse_job(
+      "job: a\nsources: [task.cpp]\ntasks: {F1: {}, F9: {}}\ntopics: {C1: {}, D1: {}, '*': {}}",
+      kFile);
+  ASSERT_TRUE(job) << to_string(job.error());
+  const auto found = check(*job, sample_graph());
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_EQ(found[0].code, "unknown-task");
+  EXPECT_EQ(to_string(found[0].place), kFile + ":3:17");
+  EXPECT_THAT(found[0].notes[0], HasSubstr("F6"));
+  EXPECT_EQ(found[1].code, "unknown-topic");
+  EXPECT_EQ(to_string(found[1].place), kFile + ":4:18");
+}
+
+TEST(Names, OnlyShortPlainOnesAreValid) {
+  for (const char* good : {"a", "_", "A1_.-x"}) EXPECT_TRUE(is_valid_name(good)) << good;
+  for (const char* bad : {"", "1a", "-a", ".", "a b", "a/b", "\xc3\xa4", "a\n"}) {
+    EXPECT_FALSE(is_valid_name(bad)) << bad;
+  }
+  EXPECT_TRUE(is_valid_name(std::string(128, 'a')));
+  EXPECT_FALSE(is_valid_name(std::string(129, 'a')));
+  EXPECT_TRUE(is_valid_topic("a/b"));
+  EXPECT_FALSE(is_valid_topic("/a"));
+}
+
+}  // namespace
+}  // namespace mort::graph

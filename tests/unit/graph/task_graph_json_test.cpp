@@ -1,0 +1,166 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "hostile.hpp"
+#include "mort/graph/task_graph.hpp"
+#include "sample_graph.hpp"
+
+namespace mort::graph {
+namespace {
+
+using nlohmann::json;
+using testing::HasSubstr;
+
+TEST(TaskGraphJson, RoundTripKeepsEverything) {
+  const std::string text = to_json(sample_graph());
+  const auto graph = task_graph_from_json(text);
+  ASSERT_TRUE(graph) << to_string(graph.error());
+  EXPECT_EQ(to_json(*graph), text);
+  EXPECT_EQ(graph->find("RawData1")->hints.stack_bytes, 512 * 1024);
+  EXPECT_EQ(to_string(graph->find("F1")->sub[0].place), "F1.cpp:2:10");
+  EXPECT_EQ(graph->types.enums.at("demo::Kind").enumerators[1].second, -1);
+}
+
+TEST(TaskGraphJson, TextDoesNotDependOnTheOrderOfTasks) {
+  TaskGraph graph = sample_graph();
+  const std::string text = to_json(graph);
+  std::reverse(graph.tasks.begin(), graph.tasks.end());
+  EXPECT_EQ(to_json(graph), text);
+}
+
+TEST(TaskGraphJson, DocumentHasTheMembersOfTheFormat) {
+  const json document = json::parse(to_json(sample_graph()));
+  EXPECT_EQ(document["format"], "mort-graph-1");
+  EXPECT_EQ(document["virtual"],
+            json::parse(R"([{"topic":"C2","type":"demo::Piece","subscribers":["F1","F2","F3"]}])"));
+  EXPECT_EQ(document["results"],
+            json::parse(R"([{"topic":"C8","type":"demo::Piece","publishers":["F6"]}])"));
+  EXPECT_EQ(document["edges"][0],
+            json::parse(R"({"from":"F1","to":"F4","topic":"C3","type":"demo::Piece"})"));
+  EXPECT_EQ(document["types"]["enums"]["demo::Kind"][0],
+            json::parse(R"({"name":"kEven","value":0})"));
+}
+
+TEST(TaskGraphJson, DiagnosticsAreKept) {
+  const std::vector<Diagnostic> written = {{"error",
+                                            "unknown-topic",
+                                            "the topic is not a constant",
+                                            {"a.cpp", 3, 4},
+                                            {"called here", "make it constexpr"}},
+                                           {"warning", "x", "\xff is no UTF-8", {}, {}}};
+  const auto found = diagnostics_from_json(to_json(sample_graph(), written));
+  ASSERT_TRUE(found) << to_string(found.error());
+  ASSERT_EQ(found->size(), 2U);
+  EXPECT_EQ((*found)[0].notes, written[0].notes);
+  EXPECT_EQ(to_string((*found)[0].place), "a.cpp:3:4");
+  EXPECT_EQ((*found)[1].message, "\xEF\xBF\xBD is no UTF-8");
+}
+
+TEST(TaskGraphJson, DerivedMembersMayBeLeftOut) {
+  json document = json::parse(to_json(sample_graph()));
+  for (const char* key : {"edges", "virtual", "results", "types", "diagnostics"})
+    document.erase(key);
+  EXPECT_TRUE(task_graph_from_json(document.dump()));
+}
+
+struct Bad {
+  const char* pointer;
+  const char* value;  ///< JSON put there; null means: remove the member
+  const char* where;
+  const char* cause;
+};
+
+const Bad kBad[] = {
+    {"/format", "\"mort-graph-2\"", "/format", "not \"mort-graph-1\""},
+    {"/format", nullptr, "/format", "missing"},
+    {"/tasks", "{}", "/tasks", "expected an array, found object"},
+    {"/tasks/0/name", nullptr, "/tasks/0/name", "missing"},
+    {"/tasks/0/name", "7", "/tasks/0/name", "expected a string, found number"},
+    {"/tasks/0/name", "\"../x\"", "/tasks/0/name", "invalid name"},
+    {"/tasks/0/name", "\"a\\u0000b\"", "/tasks/0/name", "NUL"},
+    {"/tasks/0/class", "null", "/tasks/0/class", "expected a string, found null"},
+    {"/tasks/1/line", "-1", "/tasks/1/line", "out of range"},
+    {"/tasks/1/line", "1.5", "/tasks/1/line", "expected an integer"},
+    {"/tasks/1/line", "18446744073709551615", "/tasks/1/line", "out of range"},
+    {"/tasks/1/options", "[]", "/tasks/1/options", "expected an object, found array"},
+    {"/tasks/6/options/cpu_millis", "1024001", "/tasks/6/options/cpu_millis", "out of range"},
+    {"/tasks/6/options/stack_bytes", "1", "/tasks/6/options/stack_bytes", "out of range"},
+    {"/tasks/0/sub/1/topic", "\"a b\"", "/tasks/0/sub/1/topic", "invalid topic"},
+    {"/tasks/0/pub", nullptr, "/tasks/0/pub", "missing"},
+    {"/edges/0/to", "\"F9\"", "/edges", "does not follow"},
+    {"/results", "[]", "/results", "does not follow"},
+    {"/types", "[]", "/types", "expected an object"},
+    {"/types/structs/demo::Part/fields/0/type", "\"demo::None\"", "/types/structs/demo::Part",
+     "unknown type"},
+    {"/types/structs/demo::Part/fields/0/type", "\"array<int8,0>\"", "/types/structs/demo::Part",
+     "unknown type"},
+    {"/types/structs/demo::Part/fields/0/type", "\"array<int8,99999999999999999999>\"",
+     "/types/structs/demo::Part", "unknown type"},
+    {"/types/structs/demo::Part/fields/0/type", "\"sequence<demo::Piece>\"",
+     "/types/structs/demo::Part", "contains itself"},
+    {"/types/enums/demo::Kind/0/value", "\"0\"", "/types/enums/demo::Kind/0/value",
+     "expected an integer"},
+};
+
+TEST(TaskGraphJson, FaultsAreRefusedWithTheirPointer) {
+  for (const Bad& bad : kBad) {
+    SCOPED_TRACE(bad.pointer);
+    json document = json::parse(to_json(sample_graph()));
+    const json::json_pointer at(bad.pointer);
+    ASSERT_TRUE(document.contains(at));
+    if (bad.value == nullptr) {
+      document[at.parent_pointer()].erase(at.back());
+    } else {
+      document[at] = json::parse(bad.value);
+    }
+    const auto graph = task_graph_from_json(document.dump());
+    ASSERT_FALSE(graph);
+    EXPECT_EQ(graph.error().code, ErrorCode::kInvalid);
+    EXPECT_THAT(graph.error().where, testing::StartsWith(bad.where));
+    EXPECT_THAT(graph.error().message, HasSubstr(bad.cause));
+    EXPECT_NE(graph.error().cure, "");
+  }
+}
+
+TEST(TaskGraphJson, TextsThatAreNoDocumentAreRefused) {
+  const std::pair<std::string, std::string> cases[] = {
+      {"", "1:1"},
+      {"[", "1:2"},
+      {"{\n  \"a\": nope", "2:9"},
+      {"[]", "/"},
+      {"7", "/"},
+      {std::string(1000, '[') + std::string(1000, ']'), "/"},
+      {std::string(1 << 20, '['), "/"},
+      {"\"\xff\"", "1:2"}};
+  for (const auto& [text, where] : cases) {
+    const auto graph = task_graph_from_json(text);
+    ASSERT_FALSE(graph) << text.substr(0, 20);
+    EXPECT_EQ(graph.error().code, ErrorCode::kInvalid);
+    EXPECT_EQ(graph.error().where, where) << text.substr(0, 20) << " " << graph.error().message;
+    EXPECT_FALSE(diagnostics_from_json(text));
+  }
+}
+
+TEST(TaskGraphJson, TooManyEntriesAreRefused) {
+  TaskGraph graph;
+  for (int i = 0; i < 10'001; ++i)
+    graph.tasks.push_back(sample_task("T" + std::to_string(i), {}, {}));
+  const auto found = task_graph_from_json(to_json(graph));
+  ASSERT_FALSE(found);
+  EXPECT_EQ(found.error().where, "/tasks");
+}
+
+TEST(TaskGraphJson, DamagedTextsAreRefusedOrReadButNeverEscape) {
+  damage(to_json(sample_graph()), 500, [](const std::string& text) {
+    const auto graph = task_graph_from_json(text);
+    if (!graph) {
+      ASSERT_EQ(graph.error().code, ErrorCode::kInvalid);
+      ASSERT_NE(graph.error().where, "");
+    }
+  });
+}
+
+}  // namespace
+}  // namespace mort::graph
