@@ -42,15 +42,16 @@ Cell* Interpreter::call(const CallExpr* expr) {
   if (const auto* member = dyn_cast<CXXMemberCallExpr>(expr)) {
     const Expr* object = member->getImplicitObjectArgument();
     if (object != nullptr) {
-      call.self = object->getType()->isPointerType() ? dereference(eval(object), object)
-                                                     : bind(object, context_.getLValueReferenceType(
-                                                                        object->getType()));
+      call.self = object->getType()->isPointerType()
+                      ? dereference(eval(object), object)
+                      : bind(object, context_.getLValueReferenceType(object->getType()));
     }
     const auto* callee = dyn_cast<MemberExpr>(expr->getCallee()->IgnoreParens());
     const auto* record = call.self != nullptr ? call.self->value.as<Record>() : nullptr;
     if (method != nullptr && method->isVirtual() && record != nullptr && callee != nullptr &&
         !callee->hasQualifier()) {
-      // `cls` grows as constructors finish: in a base class constructor its own functions are called.
+      // `cls` grows as constructors finish: in a base class constructor its own functions are
+      // called.
       if (const auto* final = method->getCorrespondingMethodInClass(record->cls))
         method = final, call.callee = final;
     }
@@ -59,11 +60,11 @@ Cell* Interpreter::call(const CallExpr* expr) {
     first = 1;
   }
   if (call.callee == nullptr) {
-    const Value function = expr->getCallee()->getType()->isMemberPointerType() ||
-                                   expr->getCallee()->getType()->isSpecificBuiltinType(
-                                       BuiltinType::BoundMember)
-                               ? Value(unknown_at("member pointers are not followed", expr))
-                               : eval(expr->getCallee());
+    const Value function =
+        expr->getCallee()->getType()->isMemberPointerType() ||
+                expr->getCallee()->getType()->isSpecificBuiltinType(BuiltinType::BoundMember)
+            ? Value(unknown_at("member pointers are not followed", expr))
+            : eval(expr->getCallee());
     if (const auto* known = function.as<const FunctionDecl*>()) call.callee = *known;
   }
   for (unsigned i = first; i < expr->getNumArgs(); ++i) {
@@ -80,7 +81,17 @@ Cell* Interpreter::call(const CallExpr* expr) {
   }
   if (thrown_) return new_cell(unknown_at("an exception is thrown before this call", expr));
   if (auto handled = handler_.handle(*this, call)) return new_cell(std::move(*handled));
-  if (Cell* modelled = StdModels::call(*this, call)) return modelled;
+  if (Cell* modelled = StdModels::call(*this, call)) {
+    const bool casts = call.callee->getIdentifier() != nullptr && call.callee->isInStdNamespace() &&
+                       !isa<CXXMethodDecl>(call.callee);
+    for (std::size_t i = 0; i < call.args.size() && i < call.callee->getNumParams() && !casts;
+         ++i) {
+      if (call.callee->getParamDecl(i)->getType()->isRValueReferenceType()) {
+        move_away(call.args[i], expr->getExprLoc());
+      }
+    }
+    return modelled;
+  }
   return run(call);
 }
 
@@ -100,9 +111,11 @@ Cell* Interpreter::run(const Call& call) {
   if (method != nullptr && method->isDefaulted() && !call.args.empty() && call.self != nullptr &&
       (method->isCopyAssignmentOperator() || method->isMoveAssignmentOperator())) {
     store(call.self, clone(call.args[0]->value), call.expr->getExprLoc());
+    if (method->isMoveAssignmentOperator()) move_away(call.args[0], call.expr->getExprLoc());
     return call.self;
   }
 
+  run_.insert(definition);
   Frame frame;
   frame.function = definition;
   frame.self = call.self;
@@ -146,16 +159,15 @@ void Interpreter::bind_parameters(const FunctionDecl* function, const std::vecto
     const ParmVarDecl* parameter = function->getParamDecl(i);
     const std::string name = "`" + parameter->getNameAsString() + "`";
     if (i >= args.size()) {
-      frame.variables[parameter] = new_cell(
-          Unknown{"what is passed as parameter " + name + " is not known", parameter->getLocation(), {}});
+      frame.variables[parameter] = new_cell(Unknown{
+          "what is passed as parameter " + name + " is not known", parameter->getLocation(), {}});
       continue;
     }
     frame.variables[parameter] = args[i];
     if (args[i]->value.unknown() != nullptr && parameter->getIdentifier() != nullptr &&
         !context_.getSourceManager().isInSystemHeader(parameter->getLocation())) {
-      args[i]->value =
-          passed_on(std::move(args[i]->value), parameter->getLocation(),
-                    "it is passed as parameter " + name + " of " + name_of(function));
+      args[i]->value = passed_on(std::move(args[i]->value), parameter->getLocation(),
+                                 "it is passed as parameter " + name + " of " + name_of(function));
     }
   }
 }
@@ -165,11 +177,11 @@ void Interpreter::run_unseen(const FunctionDecl* function, Cell* self) {
   call.callee = function;
   call.self = self;
   for (const ParmVarDecl* parameter : function->parameters()) {
-    call.args.push_back(new_cell(Unknown{
-        "no call of " + name_of(function) + " shows what its parameter `" +
-            parameter->getNameAsString() + "` is",
-        parameter->getLocation(),
-        {}}));
+    call.args.push_back(
+        new_cell(Unknown{"no call of " + name_of(function) + " shows what its parameter `" +
+                             parameter->getNameAsString() + "` is",
+                         parameter->getLocation(),
+                         {}}));
   }
   const FunctionDecl* definition = nullptr;
   if (function->hasBody(definition)) run(call);
@@ -195,7 +207,8 @@ Cell* Interpreter::unknown_call(const Call& call) {
   }
   const Unknown result{reason, place, {}};
   const Unknown changed{"it may be changed by the call of " + name_of(callee), place, {}};
-  // The helpers of std that make objects forward what they are given; they change nothing that has a name.
+  // The helpers of std that make objects forward what they are given; they change nothing that has
+  // a name.
   const bool makes = callee != nullptr && callee->isInStdNamespace() &&
                      callee->getIdentifier() != nullptr && callee->getName().startswith("make_");
   for (std::size_t i = 0; i < call.args.size(); ++i) {
@@ -219,24 +232,27 @@ Cell* Interpreter::unknown_call(const Call& call) {
   return new_cell(result);
 }
 
-// ---- Objects -------------------------------------------------------------------------------------
+// ---- Objects
+// -------------------------------------------------------------------------------------
 
 void Interpreter::construct(Cell* self, const CXXConstructExpr* expr) {
   const CXXConstructorDecl* constructor = expr->getConstructor();
   if (expr->getType()->isArrayType()) {
-    self->value = unknown_at("arrays of objects that are made without a list are not followed", expr);
+    self->value =
+        unknown_at("arrays of objects that are made without a list are not followed", expr);
     return;
   }
   std::vector<Cell*> args;
   for (unsigned i = 0; i < expr->getNumArgs(); ++i) {
-    const QualType type = i < constructor->getNumParams()
-                              ? constructor->getParamDecl(i)->getType()
-                              : expr->getArg(i)->getType();
+    const QualType type = i < constructor->getNumParams() ? constructor->getParamDecl(i)->getType()
+                                                          : expr->getArg(i)->getType();
+    if (StdModels::is_allocator(type)) continue;  // says nothing of the value
     args.push_back(bind(expr->getArg(i), type));
   }
   if (thrown_) return;
   if (auto modelled = StdModels::construct(*this, expr, args)) {
     self->value = std::move(*modelled);
+    if (constructor->isMoveConstructor()) move_away(args[0], expr->getExprLoc());
     return;
   }
   if (StdModels::kind(constructor->getParent()) == StdKind::kPlain && !constructor->isConstexpr()) {
@@ -257,6 +273,7 @@ void Interpreter::run_constructor(Cell* self, const CXXConstructorDecl* construc
   };
   if (constructor->isCopyOrMoveConstructor() && !constructor->isUserProvided() && !args.empty()) {
     const Value copy = clone(args[0]->value);
+    if (constructor->isMoveConstructor()) move_away(args[0], site);
     if (const auto* source = copy.as<Record>()) {
       // Merged, not replaced: the object may be the base of one that has fields of its own.
       for (const auto& [declared, cell] : source->fields) {
@@ -275,7 +292,8 @@ void Interpreter::run_constructor(Cell* self, const CXXConstructorDecl* construc
     Call call;
     call.callee = constructor;
     call.args = args;
-    const Unknown why{"the constructor of `" + constructor->getParent()->getQualifiedNameAsString() +
+    const Unknown why{"the constructor of `" +
+                          constructor->getParent()->getQualifiedNameAsString() +
                           "` has no body in this source",
                       site,
                       {}};
@@ -309,13 +327,13 @@ void Interpreter::run_constructor(Cell* self, const CXXConstructorDecl* construc
       }
     }
     if (init->isBaseInitializer() || init->isDelegatingInitializer()) {
-      if (const auto* made = dyn_cast<CXXConstructExpr>(value)) {
-        construct(self, made);
+      if (const auto* constructed = dyn_cast<CXXConstructExpr>(value)) {
+        construct(self, constructed);
       } else if (const auto* inherited = dyn_cast<CXXInheritedCtorInitExpr>(value)) {
         run_constructor(self, inherited->getConstructor(), args, site);
       } else if (const auto* list = dyn_cast<InitListExpr>(value)) {
-        Value made = initial_list(list);
-        if (const auto* record = made.as<Record>()) {
+        const Value part = initial_list(list);
+        if (const auto* record = part.as<Record>()) {
           for (const auto& [declared, cell] : record->fields)
             self->value.as<Record>()->fields[declared] = cell;
         }
@@ -374,7 +392,8 @@ Value Interpreter::initial_list(const InitListExpr* expr) {
     if (size > kMaxIterations) return unknown_at("an array this long is not followed", expr);
     for (std::uint64_t i = 0; i < size; ++i) {
       const Expr* init = i < expr->getNumInits() ? expr->getInit(i) : expr->getArrayFiller();
-      Cell* cell = new_cell(init != nullptr ? eval(init) : StdModels::zero(*this, array->getElementType(), expr));
+      Cell* cell = new_cell(
+          init != nullptr ? eval(init) : StdModels::zero(*this, array->getElementType(), expr));
       if (init != nullptr) cell->origin = init->getBeginLoc();
       list.items.push_back(cell);
     }
@@ -392,7 +411,8 @@ Value Interpreter::initial_list(const InitListExpr* expr) {
       (void)base;
       const Value value = next < expr->getNumInits() ? eval(expr->getInit(next)) : Value();
       ++next;
-      if (const auto* part = value.as<Record>()) record.fields.insert(part->fields.begin(), part->fields.end());
+      if (const auto* part = value.as<Record>())
+        record.fields.insert(part->fields.begin(), part->fields.end());
     }
     Cell* self = new_cell(record);
     for (const FieldDecl* declared : cls->fields()) {

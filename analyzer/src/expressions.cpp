@@ -57,9 +57,9 @@ Unknown Interpreter::unknown_at(std::string reason, const Expr* expr) {
 }
 
 Value Interpreter::passed_on(Value value, SourceLocation place, const std::string& how) {
-  if (auto* unknown = value.as<Unknown>();
-      unknown != nullptr && unknown->chain.size() < 12 && place.isValid() &&
-      !context_.getSourceManager().isInSystemHeader(place)) {
+  if (auto* unknown = value.as<Unknown>(); unknown != nullptr && unknown->chain.size() < 12 &&
+                                           place.isValid() &&
+                                           !context_.getSourceManager().isInSystemHeader(place)) {
     for (const Note& note : unknown->chain) {
       if (note.place == place) return value;
     }
@@ -96,8 +96,9 @@ Cell* Interpreter::lvalue(const Expr* expr) {
     }
     if (const auto* binding = dyn_cast<BindingDecl>(ref->getDecl())) {
       if (const auto* holder = binding->getHoldingVar()) {
-        return holder->getInit() != nullptr ? lvalue(holder->getInit())
-                                            : new_cell(unknown_at("this binding is not followed", expr));
+        return holder->getInit() != nullptr
+                   ? lvalue(holder->getInit())
+                   : new_cell(unknown_at("this binding is not followed", expr));
       }
       return lvalue(binding->getBinding());
     }
@@ -124,11 +125,13 @@ Cell* Interpreter::lvalue(const Expr* expr) {
     }
     const Value pointer = eval(base);
     if (const auto* known = pointer.as<Pointer>(); known != nullptr && known->cell != nullptr) {
-      return element(known->cell,
-                     arithmetic(BO_Add, integer(std::max<std::int64_t>(known->index, 0), context_.LongLongTy),
-                                StdModels::convert(*this, eval(subscript->getIdx()), context_.LongLongTy, expr),
-                                expr),
-                     expr);
+      return element(
+          known->cell,
+          arithmetic(
+              BO_Add, integer(std::max<std::int64_t>(known->index, 0), context_.LongLongTy),
+              StdModels::convert(*this, eval(subscript->getIdx()), context_.LongLongTy, expr),
+              expr),
+          expr);
     }
     return element(new_cell(pointer), eval(subscript->getIdx()), expr);
   }
@@ -137,26 +140,33 @@ Cell* Interpreter::lvalue(const Expr* expr) {
     if (op->isPrefix() && op->isIncrementDecrementOp()) {
       Cell* cell = lvalue(op->getSubExpr());
       const QualType type = op->getType();
-      const Value one = cell->value.as<double>() ? Value(1.0) : integer(1, type->isIntegerType() ? type : context_.LongLongTy);
+      const Value one = cell->value.as<double>()
+                            ? Value(1.0)
+                            : integer(1, type->isIntegerType() ? type : context_.LongLongTy);
       store(cell, arithmetic(op->isIncrementOp() ? BO_Add : BO_Sub, cell->value, one, expr),
             expr->getExprLoc());
       return cell;
     }
-    if (op->getOpcode() == UO_Extension || op->getOpcode() == UO_Plus) return lvalue(op->getSubExpr());
+    if (op->getOpcode() == UO_Extension || op->getOpcode() == UO_Plus)
+      return lvalue(op->getSubExpr());
   }
   if (const auto* op = dyn_cast<BinaryOperator>(expr)) {
     if (op->isAssignmentOp()) {
       if (const auto* compound = dyn_cast<CompoundAssignOperator>(op)) {
         Cell* cell = lvalue(op->getLHS());
         Value right = eval(op->getRHS());
-        Value left = StdModels::convert(*this, clone(cell->value), compound->getComputationLHSType(), expr);
-        Value result = arithmetic(BinaryOperator::getOpForCompoundAssignment(op->getOpcode()), left, right, expr);
-        store(cell, StdModels::convert(*this, std::move(result), op->getType(), expr), expr->getExprLoc());
+        Value left =
+            StdModels::convert(*this, clone(cell->value), compound->getComputationLHSType(), expr);
+        Value result = arithmetic(BinaryOperator::getOpForCompoundAssignment(op->getOpcode()), left,
+                                  right, expr);
+        store(cell, StdModels::convert(*this, std::move(result), op->getType(), expr),
+              expr->getExprLoc());
         return cell;
       }
       Value right = eval(op->getRHS());
       Cell* cell = lvalue(op->getLHS());
-      store(cell, passed_on(std::move(right), expr->getExprLoc(), "it is assigned here"), expr->getExprLoc());
+      store(cell, passed_on(std::move(right), expr->getExprLoc(), "it is assigned here"),
+            expr->getExprLoc());
       return cell;
     }
     if (op->getOpcode() == BO_Comma) {
@@ -178,7 +188,8 @@ Cell* Interpreter::lvalue(const Expr* expr) {
         break;
     }
   }
-  if (const auto* literal = dyn_cast<StringLiteral>(expr); literal && literal->getCharByteWidth() == 1) {
+  if (const auto* literal = dyn_cast<StringLiteral>(expr);
+      literal && literal->getCharByteWidth() == 1) {
     return new_cell(literal->getString().str());
   }
   if (const auto* list = dyn_cast<InitListExpr>(expr); list && list->getNumInits() == 1) {
@@ -186,7 +197,8 @@ Cell* Interpreter::lvalue(const Expr* expr) {
   }
   if (const auto* arg = dyn_cast<CXXDefaultArgExpr>(expr)) return lvalue(arg->getExpr());
   if (const auto* init = dyn_cast<CXXDefaultInitExpr>(expr)) return lvalue(init->getExpr());
-  if (const auto* param = dyn_cast<SubstNonTypeTemplateParmExpr>(expr)) return lvalue(param->getReplacement());
+  if (const auto* param = dyn_cast<SubstNonTypeTemplateParmExpr>(expr))
+    return lvalue(param->getReplacement());
   if (const auto* opaque = dyn_cast<OpaqueValueExpr>(expr); opaque && opaque->getSourceExpr()) {
     return lvalue(opaque->getSourceExpr());
   }
@@ -199,7 +211,8 @@ Value Interpreter::eval_rvalue(const Expr* expr) {
     return unknown_at("this is a template that is not instantiated", expr);
   }
   if (const auto* full = dyn_cast<FullExpr>(expr)) return eval(full->getSubExpr());
-  if (const auto* temporary = dyn_cast<CXXBindTemporaryExpr>(expr)) return eval(temporary->getSubExpr());
+  if (const auto* temporary = dyn_cast<CXXBindTemporaryExpr>(expr))
+    return eval(temporary->getSubExpr());
   if (const auto* conversion = dyn_cast<CastExpr>(expr)) return eval_cast(conversion);
   if (const auto* called = dyn_cast<CallExpr>(expr)) {
     Value result = std::move(call(called)->value);
@@ -213,12 +226,15 @@ Value Interpreter::eval_rvalue(const Expr* expr) {
   if (const auto* literal = dyn_cast<IntegerLiteral>(expr)) {
     return llvm::APSInt(literal->getValue(), !literal->getType()->isSignedIntegerType());
   }
-  if (const auto* literal = dyn_cast<CharacterLiteral>(expr)) return integer(literal->getValue(), literal->getType());
+  if (const auto* literal = dyn_cast<CharacterLiteral>(expr))
+    return integer(literal->getValue(), literal->getType());
   if (const auto* literal = dyn_cast<CXXBoolLiteralExpr>(expr)) return boolean(literal->getValue());
-  if (const auto* literal = dyn_cast<FloatingLiteral>(expr)) return literal->getValueAsApproximateDouble();
+  if (const auto* literal = dyn_cast<FloatingLiteral>(expr))
+    return literal->getValueAsApproximateDouble();
   if (const auto* list = dyn_cast<InitListExpr>(expr)) return initial_list(list);
   if (const auto* list = dyn_cast<CXXStdInitializerListExpr>(expr)) return eval(list->getSubExpr());
-  if (isa<ImplicitValueInitExpr, CXXScalarValueInitExpr>(expr)) return StdModels::zero(*this, expr->getType(), expr);
+  if (isa<ImplicitValueInitExpr, CXXScalarValueInitExpr>(expr))
+    return StdModels::zero(*this, expr->getType(), expr);
   if (isa<CXXNullPtrLiteralExpr, GNUNullExpr>(expr)) return Pointer{};
   if (isa<CXXThisExpr>(expr)) {
     if (frames_.back()->self != nullptr) return Pointer{frames_.back()->self};
@@ -226,11 +242,14 @@ Value Interpreter::eval_rvalue(const Expr* expr) {
   }
   if (const auto* arg = dyn_cast<CXXDefaultArgExpr>(expr)) return eval(arg->getExpr());
   if (const auto* init = dyn_cast<CXXDefaultInitExpr>(expr)) return eval(init->getExpr());
-  if (const auto* param = dyn_cast<SubstNonTypeTemplateParmExpr>(expr)) return eval(param->getReplacement());
+  if (const auto* param = dyn_cast<SubstNonTypeTemplateParmExpr>(expr))
+    return eval(param->getReplacement());
   if (const auto* op = dyn_cast<UnaryOperator>(expr)) return unary(op);
   if (const auto* op = dyn_cast<BinaryOperator>(expr)) return binary(op);
-  if (const auto* op = dyn_cast<CXXRewrittenBinaryOperator>(expr)) return eval(op->getSemanticForm());
-  if (const auto* choice = dyn_cast<AbstractConditionalOperator>(expr)) return clone(conditional(choice)->value);
+  if (const auto* op = dyn_cast<CXXRewrittenBinaryOperator>(expr))
+    return eval(op->getSemanticForm());
+  if (const auto* choice = dyn_cast<AbstractConditionalOperator>(expr))
+    return clone(conditional(choice)->value);
   if (const auto* closure = dyn_cast<LambdaExpr>(expr)) return lambda(closure);
   if (const auto* made = dyn_cast<CXXNewExpr>(expr); made && !made->isArray()) {
     Cell* cell = new_cell(Value());
@@ -317,15 +336,20 @@ Value Interpreter::unary(const UnaryOperator* expr) {
           ref != nullptr && isa<CXXMethodDecl>(ref->getDecl()) &&
           cast<CXXMethodDecl>(ref->getDecl())->isInstance())
         return unknown_at("member pointers are not followed", expr);
-      if (Cell* cell = lvalue(sub); cell->value.as<const FunctionDecl*>()) return cell->value;
-      else return Pointer{cell};
+      if (Cell* cell = lvalue(sub); cell->value.as<const FunctionDecl*>())
+        return cell->value;
+      else
+        return Pointer{cell};
     case UO_PostInc:
     case UO_PostDec: {
       Cell* cell = lvalue(sub);
       Value old = clone(cell->value);
       const QualType type = expr->getType();
-      const Value one = old.as<double>() ? Value(1.0) : integer(1, type->isIntegerType() ? type : context_.LongLongTy);
-      store(cell, arithmetic(expr->isIncrementOp() ? BO_Add : BO_Sub, old, one, expr), expr->getExprLoc());
+      const Value one = old.as<double>()
+                            ? Value(1.0)
+                            : integer(1, type->isIntegerType() ? type : context_.LongLongTy);
+      store(cell, arithmetic(expr->isIncrementOp() ? BO_Add : BO_Sub, old, one, expr),
+            expr->getExprLoc());
       return old;
     }
     case UO_LNot: {
@@ -338,7 +362,8 @@ Value Interpreter::unary(const UnaryOperator* expr) {
   }
   Value value = eval(sub);
   auto* number = value.as<llvm::APSInt>();
-  if (expr->getOpcode() == UO_Plus || expr->getOpcode() == UO_Extension || value.unknown()) return value;
+  if (expr->getOpcode() == UO_Plus || expr->getOpcode() == UO_Extension || value.unknown())
+    return value;
   if (expr->getOpcode() == UO_Not && number != nullptr) return ~*number;
   if (expr->getOpcode() == UO_Minus) {
     if (const auto* real = value.as<double>()) return -*real;
@@ -361,7 +386,8 @@ Value Interpreter::binary(const BinaryOperator* expr) {
       return Flow::kNext;
     });
     thrown_ = thrown_before;
-    if (const auto* known = right.as<llvm::APSInt>(); known && known->getBoolValue() != is_and) return right;
+    if (const auto* known = right.as<llvm::APSInt>(); known && known->getBoolValue() != is_and)
+      return right;
     return left;
   }
   if (expr->getOpcode() == BO_Comma) {
@@ -374,18 +400,26 @@ Value Interpreter::binary(const BinaryOperator* expr) {
   return arithmetic(expr->getOpcode(), left, right, expr);
 }
 
-Value Interpreter::arithmetic(BinaryOperatorKind op, const Value& left, const Value& right, const Expr* expr) {
+Value Interpreter::arithmetic(BinaryOperatorKind op, const Value& left, const Value& right,
+                              const Expr* expr) {
   if (left.unknown() != nullptr) return left;
   if (right.unknown() != nullptr) return right;
   const auto compare = [&](auto a, auto b) -> std::optional<bool> {
     switch (op) {
-      case BO_EQ: return a == b;
-      case BO_NE: return a != b;
-      case BO_LT: return a < b;
-      case BO_LE: return a <= b;
-      case BO_GT: return a > b;
-      case BO_GE: return a >= b;
-      default: return std::nullopt;
+      case BO_EQ:
+        return a == b;
+      case BO_NE:
+        return a != b;
+      case BO_LT:
+        return a < b;
+      case BO_LE:
+        return a <= b;
+      case BO_GT:
+        return a > b;
+      case BO_GE:
+        return a >= b;
+      default:
+        return std::nullopt;
     }
   };
   const auto* a = left.as<llvm::APSInt>();
@@ -401,17 +435,38 @@ Value Interpreter::arithmetic(BinaryOperatorKind op, const Value& left, const Va
       return unknown_at("this shifts by too much", expr);
     std::optional<llvm::APSInt> wide;
     switch (op) {
-      case BO_Add: wide = x + y; break;
-      case BO_Sub: wide = x - y; break;
-      case BO_Mul: wide = a->getBitWidth() <= 64 ? x * y : x; break;
-      case BO_Div: wide = x / y; break;
-      case BO_Rem: wide = x % y; break;
-      case BO_And: wide = x & y; break;
-      case BO_Or: wide = x | y; break;
-      case BO_Xor: wide = x ^ y; break;
-      case BO_Shl: wide = x << static_cast<unsigned>(b->getZExtValue()); break;
-      case BO_Shr: wide = x >> static_cast<unsigned>(b->getZExtValue()); break;
-      default: return unknown_at("this operator is not followed", expr);
+      case BO_Add:
+        wide = x + y;
+        break;
+      case BO_Sub:
+        wide = x - y;
+        break;
+      case BO_Mul:
+        wide = a->getBitWidth() <= 64 ? x * y : x;
+        break;
+      case BO_Div:
+        wide = x / y;
+        break;
+      case BO_Rem:
+        wide = x % y;
+        break;
+      case BO_And:
+        wide = x & y;
+        break;
+      case BO_Or:
+        wide = x | y;
+        break;
+      case BO_Xor:
+        wide = x ^ y;
+        break;
+      case BO_Shl:
+        wide = x << static_cast<unsigned>(b->getZExtValue());
+        break;
+      case BO_Shr:
+        wide = x >> static_cast<unsigned>(b->getZExtValue());
+        break;
+      default:
+        return unknown_at("this operator is not followed", expr);
     }
     const llvm::APSInt result = wide->trunc(width);
     if (result.isSigned() && result.extend(wide->getBitWidth()) != *wide)
@@ -440,7 +495,8 @@ Value Interpreter::arithmetic(BinaryOperatorKind op, const Value& left, const Va
       return Pointer{x->cell, x->index + (op == BO_Add ? b->getExtValue() : -b->getExtValue())};
     }
   }
-  if ((op == BO_EQ || op == BO_NE) && left.as<std::string>() && right.as<Pointer>()) return boolean(op == BO_NE);
+  if ((op == BO_EQ || op == BO_NE) && left.as<std::string>() && right.as<Pointer>())
+    return boolean(op == BO_NE);
   return unknown_at("this operator is not followed", expr);
 }
 
@@ -454,16 +510,18 @@ Cell* Interpreter::element(Cell* base, const Value& index, const Expr* expr) {
     }
     if (const auto* text = base->value.as<std::string>()) {
       if (at >= 0 && static_cast<std::size_t>(at) <= text->size()) {
-        Cell* cell = new_cell(integer(static_cast<std::size_t>(at) < text->size() ? (*text)[at] : 0, context_.CharTy));
+        Cell* cell = new_cell(integer(static_cast<std::size_t>(at) < text->size() ? (*text)[at] : 0,
+                                      context_.CharTy));
         cell->part_of = {base};
         return cell;
       }
       return new_cell(unknown_at("this index is out of range", expr));
     }
   }
-  Cell* cell = new_cell(base->value.unknown()  ? base->value
-                        : index.unknown() ? index
-                                          : Value(unknown_at("elements of this type are not followed", expr)));
+  Cell* cell = new_cell(base->value.unknown() ? base->value
+                        : index.unknown()
+                            ? index
+                            : Value(unknown_at("elements of this type are not followed", expr)));
   cell->part_of = {base};
   if (const auto* list = base->value.as<List>()) {
     cell->part_of.insert(cell->part_of.end(), list->items.begin(), list->items.end());
@@ -477,14 +535,17 @@ Cell* Interpreter::dereference(const Value& pointer, const Expr* expr) {
     if (known->index < 0) return known->cell;
     return element(known->cell, integer(known->index, context_.LongLongTy), expr);
   }
-  if (pointer.as<std::string>()) return element(new_cell(pointer), integer(0, context_.IntTy), expr);
+  if (pointer.as<std::string>())
+    return element(new_cell(pointer), integer(0, context_.IntTy), expr);
   if (pointer.as<const FunctionDecl*>()) return new_cell(pointer);
   if (pointer.unknown() != nullptr) return new_cell(pointer);
   return new_cell(unknown_at("this pointer is not followed", expr));
 }
 
 Cell* Interpreter::conditional(const AbstractConditionalOperator* expr) {
-  const auto pick = [&](const Expr* operand) { return operand->isGLValue() ? lvalue(operand) : new_cell(eval(operand)); };
+  const auto pick = [&](const Expr* operand) {
+    return operand->isGLValue() ? lvalue(operand) : new_cell(eval(operand));
+  };
   const Value condition = truth(expr->getCond());
   if (const auto* known = condition.as<llvm::APSInt>()) {
     return pick(known->getBoolValue() ? expr->getTrueExpr() : expr->getFalseExpr());
@@ -505,13 +566,15 @@ Cell* Interpreter::conditional(const AbstractConditionalOperator* expr) {
   return joined;
 }
 
-// ---- Constants -----------------------------------------------------------------------------------
+// ---- Constants
+// -----------------------------------------------------------------------------------
 
 bool Interpreter::is_never_written(const VarDecl* variable) {
   if (!written_) {
     WriteFinder finder;
     for (Decl* decl : context_.getTranslationUnitDecl()->decls()) {
-      if (!context_.getSourceManager().isInSystemHeader(decl->getLocation())) finder.TraverseDecl(decl);
+      if (!context_.getSourceManager().isInSystemHeader(decl->getLocation()))
+        finder.TraverseDecl(decl);
     }
     written_ = std::move(finder.written);
   }
@@ -539,7 +602,8 @@ Cell* Interpreter::global(const VarDecl* variable, SourceLocation place) {
   }
   Cell* cell = nullptr;
   if (!reason.empty()) {
-    cell = new_cell(Unknown{reason, place, {{variable->getLocation(), name + " is declared here"}}});
+    cell =
+        new_cell(Unknown{reason, place, {{variable->getLocation(), name + " is declared here"}}});
   } else {
     const auto uncertain = std::exchange(uncertain_, {});
     Frame frame;
@@ -549,7 +613,8 @@ Cell* Interpreter::global(const VarDecl* variable, SourceLocation place) {
       cell = new_cell(std::move(*known));
     } else {
       cell = bind(init, variable->getType());
-      cell->value = passed_on(std::move(cell->value), definition->getLocation(), name + " is set to it");
+      cell->value =
+          passed_on(std::move(cell->value), definition->getLocation(), name + " is set to it");
     }
     frames_.pop_back();
     uncertain_ = uncertain;
@@ -563,14 +628,16 @@ std::optional<Value> Interpreter::clang_value(const Expr* expr) {
   if (expr->isValueDependent() || expr->isTypeDependent() || expr->isGLValue()) return std::nullopt;
   if (const auto* called = dyn_cast<CallExpr>(expr)) {
     const FunctionDecl* callee = called->getDirectCallee();
-    if (callee == nullptr || (!callee->isConstexpr() && callee->getBuiltinID() == 0)) return std::nullopt;
+    if (callee == nullptr || (!callee->isConstexpr() && callee->getBuiltinID() == 0))
+      return std::nullopt;
   }
   const QualType type = expr->getType();
   if (!type->isArithmeticType() && !type->isEnumeralType() && !is_char_pointer(type) &&
       StdModels::kind(type) != StdKind::kPlain && StdModels::kind(type) != StdKind::kText)
     return std::nullopt;
   Expr::EvalResult result;
-  if (!expr->EvaluateAsRValue(result, context_) || result.hasSideEffects() || result.HasUndefinedBehavior)
+  if (!expr->EvaluateAsRValue(result, context_) || result.hasSideEffects() ||
+      result.HasUndefinedBehavior)
     return std::nullopt;
   return from_apvalue(result.Val, type);
 }
@@ -587,7 +654,8 @@ std::optional<std::string> Interpreter::text_at(const APValue& pointer) {
   } else if (const auto* variable = dyn_cast_or_null<VarDecl>(base.dyn_cast<const ValueDecl*>())) {
     const auto* array = context_.getAsConstantArrayType(variable->getType());
     const APValue* value = variable->evaluateValue();
-    if (array == nullptr || !array->getElementType()->isCharType() || value == nullptr || !value->isArray())
+    if (array == nullptr || !array->getElementType()->isCharType() || value == nullptr ||
+        !value->isArray())
       return std::nullopt;
     for (unsigned i = 0; i < value->getArrayInitializedElts(); ++i) {
       const APValue& item = value->getArrayInitializedElt(i);

@@ -24,8 +24,8 @@ struct Findings {
   graph::TypeTable types;
   std::map<std::string, graph::Place> type_places;
   std::vector<graph::Diagnostic> diagnostics;
-  std::vector<PlacedClass> task_classes;       ///< classes whose constructor calls RegTask
-  std::set<std::string> constructed_classes;   ///< classes of registered tasks, with their bases
+  std::vector<PlacedClass> task_classes;      ///< classes whose constructor calls RegTask
+  std::set<std::string> constructed_classes;  ///< classes of registered tasks, with their bases
   std::vector<std::string> files_read;
 };
 
@@ -39,8 +39,9 @@ class Reporter {
   void error(const char* code, std::string message, clang::SourceLocation location,
              const std::vector<Note>& notes, const std::string& cure) const;
   /// The error for a value that had to be known. `what` is e.g. "topic 1 of RegSub".
-  void unknown(const char* code, const std::string& what, const Unknown& value, clang::SourceLocation location,
-               const std::vector<Note>& calls, const std::string& cure) const;
+  void unknown(const char* code, const std::string& what, const Unknown& value,
+               clang::SourceLocation location, const std::vector<Note>& calls,
+               const std::string& cure) const;
 
  private:
   const clang::SourceManager& sources_;
@@ -71,7 +72,7 @@ class MessageTypes {
   const Reporter& reporter_;
   Findings& findings_;
   std::map<const clang::TagDecl*, std::string> known_;  ///< empty name: refused
-  std::set<const clang::TagDecl*> open_;                ///< being added: a second visit is a recursion
+  std::set<const clang::TagDecl*> open_;  ///< being added: a second visit is a recursion
 };
 
 /// Reads every task that this source registers.

@@ -82,7 +82,8 @@ void Interpreter::havoc(Cell* cell, const Unknown& why) {
   if (cell->value.unknown() != nullptr) return;
   oldest_change_ = std::min(oldest_change_, cell->serial);
   if (auto* record = cell->value.as<Record>()) {
-    // The object itself stays, so that its class is still known; a lambda's captures are not ours to lose.
+    // The object itself stays, so that its class is still known; a lambda's captures are not ours
+    // to lose.
     for (const auto* declared : record->cls->fields()) field(cell, declared, nullptr);
     const auto fields = record->fields;
     for (const auto& [declared, child] : fields) {
@@ -134,18 +135,37 @@ void Interpreter::escape(const Value& value, const Unknown& why) {
   }
 }
 
-bool Interpreter::take_thrown() { return std::exchange(thrown_, false); }
+void Interpreter::move_away(Cell* cell, SourceLocation place) {
+  if (cell->value.as<std::string>() || cell->value.as<List>()) {
+    oldest_change_ = std::min(oldest_change_, cell->serial);
+    cell->value = Unknown{"its value was moved away", place, {}};
+  } else if (const auto* record = cell->value.as<Record>()) {
+    for (const auto& [declared, child] : record->fields) {
+      if (!declared->getType()->isReferenceType()) move_away(child, place);
+    }
+  }
+}
+
+bool Interpreter::take_thrown() {
+  return std::exchange(thrown_, false);
+}
 
 std::vector<Note> Interpreter::call_chain() const {
+  // The innards of the standard library say nothing: what it calls counts as called from where it was called.
+  const SourceManager& sources = context_.getSourceManager();
   std::vector<Note> chain;
+  SourceLocation site;
   for (const Frame* frame : frames_) {
     if (frame->site.isInvalid() || frame->function == nullptr) continue;
-    chain.push_back({frame->site, "in the call of " + frame->function->getQualifiedNameAsString()});
+    if (!sources.isInSystemHeader(frame->site)) site = frame->site;
+    if (site.isInvalid() || sources.isInSystemHeader(frame->function->getLocation())) continue;
+    chain.push_back({site, "in the call of `" + frame->function->getQualifiedNameAsString() + "`"});
   }
   return chain;
 }
 
-// ---- Statements ----------------------------------------------------------------------------------
+// ---- Statements
+// ----------------------------------------------------------------------------------
 
 Flow Interpreter::exec_all(const CompoundStmt* block) {
   for (const Stmt* stmt : block->body()) {
@@ -309,10 +329,10 @@ Flow Interpreter::exec_range_for(const CXXForRangeStmt* stmt) {
     why = unknown_at("the elements of this range are not followed", init);
   }
   const auto bind_item = [&](Cell* item) {
-    frame.variables[variable] = variable->getType()->isReferenceType()
-                                    ? item
-                                    : new_cell(StdModels::convert(*this, clone(item->value),
-                                                                  variable->getType(), init));
+    frame.variables[variable] =
+        variable->getType()->isReferenceType()
+            ? item
+            : new_cell(StdModels::convert(*this, clone(item->value), variable->getType(), init));
     frame.variables[variable]->origin = item->origin;
   };
 
@@ -335,8 +355,9 @@ Flow Interpreter::exec_range_for(const CXXForRangeStmt* stmt) {
   if (why) {
     uncertain_.resize(depth);
     Unknown element = *why;
-    element.chain.push_back({variable->getLocation(), "`" + variable->getNameAsString() +
-                                                          "` goes over elements that are not known"});
+    element.chain.push_back(
+        {variable->getLocation(),
+         "`" + variable->getNameAsString() + "` goes over elements that are not known"});
     repeat(*why, [&] {
       Cell* item = new_cell(element);
       item->part_of = items;
@@ -427,9 +448,8 @@ Flow Interpreter::exec_return(const ReturnStmt* stmt) {
 
 Flow Interpreter::exec_try(const CXXTryStmt* stmt) {
   const Flow flow = exec(stmt->getTryBlock());
-  const Unknown why{"whether an exception is caught is only known at run time",
-                    stmt->getBeginLoc(),
-                    {}};
+  const Unknown why{
+      "whether an exception is caught is only known at run time", stmt->getBeginLoc(), {}};
   for (unsigned i = 0; i < stmt->getNumHandlers(); ++i) {
     maybe(why, [&] { return exec(stmt->getHandler(i)->getHandlerBlock()); });
   }
@@ -442,9 +462,8 @@ void Interpreter::declare(const VarDecl* variable) {
   const Expr* init = variable->getInit();
   Cell* cell = nullptr;
   if (init == nullptr) {
-    cell = new_cell(Unknown{"`" + variable->getNameAsString() + "` has no value yet",
-                            variable->getLocation(),
-                            {}});
+    cell = new_cell(Unknown{
+        "`" + variable->getNameAsString() + "` has no value yet", variable->getLocation(), {}});
   } else {
     cell = bind(init, variable->getType());
     if (!variable->getType()->isReferenceType()) {

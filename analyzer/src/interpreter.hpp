@@ -34,12 +34,14 @@ class CallHandler {
   virtual ~CallHandler() = default;
   /// The result, or nothing when the call is not the handler's.
   virtual std::optional<Value> handle(Interpreter& interpreter, const Call& call) = 0;
-  /// How much was recorded so far, and a way back: what was seen before a loop settled is seen again.
+  /// How much was recorded so far, and a way back: what was seen before a loop settled is seen
+  /// again.
   virtual std::size_t mark() const = 0;
   virtual void rollback(std::size_t mark) = 0;
 };
 
-/// How a statement was left. kThrow stands for every way off the normal path: the task does not go on.
+/// How a statement was left. kThrow stands for every way off the normal path: the task does not go
+/// on.
 enum class Flow { kNext, kBreak, kContinue, kReturn, kThrow };
 
 class Interpreter {
@@ -52,8 +54,8 @@ class Interpreter {
   Cell* run(const Call& call);
   /// Walks a function whose caller is not seen: parameters are unknown.
   void run_unseen(const clang::FunctionDecl* function, Cell* self);
-  /// Repeats `body` under the unknown condition `why` until it makes nothing more unknown: any number of times
-  /// at run time.
+  /// Repeats `body` under the unknown condition `why` until it makes nothing more unknown: any
+  /// number of times at run time.
   template <class Body>
   void repeat(const Unknown& why, Body body);
 
@@ -63,6 +65,11 @@ class Interpreter {
   const Unknown* uncertain() const { return uncertain_.empty() ? nullptr : &uncertain_.back(); }
   /// True when an exception is certain to leave what ran last; resets it.
   bool take_thrown();
+  /// The call that is being handled does not return.
+  void leave() { thrown_ = true; }
+  /// What a move leaves behind: text and lists are not known any more.
+  void move_away(Cell* cell, clang::SourceLocation place);
+  bool was_run(const clang::FunctionDecl* definition) const { return run_.count(definition) != 0; }
   /// True when the limits on steps were passed: results are unknown from there on.
   bool exhausted() const { return steps_ > kMaxSteps; }
   /// Call places from the outermost to here.
@@ -147,7 +154,7 @@ class Interpreter {
   /// Written anywhere in this source but in its definition? Then what it holds is not known.
   bool is_never_written(const clang::VarDecl* variable);
 
-  Unknown unknown_at(std::string reason, const clang::Expr* expr);
+  static Unknown unknown_at(std::string reason, const clang::Expr* expr);
   Value passed_on(Value value, clang::SourceLocation place, const std::string& how);
 
   clang::ASTContext& context_;
@@ -159,6 +166,7 @@ class Interpreter {
   std::optional<std::set<const clang::VarDecl*>> written_;
   Frame root_;  ///< encloses what runs outside of functions
   std::vector<Frame*> frames_;
+  std::set<const clang::FunctionDecl*> run_;
   std::vector<Unknown> uncertain_;
   static constexpr std::size_t kNoChange = static_cast<std::size_t>(-1);
   std::size_t oldest_change_ = kNoChange;  ///< serial of the oldest cell that became unknown
@@ -169,7 +177,8 @@ class Interpreter {
 
 template <class Body>
 void Interpreter::repeat(const Unknown& why, Body body) {
-  // Each round can only turn known cells into unknown ones, so this settles: mostly after two rounds.
+  // Each round can only turn known cells into unknown ones, so this settles: mostly after two
+  // rounds.
   constexpr int kMaxRounds = 16;
   const std::size_t depth = uncertain_.size();
   const std::size_t first_new_cell = cells_.size();

@@ -12,24 +12,31 @@ using namespace mort;
 
 void print(const graph::Diagnostic& found) {
   const std::string place = graph::to_string(found.place);
-  std::cerr << place << (place.empty() ? "" : ": ") << found.severity << ": " << found.message << " [" << found.code << "]\n";
+  std::cerr << place << (place.empty() ? "" : ": ") << found.severity << ": " << found.message
+            << " [" << found.code << "]\n";
   for (const std::string& note : found.notes) {
     std::cerr << (note.rfind("cure: ", 0) == 0 ? "  " + note : "  note: " + note) << "\n";
   }
 }
 
-std::string seconds(std::int64_t ns) { return std::to_string(ns / 1'000'000) + " ms"; }
+std::string seconds(std::int64_t ns) {
+  return std::to_string(ns / 1'000'000) + " ms";
+}
 
 void print_text(const graph::TaskGraph& graph) {
   for (const auto& task : graph.tasks) {
-    std::cout << "task " << task.name << " (" << task.class_name << ", " << graph::to_string(task.place) << ")\n";
+    std::cout << "task " << task.name << " (" << task.class_name << ", "
+              << graph::to_string(task.place) << ")\n";
     if (task.hints.cpu_millis) std::cout << "  cpu " << *task.hints.cpu_millis / 1000.0 << "\n";
     if (task.hints.period_ns) std::cout << "  period " << seconds(*task.hints.period_ns) << "\n";
     if (task.hints.stack_bytes) std::cout << "  stack " << *task.hints.stack_bytes << " bytes\n";
-    for (const auto& port : task.sub) std::cout << "  sub " << port.topic << ": " << port.type << "\n";
-    for (const auto& port : task.pub) std::cout << "  pub " << port.topic << ": " << port.type << "\n";
+    for (const auto& port : task.sub)
+      std::cout << "  sub " << port.topic << ": " << port.type << "\n";
+    for (const auto& port : task.pub)
+      std::cout << "  pub " << port.topic << ": " << port.type << "\n";
   }
-  for (const auto& edge : graph.edges()) std::cout << "edge " << edge.from << " -> " << edge.to << " (" << edge.topic << ")\n";
+  for (const auto& edge : graph.edges())
+    std::cout << "edge " << edge.from << " -> " << edge.to << " (" << edge.topic << ")\n";
   for (const auto& topic : graph.virtual_topics()) std::cout << "virtual " << topic << "\n";
   for (const auto& topic : graph.result_topics()) std::cout << "result " << topic << "\n";
 }
@@ -52,11 +59,15 @@ int main(int argc, char** argv) {
     }
   }
   app.add_option("files", options.sources, "C++ sources")->required();
-  app.add_option("--format", format, "json, text, dot or mermaid")->check(CLI::IsMember({"json", "text", "dot", "mermaid"}));
+  app.add_option("--format", format, "json, text, dot or mermaid")
+      ->check(CLI::IsMember({"json", "text", "dot", "mermaid"}));
   app.add_option("--root", options.display_root, "Show paths relative to this folder");
-  app.add_option("-j,--jobs", options.jobs, "Sources parsed at the same time")->check(CLI::Range(1, 64));
+  app.add_option("-j,--jobs", options.jobs, "Sources parsed at the same time")
+      ->check(CLI::Range(1, 64));
   app.add_option("--depfile", depfile, "Write every file read, one per line");
-  app.footer("Compile flags follow --, e.g.  mort-analyze tasks.cpp -- -Iinclude\nExit: 0 sound, 2 refused.");
+  app.footer(
+      "Compile flags follow --, e.g.  mort-analyze tasks.cpp -- -Iinclude\nExit: 0 sound, 2 "
+      "refused.");
   try {
     app.parse(own, argv);
   } catch (const CLI::ParseError& error) {
@@ -72,7 +83,9 @@ int main(int argc, char** argv) {
     std::ofstream out(depfile);
     for (const std::string& file : analysis->files_read) out << file << "\n";
     if (!out.flush()) {
-      std::cerr << depfile << ": the list of files cannot be written\n  cure: check the path and its permissions\n";
+      std::cerr
+          << depfile
+          << ": the list of files cannot be written\n  cure: check the path and its permissions\n";
       return 2;
     }
   }

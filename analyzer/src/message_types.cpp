@@ -2,6 +2,8 @@
 #include <clang/AST/DeclTemplate.h>
 #include <clang/Basic/SourceManager.h>
 
+#include <llvm/ADT/StringExtras.h>
+
 #include "findings.hpp"
 #include "std_models.hpp"
 
@@ -23,7 +25,8 @@ std::string spelling(QualType type, const ASTContext& context) {
 const TemplateArgumentList* std_template(QualType type, StringRef name) {
   const auto* instance =
       dyn_cast_or_null<ClassTemplateSpecializationDecl>(type->getAsCXXRecordDecl());
-  if (instance == nullptr || !instance->isInStdNamespace() || instance->getName() != name) return nullptr;
+  if (instance == nullptr || !instance->isInStdNamespace() || instance->getName() != name)
+    return nullptr;
   return &instance->getTemplateArgs();
 }
 
@@ -56,14 +59,16 @@ std::string MessageTypes::add_message(QualType type, SourceLocation use) {
   const std::string name = spelling(type, context_);
   if (const auto* shared = std_template(type, "shared_ptr")) {
     const std::string pointee = spelling(shared->get(0).getAsType().getUnqualifiedType(), context_);
-    reporter_.error("message-type", "the message is a `" + name + "`: a shared message must be const", use, {},
-                    "publish a std::shared_ptr<const " + pointee + ">, or the " + pointee + " itself");
+    reporter_.error(
+        "message-type", "the message is a `" + name + "`: a shared message must be const", use, {},
+        "publish a std::shared_ptr<const " + pointee + ">, or the " + pointee + " itself");
     return {};
   }
   const auto* record = type->getAsCXXRecordDecl();
   if (record == nullptr || StdModels::kind(record) != StdKind::kNone) {
-    reporter_.error("message-type", "`" + name + "` is no message type: a message is a plain struct", use, {},
-                    "put the value into a struct of its own, e.g. struct Count { std::uint64_t value; };");
+    reporter_.error(
+        "message-type", "`" + name + "` is no message type: a message is a plain struct", use, {},
+        "put the value into a struct of its own, e.g. struct Count { std::uint64_t value; };");
     return {};
   }
   return add_record(record, use);
@@ -82,10 +87,12 @@ std::string MessageTypes::add_record(const CXXRecordDecl* record, SourceLocation
     reporter_.error("message-type", "message type `" + name + "` " + problem, place, used, cure);
     return std::string();
   };
-  if (definition == nullptr) return refuse("is declared but not defined here", "include the header that defines it");
+  if (definition == nullptr)
+    return refuse("is declared but not defined here", "include the header that defines it");
   if (definition->isUnion()) return refuse("is a union", "use a struct with a field for each case");
   if (definition->getNumBases() != 0) {
-    return refuse("has a base class", "make the base a field of it, or repeat the base's fields in it");
+    return refuse("has a base class",
+                  "make the base a field of it, or repeat the base's fields in it");
   }
   if (!definition->isAggregate()) {
     return refuse("is no plain aggregate: it has constructors, virtual functions or private fields",
@@ -98,7 +105,8 @@ std::string MessageTypes::add_record(const CXXRecordDecl* record, SourceLocation
   }
   if (count == 0) return refuse("has no fields", "give it a field, e.g. bool value = true;");
   if (count > kMaxFields) {
-    return refuse("has " + std::to_string(count) + " fields; at most 32 are allowed", "group some of them into structs of their own");
+    return refuse("has " + std::to_string(count) + " fields; at most 32 are allowed",
+                  "group some of them into structs of their own");
   }
   open_.insert(record);
   graph::StructType fields;
@@ -107,8 +115,10 @@ std::string MessageTypes::add_record(const CXXRecordDecl* record, SourceLocation
     const std::string field_name = field->getNameAsString();
     std::string type;
     if (field->isBitField() || field_name.empty()) {
-      reporter_.error("message-field", "field `" + field_name + "` of `" + name + "` is a bit-field or has no name",
-                      field->getLocation(), used, "make it a field of its own with a fixed-width type");
+      reporter_.error("message-field",
+                      "field `" + field_name + "` of `" + name + "` is a bit-field or has no name",
+                      field->getLocation(), used,
+                      "make it a field of its own with a fixed-width type");
     } else {
       type = field_type(field->getType(), name, field_name, field->getLocation());
     }
@@ -130,11 +140,14 @@ std::string MessageTypes::add_enum(const EnumDecl* declaration, SourceLocation u
   if (name.empty()) return {};
   const EnumDecl* definition = declaration->getDefinition();
   graph::EnumType result;
-  for (const EnumConstantDecl* item : (definition != nullptr ? definition : declaration)->enumerators()) {
+  for (const EnumConstantDecl* item :
+       (definition != nullptr ? definition : declaration)->enumerators()) {
     const llvm::APSInt& value = item->getInitVal();
     if (value.getMinSignedBits() > 64) {
-      reporter_.error("message-field", "enumerator `" + item->getNameAsString() + "` of `" + name + "` is too large",
-                      item->getLocation(), {{use, "it is used in a message here"}}, "keep enumerators within 64 signed bits");
+      reporter_.error("message-field",
+                      "enumerator `" + item->getNameAsString() + "` of `" + name + "` is too large",
+                      item->getLocation(), {{use, "it is used in a message here"}},
+                      "keep enumerators within 64 signed bits");
       return {};
     }
     result.enumerators.emplace_back(item->getNameAsString(), value.getExtValue());
@@ -144,64 +157,85 @@ std::string MessageTypes::add_enum(const EnumDecl* declaration, SourceLocation u
   return known_[declaration] = name;
 }
 
-std::string MessageTypes::field_type(QualType type, const std::string& owner, const std::string& field, SourceLocation place) {
+std::string MessageTypes::field_type(QualType type, const std::string& owner,
+                                     const std::string& field, SourceLocation place) {
   const std::string written = spelling(type, context_);
   type = type.getCanonicalType();
   const auto refuse = [&](const std::string& problem, const std::string& cure) {
-    reporter_.error("message-field", "field `" + field + "` of `" + owner + "` is " + problem, place, {}, cure);
+    reporter_.error("message-field", "field `" + field + "` of `" + owner + "` is " + problem,
+                    place, {}, cure);
     return std::string();
   };
-  if (type.isConstQualified() || type.isVolatileQualified()) return refuse("const or volatile, so it cannot be received", "drop the qualifier");
+  if (type.isConstQualified() || type.isVolatileQualified())
+    return refuse("const or volatile, so it cannot be received", "drop the qualifier");
   if (const auto* builtin = type->getAs<BuiltinType>()) {
     switch (builtin->getKind()) {
-      case BuiltinType::Bool: return "bool";
+      case BuiltinType::Bool:
+        return "bool";
       case BuiltinType::Char_S:
-      case BuiltinType::Char_U: return "char";
-      case BuiltinType::Float: return "float";
-      case BuiltinType::Double: return "double";
-      default: break;
+      case BuiltinType::Char_U:
+        return "char";
+      case BuiltinType::Float:
+        return "float";
+      case BuiltinType::Double:
+        return "double";
+      default:
+        break;
     }
-    if (builtin->isInteger() && !type->isWideCharType() && !type->isChar8Type() && !type->isChar16Type() && !type->isChar32Type()) {
+    if (builtin->isInteger() && !type->isWideCharType() && !type->isChar8Type() &&
+        !type->isChar16Type() && !type->isChar32Type()) {
       const auto bits = context_.getTypeSize(type);
       if (bits <= 64) return (builtin->isSignedInteger() ? "int" : "uint") + std::to_string(bits);
     }
     return refuse("a `" + written + "`, which CDR does not carry the same everywhere",
                   "use bool, char, a fixed-width integer (std::int32_t, ...), float or double");
   }
-  if (const auto* enumeration = type->getAs<EnumType>()) return add_enum(enumeration->getDecl(), place);
-  if (type->isPointerType() || type->isMemberPointerType()) return refuse("a pointer (`" + written + "`)", "hold the value itself, or a std::vector of it");
-  if (type->isReferenceType()) return refuse("a reference (`" + written + "`)", "hold the value itself");
+  if (const auto* enumeration = type->getAs<EnumType>())
+    return add_enum(enumeration->getDecl(), place);
+  if (type->isPointerType() || type->isMemberPointerType())
+    return refuse("a pointer (`" + written + "`)", "hold the value itself, or a std::vector of it");
+  if (type->isReferenceType())
+    return refuse("a reference (`" + written + "`)", "hold the value itself");
   if (const auto* array = context_.getAsArrayType(type)) {
     const auto* constant = dyn_cast<ConstantArrayType>(array);
     const std::string element = spelling(array->getElementType(), context_);
     return refuse("a C array (`" + written + "`)",
-                  "use std::array<" + element + ", " + (constant ? llvm::toString(constant->getSize(), 10, false) : "N") + ">");
+                  "use std::array<" + element + ", " +
+                      (constant ? llvm::toString(constant->getSize(), 10, false) : "N") + ">");
   }
   const auto* record = type->getAsCXXRecordDecl();
-  if (record == nullptr) return refuse("a `" + written + "`, which cannot be sent", "use numbers, text, lists or plain structs of them");
+  if (record == nullptr)
+    return refuse("a `" + written + "`, which cannot be sent",
+                  "use numbers, text, lists or plain structs of them");
   if (StdModels::kind(record) != StdKind::kNone) {
     const auto* instance = dyn_cast<ClassTemplateSpecializationDecl>(record);
-    if (StdModels::kind(record) == StdKind::kText && record->getName() == "basic_string") return "string";
+    if (StdModels::kind(record) == StdKind::kText && record->getName() == "basic_string")
+      return "string";
     if (const auto* args = std_template(type, "vector")) {
       const std::string element = field_type(args->get(0).getAsType(), owner, field, place);
       return element.empty() ? element : "sequence<" + element + ">";
     }
     if (const auto* args = std_template(type, "array")) {
       const llvm::APSInt size = args->get(1).getAsIntegral();
-      if (size == 0 || size.ugt(kMaxArrayLength)) return refuse("an array of a length that cannot be sent (`" + written + "`)", "use 1 to 1 000 000 elements, or a std::vector");
+      if (size == 0 || size.ugt(kMaxArrayLength))
+        return refuse("an array of a length that cannot be sent (`" + written + "`)",
+                      "use 1 to 1 000 000 elements, or a std::vector");
       const std::string element = field_type(args->get(0).getAsType(), owner, field, place);
       return element.empty() ? element : "array<" + element + "," + llvm::toString(size, 10) + ">";
     }
-    const bool view = record->getIdentifier() != nullptr && (record->getName() == "basic_string_view" || record->getName() == "span");
+    const bool view = record->getIdentifier() != nullptr &&
+                      (record->getName() == "basic_string_view" || record->getName() == "span");
     const bool map = record->getIdentifier() != nullptr && record->getName().contains("map");
     (void)instance;
-    return refuse("a `" + written + "`, which cannot be sent",
-                  view ? "a message owns what it holds: use std::string or std::vector"
-                  : map ? "use a std::vector of a struct with key and value"
-                        : "use std::string, std::vector, std::array, numbers, enums or plain structs");
+    return refuse(
+        "a `" + written + "`, which cannot be sent",
+        view  ? "a message owns what it holds: use std::string or std::vector"
+        : map ? "use a std::vector of a struct with key and value"
+              : "use std::string, std::vector, std::array, numbers, enums or plain structs");
   }
   if (open_.count(cast<CXXRecordDecl>(record->getCanonicalDecl())) != 0) {
-    return refuse("of type `" + written + "`, which contains itself", "refer to the other element by an index or an id");
+    return refuse("of type `" + written + "`, which contains itself",
+                  "refer to the other element by an index or an id");
   }
   return add_record(record, place);
 }

@@ -35,7 +35,8 @@ std::optional<std::string> text_from(const std::vector<Cell*>& args, std::size_t
   if (const auto* text = head.as<std::string>()) {
     if (args.size() == first + 1 || !args[first + 1]->value.as<llvm::APSInt>()) return *text;
     if (!second) return std::nullopt;
-    if (args.size() == first + 2) return *second <= text->size() ? std::optional(text->substr(0, *second)) : std::nullopt;
+    if (args.size() == first + 2)
+      return *second <= text->size() ? std::optional(text->substr(0, *second)) : std::nullopt;
     const auto third = size_of(args[first + 2]);
     if (!third || *second > text->size()) return std::nullopt;
     return text->substr(*second, *third);
@@ -50,7 +51,8 @@ std::optional<std::string> text_from(const std::vector<Cell*>& args, std::size_t
   const auto* begin = head.as<Pointer>();
   const auto* end = args.size() > first + 1 ? args[first + 1]->value.as<Pointer>() : nullptr;
   if (begin != nullptr && end != nullptr && begin->cell == end->cell && begin->cell != nullptr) {
-    if (const auto* text = begin->cell->value.as<std::string>(); text && begin->index >= 0 && end->index >= begin->index)
+    if (const auto* text = begin->cell->value.as<std::string>();
+        text && begin->index >= 0 && end->index >= begin->index)
       return text->substr(begin->index, end->index - begin->index);
   }
   return std::nullopt;
@@ -61,25 +63,37 @@ std::optional<std::string> text_from(const std::vector<Cell*>& args, std::size_t
 StdKind StdModels::kind(const CXXRecordDecl* record) {
   if (record == nullptr) return StdKind::kNone;
   bool in_std = record->isInStdNamespace();
-  for (const DeclContext* scope = record->getDeclContext(); scope != nullptr && !in_std; scope = scope->getParent()) {
+  for (const DeclContext* scope = record->getDeclContext(); scope != nullptr && !in_std;
+       scope = scope->getParent()) {
     in_std = scope->isStdNamespace();
   }
-  if (!in_std || record->getIdentifier() == nullptr) return in_std ? StdKind::kOther : StdKind::kNone;
+  if (!in_std || record->getIdentifier() == nullptr)
+    return in_std ? StdKind::kOther : StdKind::kNone;
   const StringRef name = record->getName();
   if (name == "basic_string" || name == "basic_string_view") {
     const auto* instance = dyn_cast<ClassTemplateSpecializationDecl>(record);
-    return instance != nullptr && instance->getTemplateArgs()[0].getAsType()->isSpecificBuiltinType(BuiltinType::Char_S)
+    return instance != nullptr && instance->getTemplateArgs()[0].getAsType()->isSpecificBuiltinType(
+                                      BuiltinType::Char_S)
                ? StdKind::kText
-               : (instance != nullptr && instance->getTemplateArgs()[0].getAsType()->isCharType() ? StdKind::kText : StdKind::kOther);
+               : (instance != nullptr && instance->getTemplateArgs()[0].getAsType()->isCharType()
+                      ? StdKind::kText
+                      : StdKind::kOther);
   }
   if (name == "vector" || name == "array" || name == "initializer_list") return StdKind::kList;
   if (name == "unique_ptr" || name == "shared_ptr") return StdKind::kSmartPointer;
-  if (name == "duration" || name == "time_point" || name == "pair" || name == "ratio") return StdKind::kPlain;
+  if (name == "duration" || name == "time_point" || name == "pair" || name == "ratio")
+    return StdKind::kPlain;
   return StdKind::kOther;
 }
 
 StdKind StdModels::kind(QualType type) {
   return kind(type.getNonReferenceType()->getAsCXXRecordDecl());
+}
+
+bool StdModels::is_allocator(QualType type) {
+  const auto* record = type.getNonReferenceType()->getAsCXXRecordDecl();
+  return record != nullptr && kind(record) == StdKind::kOther && record->getIdentifier() != nullptr &&
+         record->getName() == "allocator";
 }
 
 Value StdModels::convert(Interpreter& in, Value value, QualType type, const Expr* where) {
@@ -103,7 +117,8 @@ Value StdModels::convert(Interpreter& in, Value value, QualType type, const Expr
       if (!(std::abs(*real) < 9e18)) return in.unknown_at("this number overflows", where);
       return in.integer(static_cast<std::int64_t>(*real), type);
     }
-    if (type->isSpecificBuiltinType(BuiltinType::Float)) return static_cast<double>(static_cast<float>(*real));
+    if (type->isSpecificBuiltinType(BuiltinType::Float))
+      return static_cast<double>(static_cast<float>(*real));
   }
   return value;
 }
@@ -146,17 +161,20 @@ Value StdModels::zero(Interpreter& in, QualType type, const Expr* where) {
   return in.unknown_at("values of type `" + type.getAsString() + "` are not followed", where);
 }
 
-std::optional<Value> StdModels::construct(Interpreter& in, const CXXConstructExpr* expr, const std::vector<Cell*>& args) {
+std::optional<Value> StdModels::construct(Interpreter& in, const CXXConstructExpr* expr,
+                                          const std::vector<Cell*>& args) {
   const CXXRecordDecl* record = expr->getConstructor()->getParent();
   const StdKind what = kind(record);
   if (what == StdKind::kNone || what == StdKind::kPlain) return std::nullopt;
   const Unknown* unknown = first_unknown(args);
   const auto give_up = [&](const std::string& reason) -> Value {
-    for (Cell* arg : args) in.escape(arg->value, in.unknown_at("it goes into a value that is not followed", expr));
+    for (Cell* arg : args)
+      in.escape(arg->value, in.unknown_at("it goes into a value that is not followed", expr));
     if (unknown != nullptr) return *unknown;
     return in.unknown_at(reason, expr);
   };
-  const std::string type = "values of type `" + expr->getType().getUnqualifiedType().getAsString() + "` ";
+  const std::string type =
+      "values of type `" + expr->getType().getUnqualifiedType().getAsString() + "` ";
   if (what == StdKind::kOther) return give_up(type + "are not followed");
   if (what == StdKind::kSmartPointer) {
     if (args.empty()) return Pointer{};
@@ -181,21 +199,24 @@ std::optional<Value> StdModels::construct(Interpreter& in, const CXXConstructExp
   if (args.empty()) return zero(in, expr->getType(), expr);
   if (args[0]->value.as<List>()) return in.clone(args[0]->value);
   if (unknown == nullptr || args[0]->value.as<llvm::APSInt>()) {
-    if (const auto* count = args[0]->value.as<llvm::APSInt>(); count != nullptr && count->ule(Interpreter::kMaxIterations)) {
+    if (const auto* count = args[0]->value.as<llvm::APSInt>();
+        count != nullptr && count->ule(Interpreter::kMaxIterations)) {
       List list;
       const auto* instance = dyn_cast<ClassTemplateSpecializationDecl>(record);
       for (std::uint64_t i = 0; i < count->getZExtValue(); ++i) {
-        const bool filled = args.size() > 1 && expr->getConstructor()->getParamDecl(1)->getType()->isReferenceType() &&
-                            expr->getConstructor()->getNumParams() == 3;
-        list.items.push_back(in.new_cell(filled ? in.clone(args[1]->value)
-                                                : zero(in, instance->getTemplateArgs()[0].getAsType(), expr)));
+        const bool filled = args.size() > 1;
+        list.items.push_back(
+            in.new_cell(filled ? in.clone(args[1]->value)
+                               : zero(in, instance->getTemplateArgs()[0].getAsType(), expr)));
       }
       return list;
     }
     const auto* begin = args[0]->value.as<Pointer>();
     const auto* end = args.size() > 1 ? args[1]->value.as<Pointer>() : nullptr;
-    if (begin && end && begin->cell && begin->cell == end->cell && begin->index >= 0 && begin->index <= end->index) {
-      if (const auto* source = begin->cell->value.as<List>(); source && end->index <= static_cast<std::int64_t>(source->items.size())) {
+    if (begin && end && begin->cell && begin->cell == end->cell && begin->index >= 0 &&
+        begin->index <= end->index) {
+      if (const auto* source = begin->cell->value.as<List>();
+          source && end->index <= static_cast<std::int64_t>(source->items.size())) {
         List part;
         part.items.assign(source->items.begin() + begin->index, source->items.begin() + end->index);
         return in.clone(part);
@@ -207,12 +228,16 @@ std::optional<Value> StdModels::construct(Interpreter& in, const CXXConstructExp
 
 bool StdModels::is_transparent(const Interpreter&, const Call& call) {
   const FunctionDecl* callee = call.callee;
-  if (callee->isInStdNamespace() && callee->getIdentifier() != nullptr && callee->getName() == "make_unique") return true;
+  if (callee->isInStdNamespace() && callee->getIdentifier() != nullptr &&
+      callee->getName() == "make_unique")
+    return true;
   if (!callee->isConstexpr()) return false;
   if (const auto* method = dyn_cast<CXXMethodDecl>(callee)) {
     const StdKind what = kind(method->getParent());
-    if (what == StdKind::kText || what == StdKind::kList || what == StdKind::kSmartPointer) return false;
-    if (call.self != nullptr && call.self->value.as<Record>() == nullptr && !method->isStatic()) return false;
+    if (what == StdKind::kText || what == StdKind::kList || what == StdKind::kSmartPointer)
+      return false;
+    if (call.self != nullptr && call.self->value.as<Record>() == nullptr && !method->isStatic())
+      return false;
   }
   // Algorithms over iterators would write through them in ways that are not followed.
   for (const Cell* arg : call.args) {
@@ -227,7 +252,8 @@ Cell* StdModels::call(Interpreter& in, const Call& call) {
   if (const auto* method = dyn_cast<CXXMethodDecl>(callee)) {
     if (call.self == nullptr) return nullptr;
     std::string name = method->getIdentifier() != nullptr ? method->getName().str() : "";
-    if (method->isOverloadedOperator()) name = std::string("operator") + getOperatorSpelling(method->getOverloadedOperator());
+    if (method->isOverloadedOperator())
+      name = std::string("operator") + getOperatorSpelling(method->getOverloadedOperator());
     if (isa<CXXConversionDecl>(method)) name = "convert";
     switch (kind(method->getParent())) {
       case StdKind::kText:
@@ -244,15 +270,19 @@ Cell* StdModels::call(Interpreter& in, const Call& call) {
     }
   }
   bool in_std = callee->isInStdNamespace();
-  for (const DeclContext* scope = callee->getDeclContext(); scope != nullptr && !in_std; scope = scope->getParent()) {
+  for (const DeclContext* scope = callee->getDeclContext(); scope != nullptr && !in_std;
+       scope = scope->getParent()) {
     in_std = scope->isStdNamespace();
   }
-  if (!in_std && !(callee->isOverloadedOperator() && !call.args.empty() && call.args[0]->value.as<Pointer>() &&
-                   kind(callee->getParamDecl(0)->getType()) == StdKind::kOther))
+  if (!in_std &&
+      !(callee->isOverloadedOperator() && !call.args.empty() && call.args[0]->value.as<Pointer>() &&
+        kind(callee->getParamDecl(0)->getType()) == StdKind::kOther))
     return nullptr;
   std::string name = callee->getIdentifier() != nullptr ? callee->getName().str() : "";
-  if (callee->isOverloadedOperator()) name = std::string("operator") + getOperatorSpelling(callee->getOverloadedOperator());
-  if (const auto* literal = callee->getLiteralIdentifier()) name = "\"\"" + literal->getName().str();
+  if (callee->isOverloadedOperator())
+    name = std::string("operator") + getOperatorSpelling(callee->getOverloadedOperator());
+  if (const auto* literal = callee->getLiteralIdentifier())
+    name = "\"\"" + literal->getName().str();
   return free_call(in, call, name);
 }
 
@@ -260,11 +290,16 @@ Cell* StdModels::text_call(Interpreter& in, const Call& call, const std::string&
   auto* text = call.self->value.as<std::string>();
   const auto& args = call.args;
   const SourceLocation place = call.expr->getExprLoc();
-  const auto number = [&](std::size_t value) { return in.new_cell(in.integer(static_cast<std::int64_t>(value), call.callee->getReturnType().getNonReferenceType())); };
+  const auto number = [&](std::size_t value) {
+    return in.new_cell(in.integer(static_cast<std::int64_t>(value),
+                                  call.callee->getReturnType().getNonReferenceType()));
+  };
   if (name == "operator=" || name == "assign") {
     const Unknown* unknown = first_unknown(args);
     const auto made = unknown == nullptr ? text_from(args) : std::nullopt;
-    Value value = made ? Value(*made) : Value(unknown ? *unknown : in.unknown_at("this text is not followed", call.expr));
+    Value value =
+        made ? Value(*made)
+             : Value(unknown ? *unknown : in.unknown_at("this text is not followed", call.expr));
     in.store(call.self, in.passed_on(std::move(value), place, "it is assigned here"), place);
     return call.self;
   }
@@ -280,7 +315,11 @@ Cell* StdModels::text_call(Interpreter& in, const Call& call, const std::string&
     if (tail && text->size() + tail->size() <= 1'000'000) {
       *text += *tail;
     } else {
-      in.store(call.self, in.passed_on(unknown ? *unknown : in.unknown_at("this text is not followed", call.expr), place, "it is appended here"), place);
+      in.store(
+          call.self,
+          in.passed_on(unknown ? *unknown : in.unknown_at("this text is not followed", call.expr),
+                       place, "it is appended here"),
+          place);
     }
     return call.self;
   }
@@ -292,10 +331,15 @@ Cell* StdModels::text_call(Interpreter& in, const Call& call, const std::string&
   if (name == "size" || name == "length") return number(text->size());
   if (name == "empty") return in.new_cell(in.boolean(text->empty()));
   if (name == "begin" || name == "cbegin") return in.new_cell(Pointer{call.self, 0});
-  if (name == "end" || name == "cend") return in.new_cell(Pointer{call.self, static_cast<std::int64_t>(text->size())});
+  if (name == "end" || name == "cend")
+    return in.new_cell(Pointer{call.self, static_cast<std::int64_t>(text->size())});
   if (name == "operator[]" || name == "at") return in.element(call.self, args[0]->value, call.expr);
-  if (name == "front") return in.element(call.self, in.integer(0, in.context().LongLongTy), call.expr);
-  if (name == "back") return in.element(call.self, in.integer(static_cast<std::int64_t>(text->size()) - 1, in.context().LongLongTy), call.expr);
+  if (name == "front")
+    return in.element(call.self, in.integer(0, in.context().LongLongTy), call.expr);
+  if (name == "back")
+    return in.element(
+        call.self, in.integer(static_cast<std::int64_t>(text->size()) - 1, in.context().LongLongTy),
+        call.expr);
   if (first_unknown(args) != nullptr) return nullptr;
   if (name == "substr") {
     const auto from = args.empty() ? std::optional<std::size_t>(0) : size_of(args[0]);
@@ -309,14 +353,20 @@ Cell* StdModels::text_call(Interpreter& in, const Call& call, const std::string&
   }
   const auto other = args.empty() ? std::nullopt : text_from({args[0]});
   if (!other) return nullptr;
-  if (name == "compare" && args.size() == 1) return in.new_cell(in.integer(text->compare(*other), in.context().IntTy));
-  if (name == "starts_with") return in.new_cell(in.boolean(text->substr(0, other->size()) == *other));
+  if (name == "compare" && args.size() == 1)
+    return in.new_cell(in.integer(text->compare(*other), in.context().IntTy));
+  if (name == "starts_with")
+    return in.new_cell(in.boolean(text->substr(0, other->size()) == *other));
   if (name == "ends_with") {
-    return in.new_cell(in.boolean(text->size() >= other->size() && text->substr(text->size() - other->size()) == *other));
+    return in.new_cell(in.boolean(text->size() >= other->size() &&
+                                  text->substr(text->size() - other->size()) == *other));
   }
   if (name == "find" || name == "rfind") {
-    const auto from = args.size() < 2 ? std::optional(name == "find" ? std::size_t{0} : std::string::npos) : size_of(args[1]);
-    if (from && args.size() < 3) return number(name == "find" ? text->find(*other, *from) : text->rfind(*other, *from));
+    const auto from = args.size() < 2
+                          ? std::optional(name == "find" ? std::size_t{0} : std::string::npos)
+                          : size_of(args[1]);
+    if (from && args.size() < 3)
+      return number(name == "find" ? text->find(*other, *from) : text->rfind(*other, *from));
   }
   return nullptr;
 }
@@ -342,10 +392,13 @@ Cell* StdModels::list_call(Interpreter& in, const Call& call, const std::string&
   }
   if (list == nullptr) return nullptr;
   const auto size = static_cast<std::int64_t>(list->items.size());
-  const auto at = [&](std::int64_t index) { return in.element(call.self, in.integer(index, in.context().LongLongTy), call.expr); };
+  const auto at = [&](std::int64_t index) {
+    return in.element(call.self, in.integer(index, in.context().LongLongTy), call.expr);
+  };
   if (name == "size") return in.new_cell(in.integer(size, call.callee->getReturnType()));
   if (name == "empty") return in.new_cell(in.boolean(size == 0));
-  if (name == "begin" || name == "cbegin" || name == "data") return in.new_cell(Pointer{call.self, 0});
+  if (name == "begin" || name == "cbegin" || name == "data")
+    return in.new_cell(Pointer{call.self, 0});
   if (name == "end" || name == "cend") return in.new_cell(Pointer{call.self, size});
   if (name == "operator[]" || name == "at") return in.element(call.self, args[0]->value, call.expr);
   if (name == "front") return at(0);
@@ -356,15 +409,19 @@ Cell* StdModels::list_call(Interpreter& in, const Call& call, const std::string&
       for (Cell* arg : args) in.escape(arg->value, *call.self->value.unknown());
       return in.new_cell(*call.self->value.unknown());
     }
-    const auto* instance = dyn_cast<ClassTemplateSpecializationDecl>(cast<CXXMethodDecl>(call.callee)->getParent());
+    const auto* instance =
+        dyn_cast<ClassTemplateSpecializationDecl>(cast<CXXMethodDecl>(call.callee)->getParent());
     const QualType element = instance->getTemplateArgs()[0].getAsType();
     Value value = zero(in, element, call.expr);
-    if (args.size() == 1 && (!value.as<Record>() || args[0]->value.as<Record>() || args[0]->value.unknown())) {
+    if (args.size() == 1 &&
+        (!value.as<Record>() || args[0]->value.as<Record>() || args[0]->value.unknown())) {
       value = convert(in, in.clone(args[0]->value), element, call.expr);
     } else if (!args.empty() && kind(element) == StdKind::kText) {
       const Unknown* unknown = first_unknown(args);
       const auto text = unknown == nullptr ? text_from(args) : std::nullopt;
-      value = text ? Value(*text) : Value(unknown ? *unknown : in.unknown_at("this text is not followed", call.expr));
+      value =
+          text ? Value(*text)
+               : Value(unknown ? *unknown : in.unknown_at("this text is not followed", call.expr));
     } else if (!args.empty()) {
       value = in.unknown_at("elements that are made in place are not followed", call.expr);
     }
@@ -380,25 +437,33 @@ Cell* StdModels::list_call(Interpreter& in, const Call& call, const std::string&
   }
   if (name == "resize" && args.size() == 1) {
     const auto count = size_of(args[0]);
-    if (!count || *count > Interpreter::kMaxIterations || !in.may_change(call.self, place)) return nullptr;
-    const auto* instance = dyn_cast<ClassTemplateSpecializationDecl>(cast<CXXMethodDecl>(call.callee)->getParent());
+    if (!count || *count > Interpreter::kMaxIterations || !in.may_change(call.self, place))
+      return nullptr;
+    const auto* instance =
+        dyn_cast<ClassTemplateSpecializationDecl>(cast<CXXMethodDecl>(call.callee)->getParent());
     while (list->items.size() > *count) list->items.pop_back();
     while (list->items.size() < *count) {
-      list->items.push_back(in.new_cell(zero(in, instance->getTemplateArgs()[0].getAsType(), call.expr)));
+      list->items.push_back(
+          in.new_cell(zero(in, instance->getTemplateArgs()[0].getAsType(), call.expr)));
     }
     return in.new_cell(Value());
   }
   if (name == "insert" && args.size() >= 2) {
     const auto* where = args[0]->value.as<Pointer>();
-    if (where == nullptr || where->cell != call.self || where->index < 0 || where->index > size) return nullptr;
+    if (where == nullptr || where->cell != call.self || where->index < 0 || where->index > size)
+      return nullptr;
     std::vector<Cell*> added;
     const auto* begin = args[1]->value.as<Pointer>();
     const auto* end = args.size() > 2 ? args[2]->value.as<Pointer>() : nullptr;
-    if (args.size() == 3 && begin && end && begin->cell && begin->cell == end->cell && begin->index >= 0 && begin->index <= end->index) {
+    if (args.size() == 3 && begin && end && begin->cell && begin->cell == end->cell &&
+        begin->index >= 0 && begin->index <= end->index) {
       const auto* source = begin->cell->value.as<List>();
-      if (source == nullptr || end->index > static_cast<std::int64_t>(source->items.size())) return nullptr;
+      if (source == nullptr || end->index > static_cast<std::int64_t>(source->items.size()))
+        return nullptr;
       added.assign(source->items.begin() + begin->index, source->items.begin() + end->index);
-    } else if (args.size() == 2 && kind(args.size() == 2 ? call.callee->getParamDecl(1)->getType() : QualType()) == StdKind::kList &&
+    } else if (args.size() == 2 &&
+               kind(args.size() == 2 ? call.callee->getParamDecl(1)->getType() : QualType()) ==
+                   StdKind::kList &&
                args[1]->value.as<List>()) {
       added = args[1]->value.as<List>()->items;
     } else if (args.size() == 2) {
@@ -424,7 +489,9 @@ Cell* StdModels::pointer_call(Interpreter& in, const Call& call, const std::stri
   if (name == "operator*") return in.dereference(call.self->value, call.expr);
   if (name == "operator->" || name == "get" || name == "base") return in.new_cell(*pointer);
   if (name == "convert") {
-    return call.callee->getReturnType()->isBooleanType() ? in.new_cell(in.boolean(pointer->cell != nullptr)) : nullptr;
+    return call.callee->getReturnType()->isBooleanType()
+               ? in.new_cell(in.boolean(pointer->cell != nullptr))
+               : nullptr;
   }
   if (name == "operator=" && call.args.size() == 1 && call.args[0]->value.as<Pointer>()) {
     in.store(call.self, call.args[0]->value, place);
@@ -436,10 +503,13 @@ Cell* StdModels::pointer_call(Interpreter& in, const Call& call, const std::stri
     in.store(call.self, Pointer{old.cell, old.index + (name == "operator++" ? 1 : -1)}, place);
     return call.args.empty() ? call.self : in.new_cell(old);
   }
-  if ((name == "operator+" || name == "operator-" || name == "operator+=" || name == "operator-=") && call.args.size() == 1) {
+  if ((name == "operator+" || name == "operator-" || name == "operator+=" ||
+       name == "operator-=") &&
+      call.args.size() == 1) {
     const auto* by = call.args[0]->value.as<llvm::APSInt>();
     if (by == nullptr) return nullptr;
-    const Pointer moved{pointer->cell, pointer->index + (name[8] == '+' ? by->getExtValue() : -by->getExtValue())};
+    const Pointer moved{pointer->cell,
+                        pointer->index + (name[8] == '+' ? by->getExtValue() : -by->getExtValue())};
     if (name.size() == 9) return in.new_cell(moved);
     in.store(call.self, moved, place);
     return call.self;
@@ -459,7 +529,8 @@ Cell* StdModels::free_call(Interpreter& in, const Call& call, const std::string&
     }
     const auto left = text_from({args[0]});
     const auto right = text_from({args[1]});
-    if (left && right && left->size() + right->size() <= 1'000'000) return in.new_cell(*left + *right);
+    if (left && right && left->size() + right->size() <= 1'000'000)
+      return in.new_cell(*left + *right);
     return nullptr;
   }
   if (args.size() == 2 && args[0]->value.as<std::string>() && args[1]->value.as<std::string>()) {
@@ -469,13 +540,18 @@ Cell* StdModels::free_call(Interpreter& in, const Call& call, const std::string&
     if (name == "operator<") return in.new_cell(in.boolean(order < 0));
     if (name == "operator>") return in.new_cell(in.boolean(order > 0));
   }
-  if (args.size() == 2 && args[0]->value.as<Pointer>() && args[1]->value.as<Pointer>() && name.starts_with("operator")) {
+  if (args.size() == 2 && args[0]->value.as<Pointer>() && args[1]->value.as<Pointer>() &&
+      name.starts_with("operator")) {
     const auto* a = args[0]->value.as<Pointer>();
     const auto* b = args[1]->value.as<Pointer>();
-    if (name == "operator==") return in.new_cell(in.boolean(a->cell == b->cell && a->index == b->index));
-    if (name == "operator!=") return in.new_cell(in.boolean(a->cell != b->cell || a->index != b->index));
-    if (name == "operator-" && a->cell == b->cell) return in.new_cell(in.integer(a->index - b->index, result));
-    if (name == "operator<" && a->cell == b->cell) return in.new_cell(in.boolean(a->index < b->index));
+    if (name == "operator==")
+      return in.new_cell(in.boolean(a->cell == b->cell && a->index == b->index));
+    if (name == "operator!=")
+      return in.new_cell(in.boolean(a->cell != b->cell || a->index != b->index));
+    if (name == "operator-" && a->cell == b->cell)
+      return in.new_cell(in.integer(a->index - b->index, result));
+    if (name == "operator<" && a->cell == b->cell)
+      return in.new_cell(in.boolean(a->index < b->index));
   }
   if (name == "to_string" && args.size() == 1) {
     if (args[0]->value.unknown()) return args[0];
@@ -496,10 +572,13 @@ Cell* StdModels::free_call(Interpreter& in, const Call& call, const std::string&
   const bool is_list = args[0]->value.as<List>() != nullptr;
   if (name == "to_array" && is_list) return in.new_cell(in.clone(args[0]->value));
   if (args.size() == 1 && (is_list || args[0]->value.as<std::string>())) {
-    const auto size = static_cast<std::int64_t>(is_list ? args[0]->value.as<List>()->items.size() : args[0]->value.as<std::string>()->size());
+    const auto size = static_cast<std::int64_t>(is_list ? args[0]->value.as<List>()->items.size()
+                                                        : args[0]->value.as<std::string>()->size());
     if (name == "begin" || name == "cbegin") return in.new_cell(Pointer{args[0], 0});
     if (name == "end" || name == "cend") return in.new_cell(Pointer{args[0], size});
-    if (name == "size" && (is_list || kind(args[0]->value.as<std::string>() ? call.callee->getParamDecl(0)->getType() : result) == StdKind::kText))
+    if (name == "size" &&
+        (is_list || kind(args[0]->value.as<std::string>() ? call.callee->getParamDecl(0)->getType()
+                                                          : result) == StdKind::kText))
       return in.new_cell(in.integer(size, result));
     if (name == "ssize" && is_list) return in.new_cell(in.integer(size, result));
   }

@@ -6,19 +6,21 @@
 namespace mort::analyzer {
 
 enum class StdKind {
-  kNone,         ///< not of namespace std
-  kText,         ///< basic_string, basic_string_view of char
-  kList,         ///< vector, array, initializer_list
-  kSmartPointer, ///< unique_ptr, shared_ptr
-  kPlain,        ///< interpreted from its source: duration, pair, ...
-  kOther         ///< not followed
+  kNone,          ///< not of namespace std
+  kText,          ///< basic_string, basic_string_view of char
+  kList,          ///< vector, array, initializer_list
+  kSmartPointer,  ///< unique_ptr, shared_ptr
+  kPlain,         ///< interpreted from its source: duration, pair, ...
+  kOther          ///< not followed
 };
 
 class StdModels {
  public:
   static StdKind kind(clang::QualType type);
   static StdKind kind(const clang::CXXRecordDecl* record);
-  /// A value of a modelled class from constructor arguments; nothing for classes that are not modelled.
+  static bool is_allocator(clang::QualType type);
+  /// A value of a modelled class from constructor arguments; nothing for classes that are not
+  /// modelled.
   static std::optional<Value> construct(Interpreter& in, const clang::CXXConstructExpr* expr,
                                         const std::vector<Cell*>& args);
   /// The result of a modelled function, or null.

@@ -38,7 +38,8 @@ struct List {
   std::vector<Cell*> items;
 };
 
-/// An object of class type with its fields and those of its bases. Fields of reference type share their cell.
+/// An object of class type with its fields and those of its bases. Fields of reference type share
+/// their cell.
 struct Record {
   const clang::CXXRecordDecl* cls = nullptr;  ///< dynamic type; grows while the constructors run
   std::map<const clang::FieldDecl*, Cell*> fields;
@@ -50,7 +51,8 @@ struct Pointer {
   std::int64_t index = -1;
 };
 
-/// monostate is the value of a void expression. A std::string is any text: std::string, string_view, const char*.
+/// monostate is the value of a void expression. A std::string is any text: std::string,
+/// string_view, const char*.
 struct Value : std::variant<std::monostate, Unknown, llvm::APSInt, double, std::string, List,
                             Record, Pointer, const clang::FunctionDecl*> {
   using variant::variant;
@@ -69,9 +71,9 @@ struct Value : std::variant<std::monostate, Unknown, llvm::APSInt, double, std::
 /// A place in memory: what lvalues mean and references share. The interpreter owns all cells.
 struct Cell {
   Value value;
-  std::size_t serial = 0;      ///< order of birth
-  std::size_t depth = 0;       ///< how many unknown conditions enclosed its birth
-  std::vector<Cell*> part_of;  ///< a write to this cell may change any of these
+  std::size_t serial = 0;        ///< order of birth
+  std::size_t depth = 0;         ///< how many unknown conditions enclosed its birth
+  std::vector<Cell*> part_of;    ///< a write to this cell may change any of these
   clang::SourceLocation origin;  ///< where the program names the value, for list elements
 };
 

@@ -1,0 +1,219 @@
+#include "local_worker.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "mort/base/log.hpp"
+#include "mort/base/sha256.hpp"
+
+namespace mort::agent {
+namespace {
+
+constexpr Nanoseconds kFirstBackOff = std::chrono::milliseconds(200);
+constexpr Nanoseconds kTopicLifetime = std::chrono::seconds(5);
+
+}  // namespace
+
+LocalWorker::LocalWorker(Context context, const JobView& job, graph::Manifest manifest)
+    : context_(std::move(context)), manifest_(std::move(manifest)), job_(job.submit.job), user_(job.submit.user),
+      assign_(job.submit.assign), owner_(job.submit.owner), nodes_(job.nodes()),
+      restart_by_job_(manifest_.job.effective_on_crash() == graph::OnCrash::kRestartJob) {}
+
+LocalWorker::~LocalWorker() {
+  *alive_ = false;
+  if (restart_timer_) context_.lane.cancel(*restart_timer_);
+}
+
+void LocalWorker::follow(const JobView& job) {
+  if (ended_) return;
+  if (job.epoch != epoch_) {
+    process_.reset();
+    if (epoch_ != 0) log({}, "job begins again under epoch " + std::to_string(job.epoch));
+    epoch_ = job.epoch;
+    restarted_ = start_sent_ = stop_sent_ = false;
+    record_ = {};
+    results_.clear();
+    begin();
+  }
+  if (job.started && record_.phase == Phase::kReady && !start_sent_) {
+    start_sent_ = true;
+    process_->send({worker::Command::Kind::kStart, {}});
+    set_phase(Phase::kRunning);
+  }
+  if (job.stopping && process_ && start_sent_ && !stop_sent_) {
+    stop_sent_ = true;
+    process_->send({worker::Command::Kind::kStop, {}});
+  }
+}
+
+void LocalWorker::set_denied(std::set<worker::Denial> denied) {
+  if (denied == denied_) return;
+  for (const worker::Denial& denial : denied) {
+    if (!denied_.contains(denial)) {
+      log(denial.task, "has lost the right to " + std::string(denial.publish ? "publish" : "subscribe to") + " topic " + denial.topic);
+    }
+  }
+  denied_ = std::move(denied);
+  if (process_) process_->send({worker::Command::Kind::kRights, denied_});
+}
+
+void LocalWorker::end() {
+  ended_ = true;
+  ++generation_;
+  if (restart_timer_) context_.lane.cancel(*std::exchange(restart_timer_, std::nullopt));
+  process_.reset();
+}
+
+void LocalWorker::begin() {
+  ++generation_;
+  record_.job = job_;
+  record_.node = context_.options.node;
+  record_.epoch = epoch_;
+  record_.task_states.clear();
+  for (const auto& [task, node] : assign_) {
+    if (node == context_.options.node) record_.task_states[task] = "waiting";
+  }
+  set_phase(Phase::kFetching);
+  fetch_next();
+}
+
+std::vector<const graph::Artifact*> LocalWorker::wanted_artifacts() const {
+  std::vector<const graph::Artifact*> wanted;
+  for (const graph::Artifact& artifact : manifest_.artifacts) {
+    if (artifact.kind == "file" || artifact.name == context_.options.arch) wanted.push_back(&artifact);
+  }
+  return wanted;
+}
+
+void LocalWorker::fetch_next() {
+  for (const graph::Artifact* artifact : wanted_artifacts()) {
+    if (context_.artifacts.has(artifact->sha256)) continue;
+    std::vector<std::string> holders = {owner_};  // the submitter has them; the others of the job may
+    for (const std::string& node : nodes_) {
+      if (node != owner_) holders.push_back(node);
+    }
+    context_.exchange.fetch(*artifact, std::move(holders),
+                            [this, alive = alive_, generation = generation_](const Result<void>& result) {
+                              if (!*alive || generation != generation_) return;
+                              if (result) fetch_next();
+                              else set_phase(Phase::kRefused, to_string(result.error()));
+                            });
+    return;
+  }
+  launch();
+}
+
+void LocalWorker::launch() {
+  worker::Config config;
+  config.job = job_;
+  config.node = context_.options.node;
+  config.epoch = epoch_;
+  config.restarted = restarted_;
+  config.manifest = manifest_;
+  config.assign = assign_;
+  config.denied = denied_;
+  config.domain = context_.options.domain;
+  config.interfaces = context_.options.interfaces;
+  config.peers = context_.options.peers;
+  for (const auto& [name, param] : manifest_.job.params) config.params[name] = param.value;
+  for (const graph::Artifact* artifact : wanted_artifacts()) {
+    const std::string path = context_.artifacts.path(artifact->sha256);
+    // A disk may have changed what was checked when it arrived: nothing runs on an old promise.
+    const auto hash = sha256_file(path);
+    if (!hash || *hash != artifact->sha256) {
+      return set_phase(Phase::kRefused, "artifact " + artifact->sha256.substr(0, 12) + " on disk is damaged; remove " + path);
+    }
+    if (artifact->kind == "library") config.library = path;
+    else config.params[artifact->name] = path;
+  }
+  WorkerCallbacks callbacks;
+  callbacks.on_event = [this](const worker::Event& event) { on_event(event); };
+  callbacks.on_output = [this](const std::string& line) { log({}, line); };
+  callbacks.on_exit = [this](const std::string& how) { on_exit(how); };
+  auto process = context_.launcher.launch(config, std::move(callbacks));
+  if (!process) return set_phase(Phase::kRefused, to_string(process.error()));
+  process_ = std::move(*process);
+  start_sent_ = stop_sent_ = false;
+  set_phase(Phase::kStarting);
+}
+
+void LocalWorker::on_event(const worker::Event& event) {
+  using Kind = worker::Event::Kind;
+  switch (event.kind) {
+    case Kind::kReady:
+      record_.crashes = restarted_ ? record_.crashes : 0;
+      return set_phase(Phase::kReady);
+    case Kind::kRefused: return set_phase(Phase::kRefused, event.text);
+    case Kind::kTask:
+      record_.task_states[event.task] = event.state;
+      if (!event.text.empty()) {
+        record_.task_messages[event.task] = event.text;
+        log(event.task, event.state + ": " + event.text);
+      }
+      report_tasks();
+      return report();
+    case Kind::kLog: return log(event.task, event.text);
+    case Kind::kResult: results_[event.topic] = event.text; return;
+    case Kind::kStats:
+      record_.stats = event.stats;
+      report_topics();
+      return report();
+    case Kind::kDone:
+      record_.stats = event.stats;
+      return set_phase(Phase::kDone);
+  }
+}
+
+void LocalWorker::on_exit(const std::string& how) {
+  if (ended_ || record_.phase == Phase::kRefused) return;
+  ++record_.crashes;
+  for (auto& [task, state] : record_.task_states) state = "waiting";
+  log({}, "the worker " + how);
+  set_phase(Phase::kCrashed, "the worker " + how);
+  if (restart_by_job_) return;  // the owner begins the whole job again
+  const auto doublings = std::min<std::uint32_t>(record_.crashes - 1, 7);
+  restart_timer_ = context_.lane.after(kFirstBackOff * (1 << doublings), [this] {
+    restart_timer_.reset();
+    restarted_ = true;
+    process_.reset();
+    launch();
+  });
+}
+
+void LocalWorker::set_phase(Phase phase, std::string message) {
+  record_.phase = phase;
+  record_.message = std::move(message);
+  if (phase == Phase::kRefused) log({}, record_.message);
+  report_tasks();
+  report();
+}
+
+void LocalWorker::report() {
+  context_.replica.put(space::kState, worker_key(job_, context_.options.node), to_json(record_), Nanoseconds(0));
+}
+
+void LocalWorker::report_tasks() {
+  for (const auto& [task, state] : record_.task_states) {
+    const auto message = record_.task_messages.find(task);
+    TaskRecord task_record{job_, task, context_.options.node, epoch_, state,
+                           message == record_.task_messages.end() ? std::string() : message->second};
+    if (std::exchange(reported_tasks_[task], to_json(task_record)) == to_json(task_record)) continue;
+    context_.replica.put(space::kState, task_key(job_, task), to_json(task_record), Nanoseconds(0));
+  }
+}
+
+void LocalWorker::report_topics() {
+  for (const auto& published : record_.stats.published) {
+    const double bytes = published.sent == 0 ? 0 : static_cast<double>(published.bytes) / static_cast<double>(published.sent);
+    const TopicRecord record{published.topic, published.type, job_, published.task, context_.options.node,
+                             published.rate_hz, static_cast<std::int64_t>(bytes * 8 * published.rate_hz)};
+    context_.replica.put(space::kState, topic_key(published.topic), to_json(record), kTopicLifetime);
+  }
+}
+
+void LocalWorker::log(const std::string& task, const std::string& text) {
+  const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(context_.lane.clock().wall()).count();
+  context_.on_log({job_, context_.options.node, task, now, text});
+}
+
+}  // namespace mort::agent

@@ -1,0 +1,81 @@
+// Supervises the worker of one job on this node: artifacts, start, events, crashes with back-off, state reports.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+
+#include "mort/agent/artifacts.hpp"
+#include "mort/agent/core.hpp"
+#include "mort/agent/launcher.hpp"
+#include "records.hpp"
+
+namespace mort::agent {
+
+/// Threads: the agent's lane. One object a job and node; a new epoch begins again with reset().
+class LocalWorker {
+ public:
+  struct Context {
+    const CoreOptions& options;
+    scheduler::Lane& lane;
+    space::Replica& replica;
+    ArtifactExchange& exchange;
+    const ArtifactStore& artifacts;
+    Launcher& launcher;
+    std::function<void(LogLine line)> on_log;
+  };
+
+  LocalWorker(Context context, const JobView& job, graph::Manifest manifest);
+  ~LocalWorker();
+
+  /// Does what the commands ask for now: begin, start, stop, or begin again under a new epoch.
+  void follow(const JobView& job);
+  /// The whole set of denials in force.
+  void set_denied(std::set<worker::Denial> denied);
+  /// Ends the process at once.
+  void end();
+  bool ended() const { return ended_; }
+  const std::map<std::string, std::string>& results() const { return results_; }
+  const graph::Manifest& manifest() const { return manifest_; }
+  const std::string& user() const { return user_; }
+
+ private:
+  void begin();
+  void fetch_next();
+  void launch();
+  void on_event(const worker::Event& event);
+  void on_exit(const std::string& how);
+  void set_phase(Phase phase, std::string message = {});
+  void report();
+  void report_topics();
+  void report_tasks();
+  void log(const std::string& task, const std::string& text);
+  std::vector<const graph::Artifact*> wanted_artifacts() const;
+
+  const Context context_;
+  const graph::Manifest manifest_;
+  const std::string job_;
+  const std::string user_;
+  const std::map<std::string, std::string> assign_;
+  const std::string owner_;
+  const std::vector<std::string> nodes_;
+  std::set<worker::Denial> denied_;
+  std::uint32_t epoch_ = 0;
+  std::uint64_t generation_ = 0;  ///< of process and fetches: late answers of an earlier one are not listened to
+  bool restarted_ = false;
+  bool start_sent_ = false;
+  bool stop_sent_ = false;
+  bool ended_ = false;
+  bool restart_by_job_ = false;
+  WorkerRecord record_;
+  std::map<std::string, std::string> reported_tasks_;
+  std::map<std::string, std::string> results_;
+  std::optional<scheduler::Lane::TimerId> restart_timer_;
+  std::unique_ptr<WorkerProcess> process_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // shared with callbacks that may come late
+};
+
+}  // namespace mort::agent

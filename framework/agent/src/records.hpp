@@ -1,0 +1,131 @@
+// What the agents say in /cmd and /state about jobs, nodes and topics: the bodies of records, and their JSON.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mort/agent/placement.hpp"
+#include "mort/base/result.hpp"
+#include "mort/space/replica.hpp"
+#include "mort/worker/protocol.hpp"
+
+namespace mort::agent {
+
+// /cmd keys of a job.
+std::string submit_key(const std::string& job);
+std::string epoch_key(const std::string& job);
+std::string start_key(const std::string& job);
+std::string stop_key(const std::string& job);
+std::string end_key(const std::string& job);
+inline constexpr std::string_view kJobPrefix = "job/";
+// /state keys.
+std::string node_key(const std::string& node);
+std::string worker_key(const std::string& job, const std::string& node);
+std::string task_key(const std::string& job, const std::string& task);
+std::string topic_key(const std::string& topic);
+// /right keys.
+inline constexpr const char* kPolicyKey = "policy";
+
+/// /cmd: a job as accepted.
+struct SubmitRecord {
+  std::string job;    ///< id
+  std::string name;
+  std::string owner;  ///< the agent that drives its life cycle
+  std::string user;
+  std::int64_t submitted_ms = 0;
+  std::string manifest;  ///< mort-job-1
+  std::string plan;      ///< Placement as JSON
+  std::map<std::string, std::string> assign;
+  std::string follow_node;  ///< empty = not followed
+};
+
+/// /cmd: how a job ended.
+struct EndRecord {
+  std::string state;  ///< "completed", "stopped", "failed"
+  std::string reason;
+  std::int64_t ended_ms = 0;
+};
+
+enum class Phase { kFetching, kStarting, kReady, kRunning, kDone, kCrashed, kRefused };
+std::string_view to_string(Phase phase);
+
+/// /state: the worker of one job on one node.
+struct WorkerRecord {
+  std::string job;
+  std::string node;
+  std::uint32_t epoch = 0;
+  Phase phase = Phase::kFetching;
+  std::string message;
+  std::uint32_t crashes = 0;  ///< in this epoch
+  std::map<std::string, std::string> task_states;
+  std::map<std::string, std::string> task_messages;  ///< of failures
+  worker::Stats stats;
+};
+
+/// /state: a task of a job.
+struct TaskRecord {
+  std::string job;
+  std::string task;
+  std::string node;
+  std::uint32_t epoch = 0;
+  std::string state;  ///< "waiting", "running", "finished", "failed"
+  std::string message;
+};
+
+/// /state: a topic that is being published.
+struct TopicRecord {
+  std::string topic;
+  std::string type;
+  std::string job;
+  std::string task;
+  std::string node;
+  double rate_hz = 0;
+  std::int64_t rate_bps = 0;
+};
+
+std::string to_json(const SubmitRecord& record);
+std::string to_json(const EndRecord& record);
+std::string to_json(const WorkerRecord& record);
+std::string to_json(const TaskRecord& record);
+std::string to_json(const TopicRecord& record);
+std::string to_json(const NodeInfo& node);
+std::string epoch_to_json(std::uint32_t epoch);
+std::string stop_to_json(const std::string& user);
+
+// Each gives nothing for a body that is not well formed: a foreign record is passed over, not obeyed.
+std::optional<SubmitRecord> submit_from_json(std::string_view text);
+std::optional<EndRecord> end_from_json(std::string_view text);
+std::optional<WorkerRecord> worker_from_json(std::string_view text);
+std::optional<TaskRecord> task_from_json(std::string_view text);
+std::optional<TopicRecord> topic_from_json(std::string_view text);
+std::optional<NodeInfo> node_from_json(std::string_view text);
+std::optional<std::uint32_t> epoch_from_json(std::string_view text);
+
+/// Everything /cmd says of one job.
+struct JobView {
+  SubmitRecord submit;
+  std::uint32_t epoch = 1;
+  bool started = false;  ///< in this epoch
+  bool stopping = false;
+  std::optional<EndRecord> end;
+  std::vector<std::string> nodes() const;  ///< of the plan, each once
+};
+
+std::optional<JobView> read_job(const space::Replica& replica, const std::string& job);
+/// Every job known, oldest first.
+std::vector<JobView> read_jobs(const space::Replica& replica);
+/// Records of the workers of the job's current epoch, by node.
+std::map<std::string, WorkerRecord> read_workers(const space::Replica& replica, const JobView& job);
+std::vector<TopicRecord> read_topics(const space::Replica& replica);
+/// Nodes that are alive; free cpu is what jobs that have not ended leave.
+std::vector<NodeInfo> read_nodes(const space::Replica& replica);
+/// The job that `name` means: an id, or the name of its latest job.
+std::optional<JobView> find_job(const space::Replica& replica, const std::string& name);
+/// "submitted", "starting", "running", "stopping", or the state of its end.
+std::string state_of(const JobView& job);
+
+}  // namespace mort::agent

@@ -1,0 +1,143 @@
+#include "views.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace mort::agent {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+double microseconds(Nanoseconds time) { return static_cast<double>(time.count()) / 1000.0; }
+
+/// One topic of a job, summed over the workers that publish and read it.
+struct TopicSummary {
+  worker::PublishedStats published;
+  std::uint64_t local_bytes = 0;
+  std::uint64_t network_bytes = 0;
+  std::vector<worker::SubscribedStats> subscribers;
+};
+
+Json to_value(const std::string& topic, const std::string& type, const TopicSummary& summary) {
+  Histogram latency;
+  std::uint64_t delivered = 0;
+  std::uint64_t lost = 0;
+  Json subscribers = Json::array();
+  for (const auto& subscriber : summary.subscribers) {
+    latency.merge(subscriber.latency);
+    delivered += subscriber.delivered;
+    lost += subscriber.lost;
+    subscribers.push_back({{"task", subscriber.task}, {"expected", subscriber.expected},
+                           {"delivered", subscriber.delivered}, {"lost", subscriber.lost}});
+  }
+  const auto& published = summary.published;
+  const double bytes = published.sent == 0 ? 0 : static_cast<double>(published.bytes) / static_cast<double>(published.sent);
+  return {{"topic", topic},
+          {"type", type},
+          {"rate_hz", published.rate_hz},
+          {"bytes_per_sample", bytes},
+          {"sent", published.sent},
+          {"delivered", delivered},
+          {"lost", lost},
+          {"paths", {{"memory", published.memory_bytes}, {"shm", summary.local_bytes}, {"network", summary.network_bytes}}},
+          {"latency_us", {{"p50", microseconds(latency.quantile(0.5))}, {"p99", microseconds(latency.quantile(0.99))},
+                          {"max", microseconds(latency.max())}}},
+          {"subscribers", std::move(subscribers)}};
+}
+
+Json topics_of(const std::map<std::string, WorkerRecord>& workers, const graph::TaskGraph& graph) {
+  std::map<std::string, TopicSummary> summaries;
+  for (const auto& [node, worker] : workers) {
+    for (const auto& stats : worker.stats.published) summaries[stats.topic].published = stats;
+    for (const auto& stats : worker.stats.subscribed) summaries[stats.topic].subscribers.push_back(stats);
+    for (const auto& stats : worker.stats.received) {
+      summaries[stats.topic].local_bytes += stats.local_bytes;
+      summaries[stats.topic].network_bytes += stats.network_bytes;
+    }
+  }
+  Json list = Json::array();
+  for (const auto& [topic, summary] : summaries) list.push_back(to_value(topic, graph.type_of(topic), summary));
+  return list;
+}
+
+Json tasks_of(const JobView& job, const std::map<std::string, WorkerRecord>& workers) {
+  Json list = Json::array();
+  for (const auto& [task, node] : job.submit.assign) {
+    Json entry = {{"job", job.submit.job}, {"task", task}, {"node", node}, {"epoch", job.epoch}, {"state", "waiting"},
+                  {"message", ""}, {"run_s", 0.0}, {"ticks", 0}, {"missed_ticks", 0}};
+    if (const auto found = workers.find(node); found != workers.end()) {
+      const WorkerRecord& worker = found->second;
+      if (const auto state = worker.task_states.find(task); state != worker.task_states.end()) entry["state"] = state->second;
+      if (const auto text = worker.task_messages.find(task); text != worker.task_messages.end()) entry["message"] = text->second;
+      for (const auto& stats : worker.stats.tasks) {
+        if (stats.task != task) continue;
+        entry["run_s"] = stats.run_s;
+        entry["ticks"] = stats.ticks;
+        entry["missed_ticks"] = stats.missed_ticks;
+      }
+    }
+    list.push_back(std::move(entry));
+  }
+  return list;
+}
+
+Json job_row(const JobView& job) {
+  return {{"job", job.submit.job},     {"name", job.submit.name}, {"state", state_of(job)},
+          {"epoch", job.epoch},        {"owner", job.submit.owner}, {"user", job.submit.user},
+          {"submitted_ms", job.submit.submitted_ms}, {"reason", job.end ? job.end->reason : ""}};
+}
+
+}  // namespace
+
+std::string view_nodes(const space::Replica& replica) {
+  Json list = Json::array();
+  for (const NodeInfo& node : read_nodes(replica)) {
+    list.push_back({{"node", node.id}, {"arch", node.arch}, {"cpu", static_cast<double>(node.cpu_millis) / 1000},
+                    {"free_cpu", static_cast<double>(node.free_cpu_millis) / 1000}, {"utilization", node.utilization},
+                    {"labels", node.labels}});
+  }
+  return dump(list);
+}
+
+std::string view_jobs(const space::Replica& replica) {
+  Json list = Json::array();
+  for (const JobView& job : read_jobs(replica)) list.push_back(job_row(job));
+  return dump(list);
+}
+
+std::string view_tasks(const space::Replica& replica) {
+  Json list = Json::array();
+  for (const JobView& job : read_jobs(replica)) {
+    if (job.end) continue;
+    for (Json& task : tasks_of(job, read_workers(replica, job))) list.push_back(std::move(task));
+  }
+  return dump(list);
+}
+
+std::string view_topics(const space::Replica& replica) {
+  Json list = Json::array();
+  for (const TopicRecord& topic : read_topics(replica)) {
+    list.push_back({{"topic", topic.topic}, {"type", topic.type}, {"job", topic.job}, {"task", topic.task},
+                    {"node", topic.node}, {"rate_hz", topic.rate_hz}, {"rate_bps", topic.rate_bps}});
+  }
+  return dump(list);
+}
+
+std::string view_job(const space::Replica& replica, const JobView& job, const std::map<std::string, std::string>& results) {
+  const auto workers = read_workers(replica, job);
+  const auto manifest = graph::manifest_from_json(job.submit.manifest);
+  Json out = job_row(job);
+  out["plan"] = Json::parse(job.submit.plan, nullptr, false);
+  out["tasks"] = tasks_of(job, workers);
+  out["topics"] = manifest ? topics_of(workers, manifest->graph) : Json::array();
+  out["workers"] = Json::array();
+  for (const auto& [node, worker] : workers) {
+    out["workers"].push_back({{"node", node}, {"phase", to_string(worker.phase)}, {"message", worker.message}, {"crashes", worker.crashes}});
+  }
+  out["results"] = Json::object();
+  for (const auto& [topic, text] : results) out["results"][topic] = Json::parse(text, nullptr, false);
+  return dump(out);
+}
+
+}  // namespace mort::agent

@@ -1,0 +1,69 @@
+// The planner: which node runs which task. Pure functions over graph::Instance; no clock, no I/O,
+// no randomness.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mort/base/result.hpp"
+#include "mort/graph/placement.hpp"
+
+namespace mort::offload {
+
+struct Options {
+  std::string algorithm = "gbto";  ///< one of algorithms()
+  std::string objective = "edge";  ///< "edge" or "topic"; recorded in the plan
+  std::uint64_t seed = 0;          ///< for algorithms that draw; those here do not
+};
+
+/// Interface of every placement algorithm.
+class Planner {
+ public:
+  virtual ~Planner() = default;
+  virtual std::string_view name() const = 0;
+  /// A feasible plan for a valid instance.
+  /// Errors: kInvalid for an instance out of bounds or cyclic; kInfeasible with the tasks that
+  /// could not be placed.
+  virtual Result<graph::Plan> plan(const graph::Instance& instance,
+                                   const Options& options) const = 0;
+};
+
+/// Names that make_planner knows, sorted.
+std::vector<std::string> algorithms();
+
+/// Errors: kInvalid for an unknown name; the cure lists the known ones.
+Result<std::unique_ptr<Planner>> make_planner(std::string_view name);
+
+/// Plans with options.algorithm.
+Result<graph::Plan> plan(const graph::Instance& instance, const Options& options);
+
+/// The figures of a plan. Units: bit/s.
+struct Figures {
+  std::int64_t profit;   ///< edges with both ends on one node, virtual ones included
+  std::int64_t total;    ///< all edges
+  std::int64_t traffic;  ///< rate x remote (job, node) readers, over topics
+};
+
+/// Judges any assignment (-1 = not placed) of a valid instance; `assign` has one entry a task.
+/// Source: OFFLOAD 1. Cost: O(edges log edges).
+Figures evaluate(const graph::Instance& instance, const std::vector<std::int32_t>& assign);
+
+/// Empty when feasible in the plain model, else one line for each violation.
+std::vector<std::string> violations(const graph::Instance& instance,
+                                    const std::vector<std::int32_t>& assign);
+
+/// Why a task is where it is.
+struct Reason {
+  std::int32_t task;
+  std::int32_t node;
+  std::int64_t local_bps;   ///< its edges that stay on the node
+  std::int64_t remote_bps;  ///< its edges that cross
+  std::string text;         ///< what stays, the next best node, what crosses
+};
+
+std::vector<Reason> explain(const graph::Instance& instance, const graph::Plan& plan);
+
+}  // namespace mort::offload

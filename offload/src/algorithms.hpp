@@ -1,0 +1,30 @@
+// The algorithms that make_planner knows.
+#pragma once
+
+#include "mort/offload/planner.hpp"
+#include "placement.hpp"
+
+namespace mort::offload {
+
+/// Tasks in topological order, each to its best node.
+class Greedy : public Planner {
+ public:
+  std::string_view name() const override { return "greedy"; }
+  Result<graph::Plan> plan(const graph::Instance& instance, const Options& options) const override;
+};
+
+/// Group-based task offloading, the paper's algorithm 2.
+class Gbto : public Planner {
+ public:
+  std::string_view name() const override { return "gbto"; }
+  Result<graph::Plan> plan(const graph::Instance& instance, const Options& options) const override;
+};
+
+/// The plan of a placement in which every task is placed; its figures are computed and its
+/// feasibility checked.
+graph::Plan finish(const Placement& placement, std::string_view algorithm, const Options& options);
+
+/// Errors: kInvalid for an unknown objective, or an instance that check_instance refuses.
+Result<void> check_request(const graph::Instance& instance, const Options& options);
+
+}  // namespace mort::offload
