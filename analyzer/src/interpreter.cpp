@@ -151,7 +151,8 @@ bool Interpreter::take_thrown() {
 }
 
 std::vector<Note> Interpreter::call_chain() const {
-  // The innards of the standard library say nothing: what it calls counts as called from where it was called.
+  // The innards of the standard library say nothing: what it calls counts as called from where it
+  // was called.
   const SourceManager& sources = context_.getSourceManager();
   std::vector<Note> chain;
   SourceLocation site;

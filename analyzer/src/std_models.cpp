@@ -92,8 +92,8 @@ StdKind StdModels::kind(QualType type) {
 
 bool StdModels::is_allocator(QualType type) {
   const auto* record = type.getNonReferenceType()->getAsCXXRecordDecl();
-  return record != nullptr && kind(record) == StdKind::kOther && record->getIdentifier() != nullptr &&
-         record->getName() == "allocator";
+  return record != nullptr && kind(record) == StdKind::kOther &&
+         record->getIdentifier() != nullptr && record->getName() == "allocator";
 }
 
 Value StdModels::convert(Interpreter& in, Value value, QualType type, const Expr* where) {

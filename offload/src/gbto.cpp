@@ -1,6 +1,7 @@
 // Group-based task offloading. Source: OFFLOAD 3, gbto (algorithm 2 of the paper).
 #include <algorithm>
 #include <limits>
+#include <numeric>
 
 #include "algorithms.hpp"
 #include "grouping.hpp"
@@ -12,9 +13,10 @@ namespace {
 constexpr std::int64_t kDoesNotFit = -1;
 
 struct Group {
-  std::vector<std::int32_t> tasks;   ///< in topo order; empty when the group is gone
-  std::vector<std::int64_t> profit;  ///< eval on each node, or kDoesNotFit
-  std::int32_t best = -1;            ///< best node, -1 when it fits nowhere
+  std::vector<std::int32_t> tasks;  ///< in topo order
+  std::vector<std::int64_t>
+      profit;              ///< eval on each node, or kDoesNotFit; empty while not evaluated
+  std::int32_t best = -1;  ///< best node, -1 when it fits nowhere
 };
 
 class Run {
@@ -23,13 +25,17 @@ class Run {
       : model_(model),
         placement_(model),
         group_of_(model.tasks(), kNone),
+        preference_(model.nodes()),
         cut_(model.nodes()),
         local_(model.nodes()) {}
 
   Result<Placement> run() {
+    std::iota(preference_.begin(), preference_.end(), 0);
+    std::sort(preference_.begin(), preference_.end(),
+              [&](std::int32_t a, std::int32_t b) { return is_preferred(a, b); });
     for (std::vector<std::int32_t>& tasks : make_groups(model_)) add_group(std::move(tasks));
     for (Group& group : groups_) evaluate(group);
-    while (live_ > 0) {
+    while (!live_.empty()) {
       const std::size_t chosen = choose();
       if (groups_[chosen].best >= 0) {
         place_prefix(chosen);
@@ -46,17 +52,16 @@ class Run {
 
   void add_group(std::vector<std::int32_t> tasks) {
     for (const std::int32_t task : tasks) group_of_[task] = groups_.size();
+    live_.push_back(groups_.size());
     groups_.push_back({std::move(tasks), {}, -1});
-    ++live_;
   }
 
   /// The group of the largest best profit; ties: more tasks, earlier head. When none fits: the
   /// first group.
   std::size_t choose() const {
-    std::size_t best = kNone;
-    for (std::size_t i = 0; i < groups_.size(); ++i) {
-      if (!groups_[i].tasks.empty() && (best == kNone || goes_before(groups_[i], groups_[best])))
-        best = i;
+    std::size_t best = live_[0];
+    for (const std::size_t index : live_) {
+      if (goes_before(groups_[index], groups_[best])) best = index;
     }
     return best;
   }
@@ -100,11 +105,10 @@ class Run {
       visit(group.tasks[i], index, i);
     }
     group.profit.resize(model_.nodes());
-    group.best = -1;
     for (std::int32_t node = 0; node < model_.nodes(); ++node) {
       group.profit[node] = cut_[node] == 0 ? kDoesNotFit : inside_[cut_[node]] + local_[node];
-      consider(group, node);
     }
+    choose_node(group);
   }
 
   /// Adds what task `i` of the group brings: to the prefix that it closes, and on the nodes whose
@@ -126,6 +130,7 @@ class Run {
 
   /// The same for one node: what evaluate() gives there.
   void evaluate_on(Group& group, std::int32_t node) {
+    if (group.profit[node] == kDoesNotFit) return;  // room only shrinks
     const std::size_t index = group_of_[group.tasks[0]];
     const std::size_t length = prefix_length(group, node);
     std::int64_t profit = 0;
@@ -141,22 +146,23 @@ class Run {
       for (const Feed& feed : model_.feeds(task)) profit += feed.node == node ? feed.rate : 0;
     }
     group.profit[node] = length == 0 ? kDoesNotFit : profit;
-    if (group.best != node) {
-      consider(group, node);
-      return;
+    if (group.best == node || profit >= group.profit[group.best]) choose_node(group);
+  }
+
+  /// Largest profit; ties end at the node that stands first in the order of preference.
+  void choose_node(Group& group) const {
+    group.best = -1;
+    std::int64_t best_profit = kDoesNotFit;
+    for (const std::int32_t node : preference_) {
+      if (group.profit[node] > best_profit) {
+        group.best = node;
+        best_profit = group.profit[node];
+      }
     }
-    group.best = -1;  // it was the best one and may have become worse
-    for (std::int32_t other = 0; other < model_.nodes(); ++other) consider(group, other);
   }
 
-  /// Largest profit; ties: lower utilisation, more free cpu, smaller id.
-  void consider(Group& group, std::int32_t node) const {
-    if (group.profit[node] == kDoesNotFit) return;
-    if (group.best < 0 || better_node(group, node, group.best)) group.best = node;
-  }
-
-  bool better_node(const Group& group, std::int32_t a, std::int32_t b) const {
-    if (group.profit[a] != group.profit[b]) return group.profit[a] > group.profit[b];
+  /// How ties between nodes end: lower utilisation, then more free cpu, then smaller id.
+  bool is_preferred(std::int32_t a, std::int32_t b) const {
     if (placement_.less_utilised(a, b)) return true;
     if (placement_.less_utilised(b, a)) return false;
     if (placement_.free_cpu(a) != placement_.free_cpu(b)) {
@@ -165,14 +171,24 @@ class Run {
     return a < b;
   }
 
+  /// Puts a node whose free cpu has changed to its new place in the order of preference.
+  void reorder(std::int32_t node) {
+    preference_.erase(std::find(preference_.begin(), preference_.end(), node));
+    const auto at =
+        std::lower_bound(preference_.begin(), preference_.end(), node,
+                         [&](std::int32_t a, std::int32_t b) { return is_preferred(a, b); });
+    preference_.insert(at, node);
+  }
+
   void place_prefix(std::size_t chosen) {
     const std::int32_t node = groups_[chosen].best;
     const std::size_t length = prefix_length(groups_[chosen], node);
     const std::vector<std::int32_t> tasks = dissolve(chosen);
     for (std::size_t i = 0; i < length; ++i) placement_.place(tasks[i], node);
+    reorder(node);
     const std::vector<std::size_t> changed = regroup({tasks.begin() + length, tasks.end()});
-    for (Group& group : groups_) {
-      if (!group.tasks.empty() && !group.profit.empty()) evaluate_on(group, node);
+    for (const std::size_t index : live_) {
+      if (!groups_[index].profit.empty()) evaluate_on(groups_[index], node);
     }
     for (const std::size_t index : changed) evaluate(groups_[index]);
   }
@@ -189,7 +205,7 @@ class Run {
     tasks.swap(groups_[index].tasks);
     groups_[index].profit = {};
     for (const std::int32_t task : tasks) group_of_[task] = kNone;
-    --live_;
+    live_.erase(std::find(live_.begin(), live_.end(), index));
     return tasks;
   }
 
@@ -224,12 +240,13 @@ class Run {
   const Model& model_;
   Placement placement_;
   std::vector<Group> groups_;
-  std::size_t live_ = 0;               ///< groups that are not gone
-  std::vector<std::size_t> group_of_;  ///< kNone once placed or set aside
-  std::vector<std::int32_t> aside_;    ///< for REPAIR
-  std::vector<std::size_t> cut_;       ///< scratch of evaluate: prefix length on each node
-  std::vector<std::int64_t> local_;    ///< scratch of evaluate: rates to what is on each node
-  std::vector<std::int64_t> inside_;   ///< scratch of evaluate: rates inside each prefix
+  std::vector<std::size_t> live_;         ///< groups that are not gone
+  std::vector<std::size_t> group_of_;     ///< kNone once placed or set aside
+  std::vector<std::int32_t> aside_;       ///< for REPAIR
+  std::vector<std::int32_t> preference_;  ///< nodes, in the order in which ties end
+  std::vector<std::size_t> cut_;          ///< scratch of evaluate: prefix length on each node
+  std::vector<std::int64_t> local_;       ///< scratch of evaluate: rates to what is on each node
+  std::vector<std::int64_t> inside_;      ///< scratch of evaluate: rates inside each prefix
 };
 
 }  // namespace

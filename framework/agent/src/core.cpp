@@ -43,7 +43,7 @@ class AgentCore::Impl {
 
   void close() {
     closed_ = true;
-    for (const auto& [job, worker] : workers_) worker->end();
+    for (const auto& [job, worker] : workers_) worker->kill();
   }
 
   Result<SubmitAnswer> submit(const SubmitRequest& request) {

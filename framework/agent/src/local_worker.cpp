@@ -10,6 +10,7 @@ namespace mort::agent {
 namespace {
 
 constexpr Nanoseconds kFirstBackOff = std::chrono::milliseconds(200);
+constexpr Nanoseconds kExitPatience = std::chrono::seconds(3);
 constexpr Nanoseconds kTopicLifetime = std::chrono::seconds(5);
 
 }  // namespace
@@ -22,6 +23,7 @@ LocalWorker::LocalWorker(Context context, const JobView& job, graph::Manifest ma
 LocalWorker::~LocalWorker() {
   *alive_ = false;
   if (restart_timer_) context_.lane.cancel(*restart_timer_);
+  if (kill_timer_) context_.lane.cancel(*kill_timer_);
 }
 
 void LocalWorker::follow(const JobView& job) {
@@ -61,6 +63,16 @@ void LocalWorker::end() {
   ended_ = true;
   ++generation_;
   if (restart_timer_) context_.lane.cancel(*std::exchange(restart_timer_, std::nullopt));
+  if (!process_) return;
+  process_->send({worker::Command::Kind::kExit, {}});
+  kill_timer_ = context_.lane.after(kExitPatience, [this] {
+    kill_timer_.reset();
+    kill();
+  });
+}
+
+void LocalWorker::kill() {
+  ended_ = true;
   process_.reset();
 }
 
@@ -165,7 +177,8 @@ void LocalWorker::on_event(const worker::Event& event) {
 }
 
 void LocalWorker::on_exit(const std::string& how) {
-  if (ended_ || record_.phase == Phase::kRefused) return;
+  if (ended_) return process_.reset();
+  if (record_.phase == Phase::kRefused) return;
   ++record_.crashes;
   for (auto& [task, state] : record_.task_states) state = "waiting";
   log({}, "the worker " + how);

@@ -35,8 +35,10 @@ class LocalWorker {
   void follow(const JobView& job);
   /// The whole set of denials in force.
   void set_denied(std::set<worker::Denial> denied);
-  /// Ends the process at once.
+  /// Lets the process leave the fleet in good order; by force after a time.
   void end();
+  /// Ends the process at once.
+  void kill();
   bool ended() const { return ended_; }
   const std::map<std::string, std::string>& results() const { return results_; }
   const graph::Manifest& manifest() const { return manifest_; }
@@ -74,6 +76,7 @@ class LocalWorker {
   std::map<std::string, std::string> reported_tasks_;
   std::map<std::string, std::string> results_;
   std::optional<scheduler::Lane::TimerId> restart_timer_;
+  std::optional<scheduler::Lane::TimerId> kill_timer_;
   std::unique_ptr<WorkerProcess> process_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // shared with callbacks that may come late
 };

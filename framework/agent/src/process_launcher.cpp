@@ -88,7 +88,7 @@ class Process : public WorkerProcess {
   ~Process() override {
     callbacks_->alive = false;
     if (!thread_.joinable()) return;
-    kill(pid_, SIGKILL);  // the thread reaps it, so the pid cannot be another's yet
+    syscall(SYS_pidfd_send_signal, pidfd_.get(), SIGKILL, nullptr, 0);
     poke();
     thread_.join();
   }

@@ -1,0 +1,53 @@
+// httplib's Stream over a connected Unix socket. httplib 0.11 knows only TCP, but takes any Stream.
+#pragma once
+
+#include <httplib.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <optional>
+#include <string>
+
+namespace mort::agent {
+
+/// Does not own the descriptor.
+class FdStream : public httplib::Stream {
+ public:
+  FdStream(int fd, int timeout_ms) : fd_(fd), timeout_ms_(timeout_ms) {}
+  bool is_readable() const override { return ready(POLLIN, 0); }
+  bool is_writable() const override { return ready(POLLOUT, 0); }
+  ssize_t read(char* data, std::size_t size) override {
+    return ready(POLLIN, timeout_ms_) ? recv(fd_, data, size, 0) : -1;
+  }
+  ssize_t write(const char* data, std::size_t size) override {
+    return ready(POLLOUT, timeout_ms_) ? send(fd_, data, size, MSG_NOSIGNAL) : -1;
+  }
+  void get_remote_ip_and_port(std::string& ip, int& port) const override {
+    ip = "unix";
+    port = 0;
+  }
+  void get_local_ip_and_port(std::string& ip, int& port) const override { get_remote_ip_and_port(ip, port); }
+  socket_t socket() const override { return fd_; }
+
+ private:
+  bool ready(short what, int timeout_ms) const {
+    pollfd entry{fd_, what, 0};
+    return poll(&entry, 1, timeout_ms) > 0;
+  }
+  const int fd_;
+  const int timeout_ms_;
+};
+
+/// The address of a socket path; nothing when the path is too long for one.
+inline std::optional<sockaddr_un> unix_address(const std::string& path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof address.sun_path) return std::nullopt;
+  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
+  return address;
+}
+
+}  // namespace mort::agent

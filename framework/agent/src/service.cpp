@@ -1,0 +1,154 @@
+#include "mort/agent/service.hpp"
+
+#include <signal.h>
+#include <sys/file.h>
+#include <sys/signalfd.h>
+#include <sys/utsname.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <random>
+#include <sstream>
+#include <thread>
+
+#include "http_api.hpp"
+#include "mort/agent/core.hpp"
+#include "mort/base/log.hpp"
+#include "mort/dds_topics/fast_dds_bus.hpp"
+
+namespace mort::agent {
+namespace {
+
+/// Share of time in which the machine's cores were busy since the call before.
+class CpuMeter {
+ public:
+  double operator()() {
+    std::ifstream stat("/proc/stat");
+    std::string cpu;
+    std::uint64_t value = 0;
+    std::uint64_t total = 0;
+    std::uint64_t idle = 0;
+    stat >> cpu;
+    for (int field = 0; field < 8 && stat >> value; ++field) {
+      total += value;
+      if (field == 3 || field == 4) idle += value;  // idle, iowait
+    }
+    const std::uint64_t span = total - last_total_;
+    const std::uint64_t rest = idle - last_idle_;
+    last_total_ = total;
+    last_idle_ = idle;
+    if (span == 0) return 0;
+    return std::clamp(1.0 - static_cast<double>(rest) / static_cast<double>(span), 0.0, 1.0);
+  }
+
+ private:
+  std::uint64_t last_total_ = 0;
+  std::uint64_t last_idle_ = 0;
+};
+
+/// The identity of the node's database: a new one whenever the database is new.
+Result<std::string> author_of(store::Store& store, const std::string& node) {
+  MORT_TRY(known, store.value("author"));
+  if (known && known->rfind(node + ".", 0) == 0) return *known;
+  std::random_device random;  // an identity, not a decision: no seed wanted
+  std::ostringstream name;
+  name << node << '.' << std::hex << random() << random();
+  MORT_TRY_VOID(store.put_value("author", name.str()));
+  return name.str();
+}
+
+std::string architecture() {
+  utsname name{};
+  uname(&name);
+  return name.machine;
+}
+
+/// SIGINT and SIGTERM as a descriptor; blocked in every thread that is made later.
+sigset_t ending_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGTERM);
+  return set;
+}
+
+CoreOptions core_options(const ServiceOptions& options, std::string author) {
+  CoreOptions core;
+  core.node = options.node;
+  core.author = std::move(author);
+  core.arch = architecture();
+  core.cpu_millis = options.cpu > 0 ? std::llround(options.cpu * 1000)
+                                    : static_cast<std::int64_t>(std::thread::hardware_concurrency()) * 1000;
+  core.labels = options.labels;
+  core.utilization = CpuMeter();
+  core.domain = options.domain;
+  core.interfaces = options.interfaces;
+  core.peers = options.peers;
+  return core;
+}
+
+}  // namespace
+
+std::string socket_path(const std::string& data_dir) { return data_dir + "/agent.sock"; }
+
+Result<void> run_service(const ServiceOptions& options) {
+  const sigset_t signals = ending_signals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  unsetenv("FASTRTPS_DEFAULT_PROFILES_FILE");  // a stray profile must not change the fleet's behaviour
+
+  std::error_code error;
+  std::filesystem::create_directories(options.data_dir, error);
+  std::filesystem::permissions(options.data_dir, std::filesystem::perms::owner_all, error);
+  const int lock = open((options.data_dir + "/agent.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (lock < 0) {
+    return fail(ErrorCode::kFailed, "cannot write the data directory", options.data_dir, "choose another with --data-dir");
+  }
+  if (flock(lock, LOCK_EX | LOCK_NB) != 0) {
+    close(lock);
+    return fail(ErrorCode::kFailed, "another agent uses this data directory", options.data_dir, "give each agent its own --data-dir");
+  }
+  MORT_TRY(opened, store::open_store(options.data_dir + "/mort.db"));
+  if (opened.was_damaged) log::warning("the database was damaged: set aside as mort.db.damaged; it refills from the other agents");
+  MORT_TRY(author, author_of(*opened.store, options.node));
+  ArtifactStore artifacts(options.data_dir + "/artifacts");
+  MORT_TRY_VOID(artifacts.open());
+  MORT_TRY(bus, dds_topics::make_fast_dds_bus({.domain = options.domain,
+                                               .name = "mort-agent " + options.node,
+                                               .interfaces = options.interfaces,
+                                               .peers = options.peers}));
+  const SystemClock clock;
+  scheduler::Lane lane(clock, "mort-agent");
+  auto launcher = make_process_launcher(options.worker_program, lane);
+  AgentCore core(core_options(options, author), lane, *bus, *opened.store, artifacts, *launcher);
+  MORT_TRY_VOID(core.open());
+  if (!options.policy_file.empty()) {
+    std::ifstream file(options.policy_file);
+    std::stringstream text;
+    text << file.rdbuf();
+    if (!file) return fail(ErrorCode::kInvalid, "cannot read the policy", options.policy_file);
+    MORT_TRY_VOID(core.set_policy(text.str(), "agent " + options.node));
+  }
+  HttpApi api(core, lane, artifacts);
+  MORT_TRY_VOID(api.start(socket_path(options.data_dir)));
+
+  std::thread waiter([&] {
+    int signal = 0;
+    sigwait(&signals, &signal);
+    lane.post([&] {
+      core.close();
+      lane.stop();
+    });
+  });
+  log::info("node " + options.node + " listens at " + socket_path(options.data_dir) + ", DDS domain " + std::to_string(options.domain));
+  lane.run();
+  waiter.join();
+  api.stop();
+  lane.close();
+  close(lock);
+  return {};
+}
+
+}  // namespace mort::agent

@@ -1,0 +1,99 @@
+// Properties over seeded random instances.
+#include <gtest/gtest.h>
+
+#include "builder.hpp"
+#include "reference.hpp"
+
+namespace mort::offload {
+namespace {
+
+/// Profit the way the definition reads, apart from evaluate().
+std::int64_t profit_of(const graph::Instance& instance, const std::vector<std::int32_t>& assign) {
+  std::int64_t profit = 0;
+  for (const auto& edge : instance.edges)
+    profit += assign[edge.from] == assign[edge.to] ? edge.rate : 0;
+  for (const auto& edge : instance.virtual_edges) {
+    profit += instance.virtuals[edge.virtual_task].node == assign[edge.to] ? edge.rate : 0;
+  }
+  return profit;
+}
+
+class RandomInstances : public testing::TestWithParam<std::string> {};
+
+TEST_P(RandomInstances, PlansAreFeasibleCountedRightAndRepeatable) {
+  std::mt19937 engine(1);
+  Options options;
+  options.algorithm = GetParam();
+  int feasible = 0;
+  for (int round = 0; round < 3'000; ++round) {
+    const graph::Instance instance = random_instance(engine, 24, 6);
+    const auto found = plan(instance, options);
+    if (!found) {
+      ASSERT_EQ(found.error().code, ErrorCode::kInfeasible);
+      ASSERT_NE(found.error().message, "");
+      continue;
+    }
+    ++feasible;
+    ASSERT_TRUE(violations(instance, found->assign).empty())
+        << violations(instance, found->assign)[0];
+    ASSERT_EQ(found->profit, profit_of(instance, found->assign));
+    ASSERT_LE(found->profit, found->total);
+    ASSERT_EQ(plan(instance, options)->assign, found->assign);
+  }
+  EXPECT_GT(feasible, 1'000);
+  EXPECT_LT(feasible, 3'000);
+}
+
+TEST_P(RandomInstances, InfeasibleIsSaidOnlyWhereBruteForceFindsNothing) {
+  std::mt19937 engine(2);
+  Options options;
+  options.algorithm = GetParam();
+  int infeasible = 0;
+  for (int round = 0; round < 3'000; ++round) {
+    const graph::Instance instance = random_instance(engine, 7, 3);
+    const bool possible = BruteForce(instance).feasible();
+    const auto found = plan(instance, options);
+    ASSERT_EQ(found.has_value(), possible) << to_json(instance);
+    if (possible) continue;
+    ++infeasible;
+    ASSERT_EQ(found.error().message.rfind("no plan exists: ", 0), 0U) << found.error().message;
+  }
+  EXPECT_GT(infeasible, 100);
+}
+
+INSTANTIATE_TEST_SUITE_P(EveryAlgorithm, RandomInstances, testing::ValuesIn(algorithms()),
+                         [](const auto& one) { return one.param; });
+
+TEST(RandomInstance, GbtoEqualsItsNaiveWriting) {
+  std::mt19937 engine(3);
+  int compared = 0;
+  for (int round = 0; round < 2'000; ++round) {
+    const graph::Instance instance = random_instance(engine, 14, 5);
+    const auto expected = NaiveGbto(instance).run();
+    if (!expected) continue;
+    ++compared;
+    ASSERT_EQ(assignment(instance, "gbto"), *expected) << to_json(instance);
+  }
+  EXPECT_GT(compared, 500);
+}
+
+TEST(RandomInstance, ExplanationsAddUpToThePlan) {
+  std::mt19937 engine(4);
+  for (int round = 0; round < 300; ++round) {
+    const graph::Instance instance = random_instance(engine, 12, 4);
+    const auto found = plan(instance, {});
+    if (!found) continue;
+    std::int64_t remote = 0;
+    std::int64_t virtual_remote = 0;
+    for (const Reason& reason : explain(instance, *found)) remote += reason.remote_bps;
+    for (const auto& edge : instance.virtual_edges) {
+      const bool local = instance.virtuals[edge.virtual_task].node == found->assign[edge.to];
+      virtual_remote += local ? 0 : edge.rate;
+    }
+    // Both ends of an edge count it; a virtual edge has one end that is explained.
+    EXPECT_EQ(remote - virtual_remote, 2 * (found->total - found->profit - virtual_remote));
+  }
+}
+
+}  // namespace
+}  // namespace mort::offload
