@@ -67,7 +67,8 @@ std::vector<std::string> command_line(const Options& options, const std::string&
       ++i;
     }
   }
-  command.insert(command.end(), {"-w", "-ferror-limit=100", "-fno-caret-diagnostics", "-x", "c++", source});
+  command.insert(command.end(),
+                 {"-w", "-ferror-limit=100", "-fno-caret-diagnostics", "-x", "c++", source});
   return command;
 }
 
@@ -111,8 +112,7 @@ class ErrorCollector : public DiagnosticConsumer {
 
 class Consumer : public ASTConsumer {
  public:
-  Consumer(const CompilerInstance& compiler, const std::string& root, Findings& findings)
-      : compiler_(compiler), root_(root), findings_(findings) {}
+  Consumer(std::string root, Findings& findings) : root_(std::move(root)), findings_(findings) {}
 
   void HandleTranslationUnit(ASTContext& context) override {
     const SourceManager& sources = context.getSourceManager();
@@ -121,22 +121,25 @@ class Consumer : public ASTConsumer {
       const auto real = std::filesystem::canonical(file->first->getName().str(), bad);
       if (!bad) findings_.files_read.push_back(real.string());
     }
-    // A tree with holes would only give findings that follow from Clang's own. Message types that the SDK's templates
-    // choke on leave no holes in the task's code, and the analyzer has better words for them.
+    // A tree with holes would only give findings that follow from Clang's own. Message types that
+    // the SDK's templates choke on leave no holes in the task's code, and the analyzer has better
+    // words for them.
     auto& found = findings_.diagnostics;
-    const bool all_in_sdk = std::all_of(found.begin(), found.end(), [](const graph::Diagnostic& error) {
-      return error.place.file.find("mort/message/") != std::string::npos;
-    });
+    const bool all_in_sdk =
+        std::all_of(found.begin(), found.end(), [](const graph::Diagnostic& error) {
+          return error.place.file.find("mort/message/") != std::string::npos;
+        });
     if (!all_in_sdk) return;
     const std::size_t of_clang = found.size();
     read_tasks(context, Reporter(sources, root_, findings_), findings_);
-    const bool explained = std::any_of(found.begin() + static_cast<std::ptrdiff_t>(of_clang), found.end(),
-                                       [](const graph::Diagnostic& error) { return error.code.rfind("message-", 0) == 0; });
-    if (explained) found.erase(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(of_clang));
+    const bool explained = std::any_of(
+        found.begin() + static_cast<std::ptrdiff_t>(of_clang), found.end(),
+        [](const graph::Diagnostic& error) { return error.code.rfind("message-", 0) == 0; });
+    if (explained)
+      found.erase(found.begin(), found.begin() + static_cast<std::ptrdiff_t>(of_clang));
   }
 
  private:
-  const CompilerInstance& compiler_;
   std::string root_;
   Findings& findings_;
 };
@@ -144,8 +147,8 @@ class Consumer : public ASTConsumer {
 class Action : public ASTFrontendAction {
  public:
   Action(const std::string& root, Findings& findings) : root_(root), findings_(findings) {}
-  std::unique_ptr<ASTConsumer> CreateASTConsumer(CompilerInstance& compiler, StringRef) override {
-    return std::make_unique<Consumer>(compiler, root_, findings_);
+  std::unique_ptr<ASTConsumer> CreateASTConsumer(CompilerInstance&, StringRef) override {
+    return std::make_unique<Consumer>(root_, findings_);
   }
 
  private:
@@ -324,6 +327,14 @@ Result<Analysis> analyze(const Options& options) {
                             std::tie(b.name, b.place.file, b.place.line, b.place.column);
                    });
   auto joined = graph::check(result.graph);
+  for (auto& found : joined) {
+    if (!found.notes.empty() && found.notes.back().rfind("cure: ", 0) == 0) continue;
+    found.notes.push_back(
+        found.code == "cycle"            ? "cure: let one of these tasks drop its subscription"
+        : found.code == "type-mismatch"  ? "cure: use one message type at both ends of the topic"
+        : found.code == "duplicate-task" ? "cure: give each task a name of its own"
+                                         : "cure: publish each topic from one task only");
+  }
   std::move(joined.begin(), joined.end(), std::back_inserter(result.diagnostics));
   std::stable_sort(result.diagnostics.begin(), result.diagnostics.end(),
                    [](const auto& a, const auto& b) { return order_of(a) < order_of(b); });

@@ -205,7 +205,18 @@ Cell* Interpreter::unknown_call(const Call& call) {
   } else {
     reason = "what " + name_of(callee) + " gives is only known at run time";
   }
-  const Unknown result{reason, place, {}};
+  Unknown result{reason, place, {}};
+  if (callee != nullptr && context_.getSourceManager().isInSystemHeader(callee->getLocation())) {
+    // What goes in is to blame rather than the library.
+    std::vector<Cell*> operands = call.args;
+    if (call.self != nullptr) operands.insert(operands.begin(), call.self);
+    for (const Cell* operand : operands) {
+      if (const Unknown* unknown = operand->value.unknown()) {
+        result = *unknown;
+        break;
+      }
+    }
+  }
   const Unknown changed{"it may be changed by the call of " + name_of(callee), place, {}};
   // The helpers of std that make objects forward what they are given; they change nothing that has
   // a name.

@@ -17,9 +17,8 @@ namespace {
 /// Finds variables that are used other than by reading them.
 class WriteFinder : public RecursiveASTVisitor<WriteFinder> {
  public:
-  std::set<const VarDecl*> written;
-
   bool shouldVisitTemplateInstantiations() const { return true; }
+  bool shouldVisitImplicitCode() const { return true; }  // else lists are seen without their casts
   bool VisitImplicitCastExpr(ImplicitCastExpr* cast) {
     const bool reads = cast->getCastKind() == CK_LValueToRValue ||
                        (cast->getCastKind() == CK_NoOp && cast->getType().isConstQualified());
@@ -27,15 +26,21 @@ class WriteFinder : public RecursiveASTVisitor<WriteFinder> {
       read_.insert(ref);
     return true;
   }
-  // A cast is visited before what it casts.
   bool VisitDeclRefExpr(DeclRefExpr* ref) {
-    if (const auto* variable = dyn_cast<VarDecl>(ref->getDecl());
-        variable != nullptr && !variable->getType().isConstQualified() && !read_.count(ref))
-      written.insert(variable->getCanonicalDecl());
+    const auto* variable = dyn_cast<VarDecl>(ref->getDecl());
+    if (variable != nullptr && !variable->getType().isConstQualified()) used_[ref] = variable;
     return true;
+  }
+  std::set<const VarDecl*> written() const {
+    std::set<const VarDecl*> result;
+    for (const auto& [ref, variable] : used_) {
+      if (read_.count(ref) == 0) result.insert(variable->getCanonicalDecl());
+    }
+    return result;
   }
 
  private:
+  std::map<const Expr*, const VarDecl*> used_;
   std::set<const Expr*> read_;
 };
 
@@ -215,8 +220,7 @@ Value Interpreter::eval_rvalue(const Expr* expr) {
     return eval(temporary->getSubExpr());
   if (const auto* conversion = dyn_cast<CastExpr>(expr)) return eval_cast(conversion);
   if (const auto* called = dyn_cast<CallExpr>(expr)) {
-    Value result = std::move(call(called)->value);
-    return result;
+    return clone(call(called)->value);  // the cell may be an element that stays
   }
   if (const auto* made = dyn_cast<CXXConstructExpr>(expr)) {
     Cell* cell = new_cell(Value());
@@ -231,6 +235,10 @@ Value Interpreter::eval_rvalue(const Expr* expr) {
   if (const auto* literal = dyn_cast<CXXBoolLiteralExpr>(expr)) return boolean(literal->getValue());
   if (const auto* literal = dyn_cast<FloatingLiteral>(expr))
     return literal->getValueAsApproximateDouble();
+  if (const auto* literal = dyn_cast<StringLiteral>(expr);
+      literal && literal->getCharByteWidth() == 1) {
+    return literal->getString().str();
+  }
   if (const auto* list = dyn_cast<InitListExpr>(expr)) return initial_list(list);
   if (const auto* list = dyn_cast<CXXStdInitializerListExpr>(expr)) return eval(list->getSubExpr());
   if (isa<ImplicitValueInitExpr, CXXScalarValueInitExpr>(expr))
@@ -246,8 +254,17 @@ Value Interpreter::eval_rvalue(const Expr* expr) {
     return eval(param->getReplacement());
   if (const auto* op = dyn_cast<UnaryOperator>(expr)) return unary(op);
   if (const auto* op = dyn_cast<BinaryOperator>(expr)) return binary(op);
-  if (const auto* op = dyn_cast<CXXRewrittenBinaryOperator>(expr))
-    return eval(op->getSemanticForm());
+  if (const auto* op = dyn_cast<CXXRewrittenBinaryOperator>(expr)) {
+    const auto form = op->getDecomposedForm();
+    if (StdModels::kind(form.LHS->getType()) != StdKind::kText) return eval(op->getSemanticForm());
+    const Value left = eval(form.LHS);
+    const Value right = eval(form.RHS);
+    const auto* a = left.as<std::string>();
+    const auto* b = right.as<std::string>();
+    return arithmetic(form.Opcode,
+                      a != nullptr && b != nullptr ? integer(a->compare(*b), context_.IntTy) : left,
+                      a != nullptr && b != nullptr ? integer(0, context_.IntTy) : right, expr);
+  }
   if (const auto* choice = dyn_cast<AbstractConditionalOperator>(expr))
     return clone(conditional(choice)->value);
   if (const auto* closure = dyn_cast<LambdaExpr>(expr)) return lambda(closure);
@@ -285,6 +302,9 @@ Value Interpreter::eval_cast(const CastExpr* expr) {
   const Expr* sub = expr->getSubExpr();
   switch (expr->getCastKind()) {
     case CK_LValueToRValue:
+      if (sub->getType().isVolatileQualified()) {
+        return unknown_at("volatile variables may change at any time", expr);
+      }
       return clone(lvalue(sub)->value);
     case CK_ArrayToPointerDecay: {
       Cell* array = lvalue(sub);
@@ -576,7 +596,7 @@ bool Interpreter::is_never_written(const VarDecl* variable) {
       if (!context_.getSourceManager().isInSystemHeader(decl->getLocation()))
         finder.TraverseDecl(decl);
     }
-    written_ = std::move(finder.written);
+    written_ = finder.written();
   }
   return written_->count(variable->getCanonicalDecl()) == 0;
 }
@@ -589,6 +609,13 @@ Cell* Interpreter::global(const VarDecl* variable, SourceLocation place) {
   const Expr* init = variable->getAnyInitializer(definition);
   const bool local_to_source = !variable->isExternallyVisible() || variable->isStaticLocal();
   std::string reason;
+  if (variable->hasLocalStorage() && variable->isUsableInConstantExpressions(context_)) {
+    // A lambda may name it without capturing it.
+    const APValue* constant = variable->evaluateValue();
+    if (auto known = constant ? from_apvalue(*constant, variable->getType()) : std::nullopt) {
+      return new_cell(std::move(*known));
+    }
+  }
   if (isa<ParmVarDecl>(variable) || (variable->hasLocalStorage() && !variable->isStaticLocal())) {
     return new_cell(Unknown{"the value of " + name + " does not reach this place", place, {}});
   }

@@ -37,8 +37,9 @@ Value Interpreter::clone(const Value& value) {
   if (const auto* record = value.as<Record>()) {
     Record copy{record->cls, {}};
     for (const auto& [field, cell] : record->fields) {
-      copy.fields[field] =
-          field->getType()->isReferenceType() ? cell : new_cell(clone(cell->value));
+      Cell* to = field->getType()->isReferenceType() ? cell : new_cell(clone(cell->value));
+      to->origin = cell->origin;
+      copy.fields[field] = to;
     }
     return copy;
   }
@@ -58,7 +59,7 @@ void Interpreter::store(Cell* cell, Value value, SourceLocation place) {
     havoc(whole, {"an element of it that is not known which is assigned", place, {}});
   }
   if (!may_change(cell, place)) {
-    escape(value, *cell->value.unknown());
+    escape(value, uncertain_[cell->depth]);
     return;
   }
   // Fields keep their cells, as references to them may be held elsewhere.
@@ -79,24 +80,27 @@ void Interpreter::store(Cell* cell, Value value, SourceLocation place) {
 }
 
 void Interpreter::havoc(Cell* cell, const Unknown& why) {
-  if (cell->value.unknown() != nullptr) return;
-  oldest_change_ = std::min(oldest_change_, cell->serial);
-  if (auto* record = cell->value.as<Record>()) {
-    // The object itself stays, so that its class is still known; a lambda's captures are not ours
-    // to lose.
-    for (const auto* declared : record->cls->fields()) field(cell, declared, nullptr);
-    const auto fields = record->fields;
-    for (const auto& [declared, child] : fields) {
-      if (!child->value.as<Record>() || child->depth >= cell->depth) havoc(child, why);
-    }
+  if (!in_havoc_.insert(cell).second) return;
+  for (Cell* whole : cell->part_of) havoc(whole, why);
+  if (cell->value.unknown() != nullptr) {
+    in_havoc_.erase(cell);
     return;
   }
-  const Value old = std::move(cell->value);
-  cell->value = why;
-  if (const auto* list = old.as<List>()) {
-    for (Cell* item : list->items) havoc(item, why);
+  if (auto* record = cell->value.as<Record>()) {
+    // The object itself stays, so that its class is still known.
+    for (const auto* declared : record->cls->fields()) field(cell, declared, nullptr);
+    const auto fields = record->fields;
+    for (const auto& [declared, child] : fields) havoc(child, why);
+  } else {
+    oldest_change_ = std::min(oldest_change_, cell->serial);
+    const Value old = std::move(cell->value);
+    cell->value = why;
+    if (const auto* list = old.as<List>()) {
+      for (Cell* item : list->items) havoc(item, why);
+    }
+    escape(old, why);
   }
-  escape(old, why);
+  in_havoc_.erase(cell);
 }
 
 void Interpreter::escape(const Value& value, const Unknown& why) {
@@ -448,13 +452,18 @@ Flow Interpreter::exec_return(const ReturnStmt* stmt) {
 }
 
 Flow Interpreter::exec_try(const CXXTryStmt* stmt) {
-  const Flow flow = exec(stmt->getTryBlock());
+  const FunctionDecl* function = frames_.back()->function;
+  // The handlers of a constructor's function-try-block always rethrow.
+  if (function != nullptr && isa<CXXConstructorDecl>(function) && function->getBody() == stmt) {
+    return exec(stmt->getTryBlock());
+  }
   const Unknown why{
-      "whether an exception is caught is only known at run time", stmt->getBeginLoc(), {}};
+      "how far this try block gets is only known at run time", stmt->getBeginLoc(), {}};
+  const Flow flow = maybe(why, [&] { return exec(stmt->getTryBlock()); });
   for (unsigned i = 0; i < stmt->getNumHandlers(); ++i) {
     maybe(why, [&] { return exec(stmt->getHandler(i)->getHandlerBlock()); });
   }
-  return flow == Flow::kThrow ? Flow::kNext : flow;
+  return flow == Flow::kReturn ? flow : Flow::kNext;
 }
 
 void Interpreter::declare(const VarDecl* variable) {

@@ -172,6 +172,7 @@ class Interpreter {
   std::size_t oldest_change_ = kNoChange;  ///< serial of the oldest cell that became unknown
   bool thrown_ = false;
   int escaping_ = 0;
+  std::set<const Cell*> in_havoc_;  ///< ends the walk over objects that refer to each other
   std::int64_t steps_ = 0;
 };
 
@@ -190,7 +191,7 @@ void Interpreter::repeat(const Unknown& why, Body body) {
     body();
     uncertain_.resize(depth);
     oldest = std::min(oldest, oldest_change_);
-    if (oldest_change_ >= first_new_cell) break;
+    if (oldest_change_ >= first_new_cell || round + 1 == kMaxRounds) break;
     handler_.rollback(mark);
   }
   oldest_change_ = oldest;

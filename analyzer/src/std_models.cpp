@@ -27,19 +27,26 @@ const Unknown* first_unknown(const std::vector<Cell*>& cells) {
   return nullptr;
 }
 
-/// Text from what a std::string can be made of, appended to or compared with.
-std::optional<std::string> text_from(const std::vector<Cell*>& args, std::size_t first = 0) {
-  if (args.size() <= first) return std::string();
-  const Value& head = args[first]->value;
-  const auto second = args.size() > first + 1 ? size_of(args[first + 1]) : std::nullopt;
+/// Text from what a std::string can be made of, appended to or compared with. `callee` tells (text,
+/// position) from (pointer, length).
+std::optional<std::string> text_from(const FunctionDecl* callee, const std::vector<Cell*>& args) {
+  if (args.empty()) return std::string();
+  const Value& head = args[0]->value;
+  constexpr std::size_t first = 0;
   if (const auto* text = head.as<std::string>()) {
-    if (args.size() == first + 1 || !args[first + 1]->value.as<llvm::APSInt>()) return *text;
-    if (!second) return std::nullopt;
-    if (args.size() == first + 2)
-      return *second <= text->size() ? std::optional(text->substr(0, *second)) : std::nullopt;
-    const auto third = size_of(args[first + 2]);
-    if (!third || *second > text->size()) return std::nullopt;
-    return text->substr(*second, *third);
+    if (args.size() == 1) return *text;
+    const auto* number = args[1]->value.as<llvm::APSInt>();
+    if (number == nullptr || args.size() > 3) return std::nullopt;
+    const std::size_t second = size_of(args[1]).value_or(std::string::npos);
+    const bool is_pointer =
+        callee->getNumParams() > 0 && callee->getParamDecl(0)->getType()->isPointerType();
+    if (args.size() == 2 && is_pointer) {
+      return second <= text->size() ? std::optional(text->substr(0, second)) : std::nullopt;
+    }
+    if (second > text->size() || is_pointer) return std::nullopt;
+    if (args.size() == 2) return text->substr(second);
+    const auto third = size_of(args[2]);
+    return third ? std::optional(text->substr(second, *third)) : std::nullopt;
   }
   if (const auto* number = head.as<llvm::APSInt>()) {
     if (args.size() == first + 1) return std::string(1, static_cast<char>(number->getExtValue()));
@@ -63,6 +70,10 @@ std::optional<std::string> text_from(const std::vector<Cell*>& args, std::size_t
 StdKind StdModels::kind(const CXXRecordDecl* record) {
   if (record == nullptr) return StdKind::kNone;
   bool in_std = record->isInStdNamespace();
+  if (const auto* space = dyn_cast<NamespaceDecl>(record->getDeclContext());
+      space != nullptr && space->getName() == "__gnu_cxx") {
+    return StdKind::kOther;  // libstdc++ keeps its iterators there
+  }
   for (const DeclContext* scope = record->getDeclContext(); scope != nullptr && !in_std;
        scope = scope->getParent()) {
     in_std = scope->isStdNamespace();
@@ -81,7 +92,8 @@ StdKind StdModels::kind(const CXXRecordDecl* record) {
   }
   if (name == "vector" || name == "array" || name == "initializer_list") return StdKind::kList;
   if (name == "unique_ptr" || name == "shared_ptr") return StdKind::kSmartPointer;
-  if (name == "duration" || name == "time_point" || name == "pair" || name == "ratio")
+  if (name == "duration" || name == "time_point" || name == "pair" || name == "ratio" ||
+      name == "__pair_base")
     return StdKind::kPlain;
   return StdKind::kOther;
 }
@@ -163,7 +175,8 @@ Value StdModels::zero(Interpreter& in, QualType type, const Expr* where) {
 
 std::optional<Value> StdModels::construct(Interpreter& in, const CXXConstructExpr* expr,
                                           const std::vector<Cell*>& args) {
-  const CXXRecordDecl* record = expr->getConstructor()->getParent();
+  const CXXConstructorDecl* callee = expr->getConstructor();
+  const CXXRecordDecl* record = callee->getParent();
   const StdKind what = kind(record);
   if (what == StdKind::kNone || what == StdKind::kPlain) return std::nullopt;
   const Unknown* unknown = first_unknown(args);
@@ -175,6 +188,10 @@ std::optional<Value> StdModels::construct(Interpreter& in, const CXXConstructExp
   };
   const std::string type =
       "values of type `" + expr->getType().getUnqualifiedType().getAsString() + "` ";
+  if (what == StdKind::kOther && !args.empty() && args[0]->value.as<Pointer>() &&
+      record->getIdentifier() != nullptr && record->getName().endswith("iterator")) {
+    return args[0]->value;  // iterator to const_iterator
+  }
   if (what == StdKind::kOther) return give_up(type + "are not followed");
   if (what == StdKind::kSmartPointer) {
     if (args.empty()) return Pointer{};
@@ -183,7 +200,7 @@ std::optional<Value> StdModels::construct(Interpreter& in, const CXXConstructExp
   }
   if (what == StdKind::kText) {
     if (unknown != nullptr) return *unknown;
-    if (auto text = text_from(args)) return *text;
+    if (auto text = text_from(callee, args)) return *text;
     if (!args.empty() && args[0]->value.as<List>()) {
       std::string text;
       for (const Cell* item : args[0]->value.as<List>()->items) {
@@ -288,6 +305,7 @@ Cell* StdModels::call(Interpreter& in, const Call& call) {
 
 Cell* StdModels::text_call(Interpreter& in, const Call& call, const std::string& name) {
   auto* text = call.self->value.as<std::string>();
+  const FunctionDecl* callee = call.callee;
   const auto& args = call.args;
   const SourceLocation place = call.expr->getExprLoc();
   const auto number = [&](std::size_t value) {
@@ -296,7 +314,7 @@ Cell* StdModels::text_call(Interpreter& in, const Call& call, const std::string&
   };
   if (name == "operator=" || name == "assign") {
     const Unknown* unknown = first_unknown(args);
-    const auto made = unknown == nullptr ? text_from(args) : std::nullopt;
+    const auto made = unknown == nullptr ? text_from(callee, args) : std::nullopt;
     Value value =
         made ? Value(*made)
              : Value(unknown ? *unknown : in.unknown_at("this text is not followed", call.expr));
@@ -311,7 +329,7 @@ Cell* StdModels::text_call(Interpreter& in, const Call& call, const std::string&
   if (name == "operator+=" || name == "append" || name == "push_back") {
     if (!in.may_change(call.self, place)) return call.self;
     const Unknown* unknown = first_unknown(args);
-    const auto tail = unknown == nullptr ? text_from(args) : std::nullopt;
+    const auto tail = unknown == nullptr ? text_from(callee, args) : std::nullopt;
     if (tail && text->size() + tail->size() <= 1'000'000) {
       *text += *tail;
     } else {
@@ -351,7 +369,7 @@ Cell* StdModels::text_call(Interpreter& in, const Call& call, const std::string&
     if (in.may_change(call.self, place)) text->pop_back();
     return in.new_cell(Value());
   }
-  const auto other = args.empty() ? std::nullopt : text_from({args[0]});
+  const auto other = args.empty() ? std::nullopt : text_from(callee, {args[0]});
   if (!other) return nullptr;
   if (name == "compare" && args.size() == 1)
     return in.new_cell(in.integer(text->compare(*other), in.context().IntTy));
@@ -373,6 +391,7 @@ Cell* StdModels::text_call(Interpreter& in, const Call& call, const std::string&
 
 Cell* StdModels::list_call(Interpreter& in, const Call& call, const std::string& name) {
   auto* list = call.self->value.as<List>();
+  const FunctionDecl* callee = call.callee;
   const auto& args = call.args;
   const SourceLocation place = call.expr->getExprLoc();
   if (name == "operator=" || name == "assign") {
@@ -418,7 +437,7 @@ Cell* StdModels::list_call(Interpreter& in, const Call& call, const std::string&
       value = convert(in, in.clone(args[0]->value), element, call.expr);
     } else if (!args.empty() && kind(element) == StdKind::kText) {
       const Unknown* unknown = first_unknown(args);
-      const auto text = unknown == nullptr ? text_from(args) : std::nullopt;
+      const auto text = unknown == nullptr ? text_from(callee, args) : std::nullopt;
       value =
           text ? Value(*text)
                : Value(unknown ? *unknown : in.unknown_at("this text is not followed", call.expr));
@@ -518,6 +537,7 @@ Cell* StdModels::pointer_call(Interpreter& in, const Call& call, const std::stri
 }
 
 Cell* StdModels::free_call(Interpreter& in, const Call& call, const std::string& name) {
+  const FunctionDecl* callee = call.callee;
   const auto& args = call.args;
   if (args.empty()) return nullptr;
   if (name == "move" && args.size() == 1) return args[0];
@@ -527,8 +547,8 @@ Cell* StdModels::free_call(Interpreter& in, const Call& call, const std::string&
     if (const Unknown* unknown = first_unknown(args)) {
       return in.new_cell(in.passed_on(*unknown, call.expr->getExprLoc(), "it is joined to a text"));
     }
-    const auto left = text_from({args[0]});
-    const auto right = text_from({args[1]});
+    const auto left = text_from(callee, {args[0]});
+    const auto right = text_from(callee, {args[1]});
     if (left && right && left->size() + right->size() <= 1'000'000)
       return in.new_cell(*left + *right);
     return nullptr;

@@ -106,11 +106,13 @@ class SdkCalls : public CallHandler {
 /// One MORT_TASK.
 class TaskReader {
  public:
-  TaskReader(ASTContext& context, const Reporter& reporter, Findings& findings, MessageTypes& types)
+  TaskReader(ASTContext& context, const Reporter& reporter, Findings& findings, MessageTypes& types,
+             const std::set<const Decl*>& address_taken)
       : context_(context),
         reporter_(reporter),
         findings_(findings),
         types_(types),
+        address_taken_(address_taken),
         in_(context, calls_) {}
 
   void read(const VarDecl* registration);
@@ -122,6 +124,7 @@ class TaskReader {
   void read_options(const Event& event);
   void read_topics(const Event& event);
   void walk_body(Cell* self);
+  std::vector<const CXXMethodDecl*> all_methods() const;
   void read_messages();
   std::optional<std::int64_t> option(const Record& options, const char* name, const Event& event,
                                      double scale);
@@ -130,6 +133,7 @@ class TaskReader {
   const Reporter& reporter_;
   Findings& findings_;
   MessageTypes& types_;
+  const std::set<const Decl*>& address_taken_;
   SdkCalls calls_;
   Interpreter in_;
   const CXXRecordDecl* class_ = nullptr;
@@ -419,39 +423,62 @@ void TaskReader::walk_body(Cell* self) {
                     "define Run() in the class, or in the file that has MORT_TASK");
     return;
   }
-  std::set<const CXXMethodDecl*> others;
+  const auto walk = [&](const CXXMethodDecl* method) {
+    in_.run_unseen(method, method->isStatic() ? nullptr : self);
+  };
+  const std::vector<const CXXMethodDecl*> methods = all_methods();
   in_.repeat(later, [&] {
-    in_.run_unseen(run, self);
-    std::vector<const CXXRecordDecl*> line{class_};
-    while (!line.empty()) {
-      const CXXRecordDecl* cls = line.back();
-      line.pop_back();
-      if (sdk_class(cls, "Task") != nullptr || StdModels::kind(cls) != StdKind::kNone) continue;
-      for (const auto& base : cls->bases()) {
-        if (const auto* record = base.getType()->getAsCXXRecordDecl())
-          line.push_back(record->getDefinition());
-      }
-      // Functions whose call was not seen, e.g. callbacks.
-      std::vector<const CXXMethodDecl*> methods(cls->method_begin(), cls->method_end());
-      for (const Decl* decl : cls->decls()) {
-        const auto* pattern = dyn_cast<FunctionTemplateDecl>(decl);
-        if (pattern == nullptr) continue;
-        for (const FunctionDecl* instance : pattern->specializations()) {
-          if (const auto* method = dyn_cast<CXXMethodDecl>(instance)) methods.push_back(method);
-        }
-      }
-      for (const CXXMethodDecl* method : methods) {
-        const FunctionDecl* definition = nullptr;
-        if (isa<CXXConstructorDecl, CXXDestructorDecl>(method) || method->isImplicit() ||
-            method->isDefaulted() || !method->hasBody(definition))
-          continue;
-        if (!in_.was_run(definition) || others.count(method) != 0) {
-          others.insert(method);
-          in_.run_unseen(method, method->isStatic() ? nullptr : self);
-        }
-      }
+    walk(run);
+    // A method whose address is taken is called in ways that are not seen.
+    for (const CXXMethodDecl* method : methods) {
+      if (address_taken_.count(method->getCanonicalDecl()) != 0) walk(method);
     }
   });
+  // What nothing calls does not run, but its message types are worth knowing.
+  const std::size_t seen = calls_.events.size();
+  in_.repeat(later, [&] {
+    for (const CXXMethodDecl* method : methods) {
+      const FunctionDecl* definition = nullptr;
+      if (method->hasBody(definition) && !in_.was_run(definition)) walk(method);
+    }
+  });
+  auto& events = calls_.events;
+  events.erase(std::remove_if(events.begin() + static_cast<std::ptrdiff_t>(seen), events.end(),
+                              [](const Event& event) {
+                                return event.first.as<std::string>() == nullptr ||
+                                       event.name.rfind("Reg", 0) == 0;
+                              }),
+               events.end());
+}
+
+std::vector<const CXXMethodDecl*> TaskReader::all_methods() const {
+  std::vector<const CXXMethodDecl*> methods;
+  std::vector<const CXXRecordDecl*> line{class_};
+  while (!line.empty()) {
+    const CXXRecordDecl* cls = line.back();
+    line.pop_back();
+    if (cls == nullptr || sdk_class(cls, "Task") != nullptr ||
+        StdModels::kind(cls) != StdKind::kNone)
+      continue;
+    for (const auto& base : cls->bases()) {
+      if (const auto* record = base.getType()->getAsCXXRecordDecl())
+        line.push_back(record->getDefinition());
+    }
+    const auto add = [&](const CXXMethodDecl* method) {
+      if (!isa<CXXConstructorDecl, CXXDestructorDecl>(method) && !method->isImplicit() &&
+          !method->isDefaulted())
+        methods.push_back(method);
+    };
+    for (const CXXMethodDecl* method : cls->methods()) add(method);
+    for (const Decl* decl : cls->decls()) {
+      const auto* pattern = dyn_cast<FunctionTemplateDecl>(decl);
+      if (pattern == nullptr) continue;
+      for (const FunctionDecl* instance : pattern->specializations()) {
+        if (const auto* method = dyn_cast<CXXMethodDecl>(instance)) add(method);
+      }
+    }
+  }
+  return methods;
 }
 
 void TaskReader::read_messages() {
@@ -532,11 +559,19 @@ void TaskReader::read_messages() {
 /// Finds registrations and task classes.
 class Finder : public RecursiveASTVisitor<Finder> {
  public:
-  explicit Finder(const SourceManager& sources) : sources_(sources) {}
   std::vector<const VarDecl*> registrations;
   std::map<std::string, const CXXRecordDecl*> classes;
+  std::set<const Decl*> address_taken;  ///< member functions
 
   bool shouldVisitTemplateInstantiations() const { return true; }
+  bool VisitUnaryOperator(UnaryOperator* op) {
+    if (op->getOpcode() != UO_AddrOf) return true;
+    if (const auto* ref = dyn_cast<DeclRefExpr>(op->getSubExpr()->IgnoreParens())) {
+      if (isa<CXXMethodDecl>(ref->getDecl()))
+        address_taken.insert(ref->getDecl()->getCanonicalDecl());
+    }
+    return true;
+  }
   bool VisitVarDecl(VarDecl* variable) {
     if (sdk_class(variable->getType()->getAsCXXRecordDecl(), "TaskRegistration") != nullptr &&
         variable->getInit() != nullptr)
@@ -561,7 +596,6 @@ class Finder : public RecursiveASTVisitor<Finder> {
   }
 
  private:
-  const SourceManager& sources_;
   const CXXConstructorDecl* constructor_ = nullptr;
 };
 
@@ -569,13 +603,13 @@ class Finder : public RecursiveASTVisitor<Finder> {
 
 void read_tasks(ASTContext& context, const Reporter& reporter, Findings& findings) {
   const SourceManager& sources = context.getSourceManager();
-  Finder finder(sources);
+  Finder finder;
   for (Decl* decl : context.getTranslationUnitDecl()->decls()) {
     if (!sources.isInSystemHeader(decl->getLocation())) finder.TraverseDecl(decl);
   }
   MessageTypes types(context, reporter, findings);
   for (const VarDecl* registration : finder.registrations) {
-    TaskReader(context, reporter, findings, types).read(registration);
+    TaskReader(context, reporter, findings, types, finder.address_taken).read(registration);
   }
   for (const auto& [name, cls] : finder.classes)
     findings.task_classes.push_back({name, reporter.place(cls->getLocation())});

@@ -55,22 +55,39 @@ std::int32_t tightest_node(const Placement& placement, std::int32_t task) {
   return best;
 }
 
-/// Best fit in the given order; what does not fit is tried again with moves of others.
+/// Best fit in the given order; what does not fit is tried again with moves of others, until that
+/// fails once: then there is no plan in this order, and the rest is placed only to say what is
+/// left.
 Packing best_fit(const Model& model, const Order& order) {
   Packing packing{Placement(model), {}};
+  Placement& placement = packing.placement;
   Order later;
   for (const std::int32_t task : order) {
-    const std::int32_t node = tightest_node(packing.placement, task);
+    const std::int32_t node = tightest_node(placement, task);
     if (node < 0) {
       later.push_back(task);
     } else {
-      packing.placement.place(task, node);
+      placement.place(task, node);
     }
   }
   for (const std::int32_t task : later) {
-    if (!make_room_and_place(packing.placement, task)) packing.left.push_back(task);
+    if (packing.left.empty() && make_room_and_place(placement, task)) continue;
+    const std::int32_t node = tightest_node(placement, task);
+    if (node < 0) {
+      packing.left.push_back(task);
+    } else {
+      placement.place(task, node);
+    }
   }
   return packing;
+}
+
+/// No search can help: the tasks ask for more than there is.
+bool asks_too_much(const Model& model) {
+  std::int64_t left = 0;
+  for (const graph::InstanceNode& node : model.instance().nodes) left += node.cpu;
+  for (const graph::InstanceTask& task : model.instance().tasks) left -= task.cpu;
+  return left < 0;
 }
 
 /// Depth first over all assignments, within a budget.
@@ -207,7 +224,8 @@ Packing pack(const Model& model) {
   Packing second = best_fit(model, pins_first);
   if (second.left.empty()) return second;
   if (second.left.size() < first.left.size()) first = std::move(second);
-  if (model.tasks() > kSearchTasks) return first;
+  first.exhausted = asks_too_much(model);
+  if (first.exhausted || model.tasks() > kSearchTasks) return first;
   ExactSearch search(model, pins_first);
   if (search.run()) return {search.take(), {}, true};
   first.exhausted = search.exhausted();

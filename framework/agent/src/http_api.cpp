@@ -70,7 +70,7 @@ class HttpApi::Impl : public httplib::Server {
     unlink(path.c_str());
     const int listener = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     const mode_t before = umask(0117);
-    const bool bound = bind(listener, reinterpret_cast<const sockaddr*>(&*address), sizeof *address) == 0 && listen(listener, 64) == 0;
+    const bool bound = bind(listener, reinterpret_cast<const sockaddr*>(&*address), sizeof *address) == 0 && ::listen(listener, 64) == 0;
     umask(before);
     if (!bound) {
       close(listener);

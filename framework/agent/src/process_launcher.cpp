@@ -129,6 +129,9 @@ class Process : public WorkerProcess {
   /// In the child: only async-signal-safe calls.
   [[noreturn]] static void become(const std::string& program, int socket, int output) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, nullptr);  // the agent blocks the signals it waits for
     dup2(output, 1);
     dup2(output, 2);
     if (socket == 3) fcntl(3, F_SETFD, 0);

@@ -92,7 +92,7 @@ const Program kPrograms[] = {
         MORT_TASK(T);)",
      "t3 sub=a_b:m::A,p1:m::A,p2:m::A pub=u:m::A,v:m::A"},
     {"BaseClassConstructors",
-     R"(class Base : public Probe { protected: Base(std::string name, std::string topic) : topic_(topic) { ports(name + suffix(), {topic_}); }
+     R"(class Base : public Probe { public: Base(std::string name, std::string topic) : topic_(topic) { ports(name + suffix(), {topic_}); }
           virtual std::string suffix() const { return "_base"; } std::string topic_; };
         class T : public Base { public: explicit T(std::string t) : Base("t", t + "1") {} std::string suffix() const override { return "_derived"; } };
         class U : public Base { public: using Base::Base; };
@@ -105,7 +105,7 @@ const Program kPrograms[] = {
           void Run() override { while (auto p = Take<Message>(topic_)) {} } private: const std::string topic_; };
         struct B { double y; };
         using R = Reader<B, 2>;
-        MORT_TASK(R, "b"); MORT_TASK(Reader<A, 1>, "a");)",
+        MORT_TASK(R, "b"); using S = Reader<A, 1>; MORT_TASK(S, "a");)",
      "reader1 sub=a:m::A\nreader2 sub=b:m::B"},
     {"InClassInitialisers",
      R"(class T : public Probe { public: T() { ports("t", {topic_, list_[1]}, {array_.back()}); }
@@ -133,16 +133,16 @@ const Program kPrograms[] = {
      R"(std::vector<std::string> both(const std::vector<std::string>& a, std::vector<std::string> b) {
           b.insert(b.end(), a.begin(), a.end()); return b; }
         class T : public Probe { public: explicit T(std::vector<std::string> more) {
-          ports("t", both({"a", "b"}, more), std::vector<std::string>(more.begin(), more.end())); } };
+          const std::vector<std::string> copy(more.begin(), more.end()); ports("t", both({"a", "b"}, more), {copy.front() + "2"}); } };
         MORT_TASK(T, std::vector<std::string>{"c"});)",
-     "t sub=c:m::A,a:m::A,b:m::A pub=c:m::A"},
+     "t sub=c:m::A,a:m::A,b:m::A pub=c2:m::A"},
     {"TextFunctions",
      R"(class T : public Probe { public: explicit T(std::string_view path) {
           const auto at = path.find('/'); std::string head(path.substr(0, at)); std::string tail{path.substr(at + 1)};
           if (at == std::string_view::npos || tail.empty() || !head.starts_with("f")) throw std::invalid_argument("path");
-          ports(head, {tail}, {std::max(head, tail)}); } };
+          ports(head, {tail}, {std::max(head, tail) + "2"}); } };
         MORT_TASK(T, "fleet/one");)",
-     "fleet sub=one:m::A pub=one:m::A"},
+     "fleet sub=one:m::A pub=one2:m::A"},
     {"UnknownValuesThatDoNotMatter",
      R"(class T : public Probe { public: T() { const char* home = std::getenv("HOME");
           if (home == nullptr) throw std::runtime_error("no home");
@@ -153,7 +153,7 @@ const Program kPrograms[] = {
 };
 
 INSTANTIATE_TEST_SUITE_P(Programs, FollowsValues, testing::ValuesIn(kPrograms),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& instance) { return std::string(instance.param.name); });
 
 }  // namespace
 }  // namespace mort::test

@@ -85,6 +85,22 @@ const Refusal kRefusals[] = {
      R"(void later(std::function<void()> f);
         class T : public Probe { public: T() { RegTask("t"); std::string s = "a"; later([&s] { s = "b"; }); RegSub({/*^*/s}); } }; MORT_TASK(T);)",
      "unknown-topic", "topic 1 of RegSub"},
+    {"RegisteredInATryBlock",
+     R"(void connect(); class T : public Probe { public: T() { RegTask("t"); try { connect(); /*^*/RegSub({"a"}); } catch (...) { RegSub({"b"}); } } }; MORT_TASK(T);)",
+     "conditional-registration", "how far this try block gets"},
+    {"WrittenThroughAPointerIntoIt",
+     R"(void scramble(char* text); class T : public Probe { public: T() { RegTask("t"); std::string s = "a"; scramble(&s[0]); RegSub({/*^*/s}); } };
+        MORT_TASK(T);)",
+     "unknown-topic", "it may be changed by the call of `m::scramble`"},
+    {"ElementThatIsNotKnownIsWritten",
+     R"(class T : public Probe { public: T() { RegTask("t"); std::vector<std::string> s{"a", "b"}; s[std::atoi("1")] = "c"; RegSub(/*^*/s); } };
+        MORT_TASK(T);)",
+     "unknown-topic", "an element of it that is not known which is assigned"},
+    {"ArgumentOfAJobParameterThroughAHelper",
+     R"(class T : public Probe { public: T() { RegTask("t"); RegSub(prefixed({"a", Param("b")})); }
+          static std::vector<std::string> prefixed(std::vector<std::string> in) { for (auto& t : in) t = "x/" + t; return /*^*/in; } };
+        MORT_TASK(T);)",
+     "unknown-topic", "Param(\"b\") is given when the job is submitted"},
     {"NoRegTask", R"(class T : public Probe { public: T() { RegSub({"a"}); } };
 /*^*/MORT_TASK(T);)",
      "missing-regtask", "the constructor of `m::T` does not call RegTask"},
@@ -120,8 +136,8 @@ const Refusal kRefusals[] = {
      R"(class T : public mort::Task { public: T() { RegTask("t"); RegSub({topic_}); } void Run() override { Take<A>(/*^*/topic_); topic_ = "b"; }
           std::string topic_ = "a"; }; MORT_TASK(T);)",
      "unknown-topic", "which topic this Take uses"},
-    {"TopicParameterWithoutACall",
-     R"(class T : public mort::Task { public: T() { RegTask("t"); RegPub({"a"}); } void Run() override { Publish("a", A{}); }
+    {"TopicOfAMethodWhoseAddressIsTaken",
+     R"(class T : public mort::Task { public: T() { RegTask("t"); RegPub({"a"}); } void Run() override { Publish("a", A{}); auto f = &T::send; (this->*f)("a"); }
           void send(const std::string& topic) { Publish(/*^*/topic, A{}); } }; MORT_TASK(T);)",
      "unknown-topic", "no call of `m::T::send` shows what its parameter `topic` is"},
     {"NameThatIsNotValid",
@@ -136,15 +152,15 @@ const Refusal kRefusals[] = {
     {"NegativeOption",
      R"(class T : public Probe { public: T() { RegTask("t", {.cpu = /*^*/-1}); } }; MORT_TASK(T);)",
      "invalid-option", "option cpu of RegTask is negative"},
-    {"SyntaxError", R"(class T : public Probe { public: T() { RegTask("t")/*^*/ } };)", "clang",
-     "expected ';'"},
+    {"SyntaxError", R"(class T : public Probe { public: T() { /*^*/RegisterTask("t"); } };)",
+     "clang", "use of undeclared identifier"},
     {"SharedMessageThatIsNotConst",
-     R"(class T : public mort::Task { public: T() { RegTask("t"); RegPub({"a"}); } void Run() override { this->Publish("a", std::make_shared<A>()); } };)",
+     R"(class T : public mort::Task { public: T() { RegTask("t"); RegPub({"a"}); } void Run() override { this->/*^*/Publish("a", std::make_shared<A>()); } }; MORT_TASK(T);)",
      "message-type", "a shared message must be const"},
 };
 
 INSTANTIATE_TEST_SUITE_P(Programs, Refuses, testing::ValuesIn(kRefusals),
-                         [](const auto& info) { return std::string(info.param.name); });
+                         [](const auto& instance) { return std::string(instance.param.name); });
 
 }  // namespace
 }  // namespace mort::test

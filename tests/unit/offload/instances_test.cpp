@@ -121,16 +121,14 @@ TEST_F(IndependentChecker, AgreesOnSamples) {
   for (const fs::path& path : samples()) {
     const auto instance = graph::instance_from_json(read(path), path.string());
     ASSERT_TRUE(instance);
-    for (const std::string& algorithm : algorithms()) {
-      SCOPED_TRACE(algorithm + " " + path.filename().string());
-      expect_agreement(path, planned(*instance, algorithm), folder_);
-    }
+    SCOPED_TRACE(path.filename());
+    expect_agreement(path, planned(*instance, "gbto"), folder_);
   }
 }
 
 TEST_F(IndependentChecker, AgreesOnTopicsPinsAndMemory) {
   std::mt19937 engine(8);
-  for (int checked = 0; checked < 25;) {
+  for (int checked = 0; checked < 12;) {
     const graph::Instance instance = random_instance(engine, 20, 5);
     const auto found = plan(instance, {});
     if (!found) continue;

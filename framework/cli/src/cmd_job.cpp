@@ -1,0 +1,210 @@
+// build, submit, plan, analyze, stop: the commands about one job.
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <thread>
+
+#include "build.hpp"
+#include "commands.hpp"
+#include "job_watch.hpp"
+#include "mort/agent/placement.hpp"
+#include "mort/base/process.hpp"
+#include "paths.hpp"
+
+namespace mort::cli {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+void say(const std::string& text) { std::fprintf(stderr, "%s\n", text.c_str()); }
+
+/// A job from YAML (built now) or from a bundle (unpacked into a folder that lives as long as this).
+class JobInput {
+ public:
+  ~JobInput() {
+    std::error_code ignored;
+    if (!folder_.empty()) fs::remove_all(folder_, ignored);
+  }
+  Result<BuiltJob> load(const std::string& path, const std::vector<std::string>& set) {
+    if (!path.ends_with(".mort")) return build_job(path, {set, true, say});
+    if (!set.empty()) {
+      return fail(ErrorCode::kInvalid, "--set does not apply to a bundle", path, "set parameters with `mort build --set`");
+    }
+    folder_ = (fs::temp_directory_path() / "mort-bundle-XXXXXX").string();
+    if (mkdtemp(folder_.data()) == nullptr) return fail(ErrorCode::kFailed, "cannot make a folder", folder_);
+    return read_bundle(path, folder_);
+  }
+
+ private:
+  std::string folder_;
+};
+
+struct JobOptions {
+  std::string job;
+  std::vector<std::string> set;
+  std::string output;
+  std::string agent;
+  std::string algorithm = "gbto";
+  std::vector<std::string> files;
+  std::string format = "text";
+  int nodes = 0;
+  double cpu = 4;
+  bool follow = false;
+  bool json = false;
+};
+
+void add_set(CLI::App& command, JobOptions& options) {
+  command.add_option("--set", options.set, "Set a parameter of the job: name=value")->take_all()->allow_extra_args(false);
+}
+
+Result<void> build(const JobOptions& options) {
+  MORT_TRY(job, build_job(options.job, {options.set, true, say}));
+  const std::string output = options.output.empty() ? job.manifest.job.name + ".mort" : options.output;
+  MORT_TRY_VOID(write_bundle(job, output));
+  std::printf("%s\n", output.c_str());
+  return {};
+}
+
+Result<int> submit(const JobOptions& options) {
+  JobInput input;
+  MORT_TRY(job, input.load(options.job, options.set));
+  auto client = connect(options.agent);
+  MORT_TRY(answer, submit_job(client, job, {options.follow, options.algorithm}));
+  const std::string id = answer["job"].get<std::string>();
+  if (!options.follow) {
+    if (options.json) std::printf("%s\n", answer.dump().c_str());
+    else std::printf("%s%s accepted, stored on %d node(s)\n", describe_plan(answer["plan"]).c_str(), id.c_str(), answer.value("stored_on", 1));
+    return 0;
+  }
+  say(describe_plan(answer["plan"]) + id + " accepted, stored on " + std::to_string(answer.value("stored_on", 1)) + " node(s)");
+  catch_interrupts();
+  MORT_TRY(watched, watch_job(client, id, {std::nullopt, true, {}}));
+  const Json report = report_of(watched);
+  std::fputs(options.json ? (report.dump() + "\n").c_str() : describe(report).c_str(), stdout);
+  if (watched.interrupted) return static_cast<int>(ErrorCode::kInterrupted);
+  return report["state"] == "failed" ? static_cast<int>(ErrorCode::kFailed) : 0;
+}
+
+Result<void> plan(const JobOptions& options) {
+  JobInput input;
+  MORT_TRY(job, input.load(options.job, options.set));
+  std::string text;
+  if (options.nodes > 0) {
+    utsname machine{};
+    uname(&machine);
+    std::vector<agent::NodeInfo> nodes;
+    for (int i = 0; i < options.nodes; ++i) {
+      const auto cpu = static_cast<std::int64_t>(options.cpu * 1000);
+      nodes.push_back({"node" + std::to_string(i), machine.machine, cpu, cpu, 0, {}});
+    }
+    MORT_TRY(placement, agent::place(job.manifest, nodes, {}, std::nullopt, options.algorithm));
+    text = to_json(placement);
+  } else {
+    auto client = connect(options.agent);
+    const Json body = {{"manifest", to_json(job.manifest)}, {"follow", false}, {"algorithm", options.algorithm}};
+    MORT_TRY(answer, client.post("/v1/plan", body.dump()));
+    text = answer;
+  }
+  std::fputs(options.json ? (text + "\n").c_str() : describe_plan(Json::parse(text)).c_str(), stdout);
+  return {};
+}
+
+Result<int> analyze(const JobOptions& options) {
+  graph::Job job;
+  job.sources = options.files;
+  std::string root = fs::current_path().string();
+  if (!options.job.empty()) {
+    MORT_TRY(loaded, graph::load_job(options.job));
+    job = std::move(loaded);
+    root = fs::absolute(options.job).parent_path().string();
+    job.sources.insert(job.sources.end(), options.files.begin(), options.files.end());
+  }
+  if (job.sources.empty()) {
+    return fail(ErrorCode::kInvalid, "no sources given", {}, "name C++ files, or a job with --job");
+  }
+  std::vector<std::string> command = {analyze_program(), "--format", options.format, "--root", root, "-j",
+                                      std::to_string(std::max(1U, std::thread::hardware_concurrency()))};
+  command.insert(command.end(), job.sources.begin(), job.sources.end());
+  command.emplace_back("--");
+  for (const std::string& flag : compile_flags(job)) command.push_back(flag);
+  MORT_TRY(run, run_process(command, 300));
+  std::fputs(run.out.c_str(), stdout);
+  std::fputs(run.err.c_str(), stderr);
+  if (run.exit_code == 127) return fail(ErrorCode::kFailed, "cannot run " + analyze_program(), {}, "install the development package");
+  return run.exit_code;
+}
+
+template <class Action>
+void on(CLI::App* command, std::shared_ptr<JobOptions> options, Outcome& outcome, Action action) {
+  command->callback([options, &outcome, action] {
+    const auto result = action(*options);
+    if (!result) return outcome.fail_with(result.error());
+    if constexpr (std::is_same_v<std::decay_t<decltype(result)>, Result<int>>) outcome.code = *result;
+  });
+}
+
+}  // namespace
+
+void add_build(CLI::App& app, Outcome& outcome) {
+  auto options = std::make_shared<JobOptions>();
+  auto* command = app.add_subcommand("build", "Analyse and compile a job into one bundle file");
+  command->add_option("job", options->job, "Job YAML")->required();
+  command->add_option("-o,--output", options->output, "Bundle to write (default: JOB.mort)");
+  add_set(*command, *options);
+  on(command, options, outcome, build);
+}
+
+void add_submit(CLI::App& app, Outcome& outcome) {
+  auto options = std::make_shared<JobOptions>();
+  auto* command = app.add_subcommand("submit", "Hand a job (YAML or bundle) to an agent");
+  command->add_option("job", options->job, "Job YAML or bundle (.mort)")->required();
+  command->add_flag("--follow", options->follow, "Stay, show progress, and print the results at the end; Ctrl-C stops the job");
+  command->add_option("--algorithm", options->algorithm, "Placement: greedy or gbto")->capture_default_str();
+  command->add_flag("--json", options->json, "Print JSON on stdout");
+  add_set(*command, *options);
+  add_agent_option(*command, options->agent);
+  on(command, options, outcome, submit);
+}
+
+void add_plan(CLI::App& app, Outcome& outcome) {
+  auto options = std::make_shared<JobOptions>();
+  auto* command = app.add_subcommand("plan", "Show where the tasks of a job would be placed, and why");
+  command->add_option("job", options->job, "Job YAML or bundle (.mort)")->required();
+  command->add_option("--nodes", options->nodes, "Plan for this many equal nodes instead of the live fleet")->check(CLI::Range(1, 1000));
+  command->add_option("--cpu", options->cpu, "Cores of each of them")->capture_default_str();
+  command->add_option("--algorithm", options->algorithm, "greedy or gbto")->capture_default_str();
+  command->add_flag("--json", options->json, "Print JSON");
+  add_set(*command, *options);
+  add_agent_option(*command, options->agent);
+  on(command, options, outcome, plan);
+}
+
+void add_analyze(CLI::App& app, Outcome& outcome) {
+  auto options = std::make_shared<JobOptions>();
+  auto* command = app.add_subcommand("analyze", "Read the task graph from C++ sources");
+  command->add_option("files", options->files, "C++ sources of tasks");
+  command->add_option("--job", options->job, "Job YAML whose sources are analysed");
+  command->add_option("--format", options->format, "text, json, dot or mermaid")
+      ->check(CLI::IsMember({"text", "json", "dot", "mermaid"}))
+      ->capture_default_str();
+  command->add_flag_callback("--json", [options] { options->format = "json"; }, "The same as --format json");
+  on(command, options, outcome, analyze);
+}
+
+void add_stop(CLI::App& app, Outcome& outcome) {
+  auto options = std::make_shared<JobOptions>();
+  auto* command = app.add_subcommand("stop", "Stop a job: its sources end, what is under way is still delivered");
+  command->add_option("job", options->job, "Name or id of the job")->required();
+  add_agent_option(*command, options->agent);
+  on(command, options, outcome, [](const JobOptions& given) -> Result<void> {
+    auto client = connect(given.agent);
+    MORT_TRY(answer, client.post("/v1/jobs/" + given.job + "/stop", "{}"));
+    return {};
+  });
+}
+
+}  // namespace mort::cli

@@ -1,0 +1,91 @@
+#include <sys/utsname.h>
+
+#include <cstdio>
+#include <memory>
+
+#include "build.hpp"
+#include "commands.hpp"
+#include "job_watch.hpp"
+#include "local_fleet.hpp"
+#include "mort/agent/placement.hpp"
+
+namespace mort::cli {
+namespace {
+
+struct RunOptions {
+  std::string job;
+  int nodes = 3;
+  double cpu = 4;
+  std::vector<std::string> set;
+  std::string duration;
+  std::string algorithm = "gbto";
+  bool json = false;
+  bool keep = false;
+};
+
+void say(const std::string& text) { std::fprintf(stderr, "%s\n", text.c_str()); }
+
+/// Refuses before anything starts what the fleet to come could not run.
+Result<void> check_placement(const RunOptions& options, const graph::Manifest& manifest) {
+  utsname machine{};
+  uname(&machine);
+  std::vector<agent::NodeInfo> nodes;
+  for (int i = 0; i < options.nodes; ++i) {
+    const auto cpu = static_cast<std::int64_t>(options.cpu * 1000);
+    nodes.push_back({"node" + std::to_string(i), machine.machine, cpu, cpu, 0, {}});
+  }
+  MORT_TRY(placement, agent::place(manifest, nodes, {}, "node0", options.algorithm));
+  return {};
+}
+
+Result<Watched> run(const RunOptions& options) {
+  std::optional<std::chrono::milliseconds> duration;
+  if (!options.duration.empty()) {
+    MORT_TRY(parsed, parse_duration(options.duration));
+    duration = parsed;
+  }
+  MORT_TRY(job, build_job(options.job, {options.set, true, say}));
+  MORT_TRY_VOID(check_placement(options, job.manifest));
+  catch_interrupts();
+  say("starting " + std::to_string(options.nodes) + " agents");
+  MORT_TRY(fleet, LocalFleet::start(options.nodes, options.cpu, options.keep));
+  if (options.keep) say("data directories are kept in " + fleet.folder() + " (DDS domain " + std::to_string(fleet.domain()) + ")");
+  auto client = connect(fleet.data_dir(0));
+  MORT_TRY(answer, submit_job(client, job, {true, options.algorithm}));
+  say(describe_plan(answer["plan"]));
+  return watch_job(client, answer["job"].get<std::string>(), {duration, true, [&fleet] { return fleet.alive(); }});
+}
+
+int run_and_report(const RunOptions& options, Outcome& outcome) {
+  const auto watched = run(options);
+  if (!watched) {
+    outcome.fail_with(watched.error());
+    return outcome.code;
+  }
+  const Json report = report_of(*watched);
+  std::fputs(options.json ? (report.dump() + "\n").c_str() : describe(report).c_str(), stdout);
+  if (watched->interrupted) return static_cast<int>(ErrorCode::kInterrupted);
+  if (report["state"] != "failed") return 0;
+  std::fprintf(stderr, "mort: job failed: %s\n", report.value("reason", "").c_str());
+  return static_cast<int>(ErrorCode::kFailed);
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, Outcome& outcome) {
+  auto options = std::make_shared<RunOptions>();
+  auto* command = app.add_subcommand("run", "Run a job on a fleet of local agents, with nothing to deploy");
+  command->add_option("job", options->job, "Job YAML")->required();
+  command->add_option("--nodes", options->nodes, "Number of local agents, node0, node1, ...")->check(CLI::Range(1, 30))->capture_default_str();
+  command->add_option("--cpu", options->cpu, "Cores that each agent offers")->check(CLI::Range(0.001, 1024.0))->capture_default_str();
+  command->add_option("--set", options->set, "Set a parameter of the job: name=value")->take_all()->allow_extra_args(false);
+  command->add_option("--duration", options->duration, "Stop the job after this time of running, e.g. 10s");
+  command->add_option("--algorithm", options->algorithm, "Placement: greedy or gbto")->capture_default_str();
+  command->add_flag("--json", options->json, "Print one JSON object on stdout");
+  command->add_flag("--keep", options->keep, "Keep the agents' data directories and logs");
+  command->footer("Ends when all tasks have finished, at --duration, or at Ctrl-C.\n"
+                  "Example: mort run examples/text_statistics/job.yaml --nodes 3 --set passes=1");
+  command->callback([options, &outcome] { outcome.code = run_and_report(*options, outcome); });
+}
+
+}  // namespace mort::cli

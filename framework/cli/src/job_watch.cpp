@@ -1,0 +1,197 @@
+#include "job_watch.hpp"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <charconv>
+#include <cstdio>
+#include <thread>
+
+#include "build.hpp"
+
+namespace mort::cli {
+namespace {
+
+using Steady = std::chrono::steady_clock;
+constexpr auto kPoll = std::chrono::milliseconds(200);
+
+std::atomic<bool> interrupt_seen{false};
+
+bool has_ended(const Json& job) {
+  const std::string state = job.value("state", "");
+  return state == "completed" || state == "stopped" || state == "failed";
+}
+
+std::string number(double value, int decimals) {
+  char text[64];
+  std::snprintf(text, sizeof text, "%.*f", decimals, value);
+  return text;
+}
+
+/// One line on the state of the job, rewritten in place on a terminal.
+class Progress {
+ public:
+  explicit Progress(bool shown) : shown_(shown), terminal_(isatty(2) != 0) {}
+  ~Progress() {
+    if (terminal_ && shown_ && !last_.empty()) std::fputc('\n', stderr);
+  }
+  void show(const Json& job, double seconds) {
+    if (!shown_) return;
+    std::uint64_t sent = 0;
+    std::uint64_t lost = 0;
+    for (const Json& topic : job["topics"]) {
+      sent += topic.value("sent", std::uint64_t{0});
+      lost += topic.value("lost", std::uint64_t{0});
+    }
+    std::size_t running = 0;
+    for (const Json& task : job["tasks"]) running += task.value("state", "") == "running" ? 1 : 0;
+    std::string head = job.value("state", "") + (job.value("epoch", 1) > 1 ? ", epoch " + std::to_string(job.value("epoch", 1)) : "");
+    const std::string line = head + ": " + std::to_string(running) + " of " + std::to_string(job["tasks"].size()) + " tasks running, " +
+                             std::to_string(sent) + " samples sent, " + std::to_string(lost) + " lost";
+    if (terminal_) {
+      std::fprintf(stderr, "\r\033[K[%5.1f s] %s", seconds, line.c_str());
+      std::fflush(stderr);
+    } else if (line != last_ && (head != last_head_ || seconds - last_time_ >= 1)) {
+      std::fprintf(stderr, "[%5.1f s] %s\n", seconds, line.c_str());
+      last_time_ = seconds;
+    }
+    last_ = line;
+    last_head_ = head;
+  }
+
+ private:
+  const bool shown_;
+  const bool terminal_;
+  std::string last_;
+  std::string last_head_;
+  double last_time_ = -1;
+};
+
+}  // namespace
+
+void catch_interrupts() {
+  struct sigaction action {};
+  action.sa_handler = [](int) { interrupt_seen = true; };
+  sigaction(SIGINT, &action, nullptr);
+  sigaction(SIGTERM, &action, nullptr);
+}
+
+bool interrupted() { return interrupt_seen; }
+
+Result<Watched> watch_job(agent::Client& client, const std::string& job, const WatchOptions& options) {
+  Watched watched;
+  Progress progress(options.show_progress);
+  const auto begin = Steady::now();
+  std::optional<Steady::time_point> running_since;
+  bool stop_sent = false;
+  while (true) {
+    MORT_TRY(text, client.get("/v1/jobs/" + job));
+    watched.job = Json::parse(text, nullptr, false);
+    if (!watched.job.is_object()) return fail(ErrorCode::kUnreachable, "the agent's answer cannot be read");
+    watched.wall_s = std::chrono::duration<double>(Steady::now() - begin).count();
+    progress.show(watched.job, watched.wall_s);
+    if (has_ended(watched.job)) return watched;
+    if (options.alive && !options.alive()) return fail(ErrorCode::kFailed, "an agent has ended while the job was running");
+    if (!running_since && watched.job.value("state", "") == "running") running_since = Steady::now();
+    const bool time_is_up = options.duration && running_since && Steady::now() - *running_since >= *options.duration;
+    if ((time_is_up || interrupted()) && !stop_sent) {
+      stop_sent = true;
+      watched.interrupted = interrupted();
+      MORT_TRY(stopped, client.post("/v1/jobs/" + job + "/stop", "{}"));
+    }
+    std::this_thread::sleep_for(kPoll);
+  }
+}
+
+Json report_of(const Watched& watched) {
+  const Json& job = watched.job;
+  const Json& plan = job["plan"];
+  Json report = {{"job", job["name"]}, {"state", job["state"]}};
+  if (!job.value("reason", "").empty()) report["reason"] = job["reason"];
+  report["epoch"] = job["epoch"];
+  report["plan"] = plan;
+  report["topics"] = job["topics"];
+  report["tasks"] = job["tasks"];
+  report["results"] = job["results"];
+  report["wall_s"] = watched.wall_s;
+  return report;
+}
+
+std::string table(const std::vector<std::vector<std::string>>& rows) {
+  std::vector<std::size_t> widths;
+  for (const auto& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  std::string text;
+  for (const auto& row : rows) {
+    std::string line;
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      line += row[i];
+      if (i + 1 < row.size()) line += std::string(widths[i] - row[i].size() + 2, ' ');
+    }
+    text += line + "\n";
+  }
+  return text;
+}
+
+std::string describe_plan(const Json& plan) {
+  const double total = plan.value("total_bps", 0.0);
+  const double profit = plan.value("profit_bps", 0.0);
+  std::string text = "Plan (" + plan.value("algorithm", "") + "): " + number(profit / 1000, 1) + " of " + number(total / 1000, 1) +
+                     " kbit/s stay on one node" + (total > 0 ? " (" + number(100 * profit / total, 0) + " %)" : "") + "\n";
+  std::vector<std::vector<std::string>> rows = {{"  TASK", "NODE", "WHY"}};
+  for (const Json& reason : plan["reasons"]) {
+    rows.push_back({"  " + reason.value("task", ""), reason.value("node", ""), reason.value("why", "")});
+  }
+  text += table(rows);
+  if (!plan["assumed"].empty()) {
+    text += "  assumed 1 KiB a sample, as no size is known yet:";
+    for (const Json& topic : plan["assumed"]) text += " " + topic.get<std::string>();
+    text += "\n";
+  }
+  return text;
+}
+
+std::string describe(const Json& report) {
+  std::vector<std::vector<std::string>> rows = {
+      {"TOPIC", "HZ", "BYTES", "SENT", "DELIVERED", "LOST", "MEMORY B", "SHM B", "NETWORK B", "P50 us", "P99 us"}};
+  for (const Json& topic : report["topics"]) {
+    rows.push_back({topic.value("topic", ""), number(topic.value("rate_hz", 0.0), 1), number(topic.value("bytes_per_sample", 0.0), 0),
+                    std::to_string(topic.value("sent", std::uint64_t{0})), std::to_string(topic.value("delivered", std::uint64_t{0})),
+                    std::to_string(topic.value("lost", std::uint64_t{0})), std::to_string(topic["paths"].value("memory", std::uint64_t{0})),
+                    std::to_string(topic["paths"].value("shm", std::uint64_t{0})),
+                    std::to_string(topic["paths"].value("network", std::uint64_t{0})),
+                    number(topic["latency_us"].value("p50", 0.0), 0), number(topic["latency_us"].value("p99", 0.0), 0)});
+  }
+  std::string text = table(rows);
+  for (const auto& [topic, result] : report["results"].items()) text += "\n" + topic + ": " + result.dump(2) + "\n";
+  text += "\nJob " + report.value("job", "") + " " + report.value("state", "") + " after " + number(report.value("wall_s", 0.0), 1) + " s";
+  if (report.contains("reason")) text += ": " + report.value("reason", "");
+  return text + "\n";
+}
+
+Result<Json> submit_job(agent::Client& client, const BuiltJob& job, const Submission& submission) {
+  for (const auto& [sha256, file] : job.files) {
+    MORT_TRY(here, client.get("/v1/artifacts/" + sha256));
+    if (here.find("true") != std::string::npos) continue;
+    MORT_TRY(sent, client.put_file("/v1/artifacts/" + sha256, file));
+  }
+  const Json body = {{"manifest", to_json(job.manifest)}, {"follow", submission.follow}, {"algorithm", submission.algorithm}};
+  MORT_TRY(answer, client.post("/v1/jobs", body.dump()));
+  return Json::parse(answer, nullptr, false);
+}
+
+Result<std::chrono::milliseconds> parse_duration(const std::string& text) {
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const std::string unit(end, text.data() + text.size());
+  const double factor = unit == "ms" ? 1 : unit == "s" || unit.empty() ? 1000 : unit == "m" ? 60'000 : unit == "h" ? 3'600'000 : 0;
+  if (error != std::errc{} || factor == 0 || value <= 0 || value * factor > 1e12) {
+    return fail(ErrorCode::kInvalid, "not a duration: \"" + text + "\"", "--duration", "write e.g. 10s, 500ms or 2m");
+  }
+  return std::chrono::milliseconds(static_cast<std::int64_t>(value * factor));
+}
+
+}  // namespace mort::cli

@@ -1,0 +1,57 @@
+// Follows a job until it ends: progress for a person, and the final report.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+#include "mort/agent/client.hpp"
+#include "mort/base/result.hpp"
+
+namespace mort::cli {
+
+using Json = nlohmann::ordered_json;
+
+/// Catches SIGINT and SIGTERM from now on; interrupted() tells whether one came.
+void catch_interrupts();
+bool interrupted();
+
+struct WatchOptions {
+  std::optional<std::chrono::milliseconds> duration;  ///< stop the job after this time of running
+  bool show_progress = true;                          ///< on stderr
+  std::function<bool()> alive;                        ///< false ends the watch: the fleet is gone
+};
+
+struct Watched {
+  Json job;  ///< the agent's last view of the job
+  double wall_s = 0;
+  bool interrupted = false;
+};
+
+/// Errors: kUnreachable when the agent is gone.
+Result<Watched> watch_job(agent::Client& client, const std::string& job, const WatchOptions& options);
+
+/// The object that `mort run --json` prints.
+Json report_of(const Watched& watched);
+/// The same for a person.
+std::string describe(const Json& report);
+/// The plan with its reasons for a person.
+std::string describe_plan(const Json& plan);
+
+/// Uploads what the agent lacks, submits, and gives the agent's answer {"job","plan","stored_on"}.
+struct Submission {
+  bool follow = false;
+  std::string algorithm = "gbto";
+};
+struct BuiltJob;
+Result<Json> submit_job(agent::Client& client, const BuiltJob& job, const Submission& submission);
+
+/// "1.5 s", "10s", "2m", "500ms". Errors: kInvalid.
+Result<std::chrono::milliseconds> parse_duration(const std::string& text);
+
+/// Columns of text, aligned.
+std::string table(const std::vector<std::vector<std::string>>& rows);
+
+}  // namespace mort::cli
