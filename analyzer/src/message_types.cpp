@@ -208,7 +208,6 @@ std::string MessageTypes::field_type(QualType type, const std::string& owner,
     return refuse("a `" + written + "`, which cannot be sent",
                   "use numbers, text, lists or plain structs of them");
   if (StdModels::kind(record) != StdKind::kNone) {
-    const auto* instance = dyn_cast<ClassTemplateSpecializationDecl>(record);
     if (StdModels::kind(record) == StdKind::kText && record->getName() == "basic_string")
       return "string";
     if (const auto* args = std_template(type, "vector")) {
@@ -226,7 +225,6 @@ std::string MessageTypes::field_type(QualType type, const std::string& owner,
     const bool view = record->getIdentifier() != nullptr &&
                       (record->getName() == "basic_string_view" || record->getName() == "span");
     const bool map = record->getIdentifier() != nullptr && record->getName().contains("map");
-    (void)instance;
     return refuse(
         "a `" + written + "`, which cannot be sent",
         view  ? "a message owns what it holds: use std::string or std::vector"

@@ -12,6 +12,13 @@ using eprosima::fastcdr::FastBuffer;
 struct CdrWriter::Impl {
   FastBuffer buffer;
   Cdr cdr{buffer, Cdr::LITTLE_ENDIANNESS, Cdr::DDS_CDR};
+
+  /// Fast CDR skips over alignment gaps and leaves there what the memory held: equal messages would have unequal
+  /// payloads, and foreign bytes would leave the process. So the gaps are written as zeros.
+  void align(std::size_t size) {
+    constexpr std::size_t kEncapsulation = 4;
+    while ((cdr.getSerializedDataLength() - kEncapsulation) % size != 0) cdr.serialize(std::uint8_t{0});
+  }
 };
 
 CdrWriter::CdrWriter() : impl_(std::make_unique<Impl>()) { impl_->cdr.serialize_encapsulation(); }
@@ -19,12 +26,15 @@ CdrWriter::~CdrWriter() = default;
 
 template <Primitive T>
 void CdrWriter::put(T value) {
+  impl_->align(sizeof value);
   impl_->cdr.serialize(value);
 }
 
 template <Primitive T>
 void CdrWriter::put_array(const T* values, std::size_t count) {
-  if (count > 0) impl_->cdr.serializeArray(values, count);
+  if (count == 0) return;
+  impl_->align(sizeof *values);
+  impl_->cdr.serializeArray(values, count);
 }
 
 void CdrWriter::put_string(std::string_view text) {

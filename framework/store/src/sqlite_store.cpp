@@ -100,8 +100,10 @@ Database open_healthy(const std::string& path) {
   Database database(raw, sqlite3_close);
   if (code != SQLITE_OK) return {nullptr, sqlite3_close};
   sqlite3_busy_timeout(raw, 2000);
-  Statement check(raw, "PRAGMA quick_check");
-  if (check.step() != SQLITE_ROW || check.text(0) != "ok") return {nullptr, sqlite3_close};
+  {  // the statement must end before the journal mode can change
+    Statement check(raw, "PRAGMA quick_check");
+    if (check.step() != SQLITE_ROW || check.text(0) != "ok") return {nullptr, sqlite3_close};
+  }
   if (sqlite3_exec(raw, kSchema, nullptr, nullptr, nullptr) != SQLITE_OK) return {nullptr, sqlite3_close};
   return database;
 }

@@ -97,8 +97,8 @@ const Refusal kRefusals[] = {
         MORT_TASK(T);)",
      "unknown-topic", "an element of it that is not known which is assigned"},
     {"ArgumentOfAJobParameterThroughAHelper",
-     R"(class T : public Probe { public: T() { RegTask("t"); RegSub(prefixed({"a", Param("b")})); }
-          static std::vector<std::string> prefixed(std::vector<std::string> in) { for (auto& t : in) t = "x/" + t; return /*^*/in; } };
+     R"(class T : public Probe { public: T() { RegTask("t"); RegSub(prefixed({"a", /*^*/Param("b")})); }
+          static std::vector<std::string> prefixed(std::vector<std::string> in) { for (auto& t : in) t = "x/" + t; return in; } };
         MORT_TASK(T);)",
      "unknown-topic", "Param(\"b\") is given when the job is submitted"},
     {"NoRegTask", R"(class T : public Probe { public: T() { RegSub({"a"}); } };

@@ -71,6 +71,18 @@ TEST(Message, LaysOutStringsAndAlignmentAsXcdr1) {
   EXPECT_EQ(bytes, expected);
 }
 
+TEST(Message, FillsAlignmentGapsWithZeros) {
+  struct Gaps {
+    std::uint8_t small = 0;
+    std::uint64_t large = 0;
+  };
+  for (int round = 0; round < 100; ++round) {
+    const std::vector<char> dirt(256, static_cast<char>(round));  // leaves its bytes in the heap
+    const auto bytes = encode(Gaps{1, 2});
+    EXPECT_EQ(std::vector<std::uint8_t>(bytes.begin() + 5, bytes.begin() + 12), std::vector<std::uint8_t>(7, 0));
+  }
+}
+
 TEST(Message, RefusesEveryTruncation) {
   const auto whole = encode(sample());
   for (std::size_t size = 0; size < whole.size(); ++size) {
