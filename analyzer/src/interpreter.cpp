@@ -326,7 +326,10 @@ Flow Interpreter::exec_range_for(const CXXForRangeStmt* stmt) {
   if (const auto* list = range->value.as<List>()) {
     items = list->items;
   } else if (const auto* text = range->value.as<std::string>()) {
-    for (const char c : *text) items.push_back(new_cell(integer(c, context_.CharTy)));
+    for (const char c : *text) {
+      items.push_back(new_cell(integer(c, context_.CharTy)));
+      items.back()->part_of = {range};
+    }
   } else if (const auto* unknown = range->value.unknown()) {
     why = *unknown;
     why->chain.push_back({init->getBeginLoc(), "how often this loop runs depends on it"});

@@ -130,8 +130,12 @@ std::optional<Value> StdModels::construct(Interpreter& in, const CXXConstructExp
   const std::string type =
       "values of type `" + expr->getType().getUnqualifiedType().getAsString(policy) + "` ";
   const auto give_up = [&](const std::string& reason) -> Value {
-    for (Cell* arg : args) {
-      in.escape(arg->value, in.unknown_at("it goes into a value that is not followed", expr));
+    const Unknown lost = in.unknown_at("it goes into a value that is not followed", expr);
+    for (std::size_t i = 0; i < args.size(); ++i) {
+      const bool held = i < callee->getNumParams() &&
+                        callee->getParamDecl(i)->getType()->isReferenceType() &&
+                        !callee->getParamDecl(i)->getType()->getPointeeType().isConstQualified();
+      held ? in.havoc(args[i], lost) : in.escape(args[i]->value, lost);
     }
     // The library's own default arguments are not to blame.
     const bool blame =

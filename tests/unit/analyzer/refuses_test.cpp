@@ -101,6 +101,14 @@ const Refusal kRefusals[] = {
           static std::vector<std::string> prefixed(std::vector<std::string> in) { for (auto& t : in) t = "x/" + t; return in; } };
         MORT_TASK(T);)",
      "unknown-topic", "Param(\"b\") is given when the job is submitted"},
+    {"TextWrittenCharByChar",
+     R"(class T : public Probe { public: T() { RegTask("t"); std::string s = "abc"; for (char& c : s) c = 'x'; RegSub({/*^*/s}); } };
+        MORT_TASK(T);)",
+     "unknown-topic", "an element of it that is not known which is assigned"},
+    {"HeldByAValueThatIsNotFollowed",
+     R"(class T : public Probe { public: T() { RegTask("t"); std::string a = "a", b = "b"; std::tie(a, b) = std::make_pair(b, a); RegSub({/*^*/a}); } };
+        MORT_TASK(T);)",
+     "unknown-topic", "it goes into a value that is not followed"},
     {"NoRegTask", R"(class T : public Probe { public: T() { RegSub({"a"}); } };
 /*^*/MORT_TASK(T);)",
      "missing-regtask", "the constructor of `m::T` does not call RegTask"},

@@ -1,0 +1,144 @@
+// What every bus must do; run over the in-memory bus and over Fast DDS.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <thread>
+
+#include "mort/bus/bus.hpp"
+
+namespace mort::bus {
+
+/// Gives two buses of one domain, and makes time pass until `done` or a deadline.
+class BusFixture {
+ public:
+  virtual ~BusFixture() = default;
+  virtual Bus& first() = 0;
+  virtual Bus& second() = 0;
+  virtual bool wait_for(const std::function<bool()>& done) = 0;
+};
+
+template <class Fixture>
+class BusContract : public ::testing::Test {
+ public:
+  Fixture fixture;
+};
+TYPED_TEST_SUITE_P(BusContract);
+
+inline std::vector<std::uint8_t> payload_of(std::uint32_t number, std::size_t size = 8) {
+  std::vector<std::uint8_t> bytes(size, 0);
+  bytes[1] = 1;  // CDR_LE
+  for (int i = 0; i < 4; ++i) bytes[4 + static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(number >> (8 * i));
+  return bytes;
+}
+
+template <class Fixture>
+std::optional<Sample> next(Fixture& fixture, Reader& reader) {
+  std::optional<Sample> sample;
+  fixture.wait_for([&] { return (sample = reader.take()).has_value(); });
+  return sample;
+}
+
+TYPED_TEST_P(BusContract, DeliversInOrderWithTheWritersOwnNumbersAndInfo) {
+  auto& f = this->fixture;
+  const TopicSpec topic{"contract/order", "test::Message"};
+  Qos qos;
+  qos.keep_all = true;
+  auto reader = f.second().create_reader(topic, qos, {"b", "job", 7}, {});
+  auto writer = f.first().create_writer(topic, qos, {"a", "job", 7}, {});
+  ASSERT_TRUE(reader);
+  ASSERT_TRUE(writer);
+  ASSERT_TRUE(f.wait_for([&] { return !(*writer)->matched().empty() && !(*reader)->matched().empty(); }));
+  EXPECT_EQ((*writer)->matched()[0].info, (EndpointInfo{"b", "job", 7}));
+  EXPECT_EQ((*reader)->matched()[0].guid, (*writer)->guid());
+  for (std::uint32_t i = 1; i <= 100; ++i) {
+    ASSERT_TRUE(f.wait_for([&] { return (*writer)->write(payload_of(i)) == WriteStatus::kWritten; }));
+    EXPECT_EQ((*writer)->last_sequence(), i);
+  }
+  for (std::uint32_t i = 1; i <= 100; ++i) {
+    const auto sample = next(f, **reader);
+    ASSERT_TRUE(sample);
+    EXPECT_EQ(sample->payload, payload_of(i));
+    EXPECT_EQ(sample->sequence, i);
+    EXPECT_EQ(sample->writer, (*writer)->guid());
+    ASSERT_TRUE(sample->info);
+    EXPECT_EQ(*sample->info, (EndpointInfo{"a", "job", 7}));
+  }
+}
+
+TYPED_TEST_P(BusContract, AFullKeepAllHistoryHoldsTheWriterBackAndLosesNothing) {
+  auto& f = this->fixture;
+  const TopicSpec topic{"contract/full", "test::Message"};
+  Qos qos;
+  qos.keep_all = true;
+  qos.max_samples = 8;
+  auto reader = f.second().create_reader(topic, qos, {}, {});
+  auto writer = f.first().create_writer(topic, qos, {}, {});
+  ASSERT_TRUE(f.wait_for([&] { return !(*writer)->matched().empty() && !(*reader)->matched().empty(); }));
+  std::uint32_t written = 0;
+  ASSERT_TRUE(f.wait_for([&] {
+    const auto status = (*writer)->write(payload_of(written));
+    if (status == WriteStatus::kWritten) ++written;
+    return status == WriteStatus::kFull || written > 1000;
+  }));
+  EXPECT_LE(written, 100U) << "the writer was never held back";
+  for (std::uint32_t i = 0; i < written; ++i) {
+    const auto sample = next(f, **reader);
+    ASSERT_TRUE(sample) << i << " of " << written;
+    EXPECT_EQ(sample->payload, payload_of(i));
+  }
+  EXPECT_TRUE(f.wait_for([&] { return (*writer)->write(payload_of(0)) == WriteStatus::kWritten; }));
+}
+
+TYPED_TEST_P(BusContract, ALateReaderGetsWhatATransientLocalWriterKept) {
+  auto& f = this->fixture;
+  const TopicSpec topic{"contract/late", "test::Message"};
+  Qos qos;
+  qos.transient_local = true;
+  qos.keep_all = true;
+  auto writer = f.first().create_writer(topic, qos, {}, {});
+  ASSERT_EQ((*writer)->write(payload_of(1)), WriteStatus::kWritten);
+  ASSERT_EQ((*writer)->write(payload_of(2)), WriteStatus::kWritten);
+  auto reader = f.second().create_reader(topic, qos, {}, {});
+  for (std::uint32_t i = 1; i <= 2; ++i) {
+    const auto sample = next(f, **reader);
+    ASSERT_TRUE(sample);
+    EXPECT_EQ(sample->payload, payload_of(i));
+  }
+}
+
+TYPED_TEST_P(BusContract, SaysWhenAnEndpointHasGone) {
+  auto& f = this->fixture;
+  const TopicSpec topic{"contract/gone", "test::Message"};
+  auto writer = f.first().create_writer(topic, {}, {}, {});
+  auto reader = f.second().create_reader(topic, {}, {}, {});
+  ASSERT_TRUE(f.wait_for([&] { return !(*writer)->matched().empty(); }));
+  reader->reset();
+  EXPECT_TRUE(f.wait_for([&] { return (*writer)->matched().empty(); }));
+}
+
+TYPED_TEST_P(BusContract, CarriesALargePayload) {
+  auto& f = this->fixture;
+  const TopicSpec topic{"contract/large", "test::Message"};
+  Qos qos;
+  qos.keep_all = true;
+  qos.bulk = true;
+  auto reader = f.second().create_reader(topic, qos, {}, {});
+  auto writer = f.first().create_writer(topic, qos, {}, {});
+  ASSERT_TRUE(f.wait_for([&] { return !(*writer)->matched().empty() && !(*reader)->matched().empty(); }));
+  const auto large = payload_of(5, 5'000'000);
+  ASSERT_EQ((*writer)->write(large), WriteStatus::kWritten);
+  const auto sample = next(f, **reader);
+  ASSERT_TRUE(sample);
+  EXPECT_EQ(sample->payload, large);
+}
+
+REGISTER_TYPED_TEST_SUITE_P(BusContract, DeliversInOrderWithTheWritersOwnNumbersAndInfo,
+                            AFullKeepAllHistoryHoldsTheWriterBackAndLosesNothing,
+                            ALateReaderGetsWhatATransientLocalWriterKept, SaysWhenAnEndpointHasGone,
+                            CarriesALargePayload);
+
+}  // namespace mort::bus
