@@ -24,8 +24,9 @@ bool StdModels::is_transparent(const Interpreter&, const Call& call) {
       return false;
   }
   // Algorithms over iterators would write through them in ways that are not followed.
+  // With an unknown argument nothing is to be learnt from a body as long as std::sort's.
   for (const Cell* arg : call.args) {
-    if (arg->value.as<Pointer>() != nullptr) return false;
+    if (arg->value.as<Pointer>() != nullptr || arg->value.unknown() != nullptr) return false;
   }
   return true;
 }

@@ -8,6 +8,7 @@
 #include <fastdds/dds/topic/TypeSupport.hpp>
 #include <fastdds/rtps/transport/UDPv4TransportDescriptor.h>
 #include <fastrtps/utils/IPLocator.h>
+#include <fastrtps/xmlparser/XMLProfileManager.h>
 
 #include "endpoints.hpp"
 
@@ -58,6 +59,11 @@ class FastDdsBus : public bus::Bus {
                   "choose 0..232; 1..101 never collide with ephemeral ports");
     }
     dds::Log::SetVerbosity(dds::Log::Kind::Error);
+    // Within a process data goes by pointer, outside DDS; what Fast DDS does there would run listeners on the
+    // writer's thread and never repeat what a full history refused.
+    eprosima::fastrtps::LibrarySettingsAttributes settings;
+    settings.intraprocess_delivery = eprosima::fastrtps::INTRAPROCESS_OFF;
+    eprosima::fastrtps::xmlparser::XMLProfileManager::library_settings(settings);
     auto bus = std::unique_ptr<FastDdsBus>(new FastDdsBus);
     bus->directory_ = std::make_shared<PeerDirectory>();
     bus->listener_ = std::make_unique<DiscoveryListener>(bus->directory_);
