@@ -9,10 +9,6 @@ namespace {
 
 constexpr std::size_t kListed = 3;
 
-std::string bps(std::int64_t rate) {
-  return std::to_string(rate) + " bit/s";
-}
-
 /// An edge seen from one of its ends.
 struct End {
   std::int64_t rate;
@@ -29,7 +25,7 @@ std::vector<std::vector<End>> ends_of(const graph::Instance& instance,
                        const std::string& other, std::int32_t node) {
     const std::string where = node < 0 ? "" : " on " + labels.node(node);
     ends[task].push_back(
-        {rate, node, (topic.empty() ? "" : topic + " ") + other + where + " (" + bps(rate) + ")"});
+        {rate, node, (topic.empty() ? "" : topic + " ") + other + where + " (" + rate_text(rate) + ")"});
   };
   for (const graph::InstanceEdge& edge : instance.edges) {
     add(edge.to, edge.rate, edge.topic, "from " + labels.task(edge.from), assign[edge.from]);
@@ -54,9 +50,9 @@ std::string crossing_text(const std::vector<End>& ends, std::int32_t here) {
     if (end.other_node == here && here >= 0) continue;
     if (++crossing <= kListed) text += (crossing > 1 ? ", " : "") + end.text;
   }
-  if (crossing == 0) return "nothing crosses the network";
+  if (crossing == 0) return "nothing crosses";
   if (crossing > kListed) text += " and " + std::to_string(crossing - kListed) + " more";
-  return "what crosses: " + text;
+  return "crosses: " + text;
 }
 
 class Explainer {
@@ -81,11 +77,9 @@ class Explainer {
       if (end.other_node >= 0) local[end.other_node] += end.rate;
     }
     const std::int64_t kept = here < 0 ? 0 : local[here];
-    const std::string where = here < 0 ? " is not placed" : " on " + labels_.node(here);
     return {task, here, kept, total - kept,
-            "task " + labels_.task(task) + where + ": " + bps(kept) + " of " + bps(total) +
-                " stay there; " + next_best_text(task, here, local) + "; " +
-                crossing_text(ends_[task], here)};
+            rate_text(kept) + " of " + rate_text(total) + " stay here; " +
+                next_best_text(task, here, local) + "; " + crossing_text(ends_[task], here)};
   }
 
  private:
@@ -104,10 +98,10 @@ class Explainer {
       if (node != here && (next < 0 || local[node] > local[next])) next = node;
     }
     if (next < 0) return "it may run on no other node";
-    std::string text = "next best is " + labels_.node(next) + " with " + bps(local[next]);
+    std::string text = "next best is " + labels_.node(next) + " with " + rate_text(local[next]);
     if (left_[next] < instance_.tasks[task].cpu) {
-      text += ", which has " + std::to_string(left_[next]) + " cpu left of the " +
-              std::to_string(instance_.tasks[task].cpu) + " asked for";
+      text += ", where " + labels_.cpu(left_[next]) + " of the " +
+              labels_.cpu(instance_.tasks[task].cpu) + " cpu asked for are left";
     }
     return text;
   }

@@ -11,7 +11,7 @@ constexpr std::size_t kListed = 5;
 std::string asks(const Model& model, std::int32_t task) {
   const std::int64_t memory = model.memory(task);
   return "task " + Labels(model.instance()).task(task) + " asks for " +
-         std::to_string(model.cpu(task)) + " cpu" +
+         Labels(model.instance()).cpu(model.cpu(task)) + " cpu" +
          (memory > 0 ? " and " + std::to_string(memory) + " bytes" : "");
 }
 
@@ -45,7 +45,7 @@ std::string why_nowhere(const Model& model, std::int32_t task) {
       model.restricted(task) ? "the largest node that it may use (" : "the largest node (";
   if (cpu_of(largest) < model.cpu(task)) {
     return asks(model, task) + ", " + which + node_label(model, largest) + ") has " +
-           std::to_string(cpu_of(largest));
+           Labels(model.instance()).cpu(cpu_of(largest));
   }
   return asks(model, task) + ", no node that it may use has both";
 }
@@ -56,7 +56,7 @@ std::string why_no_room(const Placement& placement, std::int32_t task) {
   const std::int32_t node =
       largest_node(model, task, [&](std::int32_t one) { return placement.free_cpu(one); });
   return asks(model, task) + ", beside the other tasks the most left is " +
-         std::to_string(placement.free_cpu(node)) + " cpu (" + node_label(model, node) + ")";
+         Labels(model.instance()).cpu(placement.free_cpu(node)) + " cpu (" + node_label(model, node) + ")";
 }
 
 std::string cause_of_total(const Model& model) {
@@ -65,8 +65,9 @@ std::string cause_of_total(const Model& model) {
   for (const graph::InstanceTask& task : model.instance().tasks) asked += task.cpu;
   for (const graph::InstanceNode& node : model.instance().nodes) offered += node.cpu;
   if (asked <= offered) return {};
-  return "; the tasks ask for " + std::to_string(asked) + " cpu in all, the nodes have " +
-         std::to_string(offered);
+  const Labels labels(model.instance());
+  return "; the tasks ask for " + labels.cpu(asked) + " cpu in all, the nodes have " +
+         labels.cpu(offered);
 }
 
 }  // namespace

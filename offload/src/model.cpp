@@ -1,5 +1,9 @@
 #include "model.hpp"
 
+#include <array>
+#include <iomanip>
+#include <sstream>
+
 #include <algorithm>
 #include <cmath>
 #include <functional>
@@ -134,6 +138,22 @@ std::string Labels::task(std::int32_t task) const {
 std::string Labels::node(std::int32_t node) const {
   const std::string& name = instance_->nodes[node].name;
   return name.empty() ? "node" + std::to_string(node) : name;
+}
+
+std::string Labels::cpu(std::int64_t amount) const {
+  std::ostringstream text;
+  text << static_cast<double>(amount) / static_cast<double>(instance_->cpu_per_core);
+  return text.str();
+}
+
+std::string rate_text(std::int64_t bps) {
+  constexpr std::array kUnits = {"bit/s", "kbit/s", "Mbit/s", "Gbit/s"};
+  auto value = static_cast<double>(bps);
+  std::size_t unit = 0;
+  for (; value >= 1000 && unit + 1 < kUnits.size(); ++unit) value /= 1000;
+  std::ostringstream text;
+  text << std::setprecision(3) << value << " " << kUnits[unit];
+  return text.str();
 }
 
 Result<void> check_instance(const graph::Instance& instance) {

@@ -91,11 +91,16 @@ class Labels {
   explicit Labels(const graph::Instance& instance);
   std::string task(std::int32_t task) const;
   std::string node(std::int32_t node) const;
+  /// An amount of cpu in cores: "2", "0.5".
+  std::string cpu(std::int64_t amount) const;
 
  private:
   const graph::Instance* instance_;
   std::set<std::string_view> repeated_;
 };
+
+/// A rate for a person: "30 bit/s", "1.6 Mbit/s".
+std::string rate_text(std::int64_t bps);
 
 /// Errors: kInvalid for indices or numbers out of bounds, and for cycles.
 Result<void> check_instance(const graph::Instance& instance);

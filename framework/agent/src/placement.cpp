@@ -47,6 +47,7 @@ class InstanceBuilder {
 
   Result<graph::Instance> build(const std::optional<std::string>& follow_node) {
     instance_.name = manifest_.job.name;
+    instance_.cpu_per_core = 1000;
     for (const NodeInfo& node : nodes_) {
       instance_.nodes.push_back({node.free_cpu_millis, node.utilization, std::nullopt, node.id});
     }

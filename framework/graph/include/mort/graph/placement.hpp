@@ -54,6 +54,7 @@ struct Instance {
   std::vector<InstanceEdge> edges;
   std::vector<InstanceVirtual> virtuals;
   std::vector<InstanceVirtualEdge> virtual_edges;
+  std::int64_t cpu_per_core = 1;  ///< the cpu unit, for texts: 1000 where cpu counts thousandths of a core
 };
 
 /// `mort-plan-1`.
