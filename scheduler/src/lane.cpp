@@ -1,6 +1,7 @@
 #include "mort/scheduler/lane.hpp"
 
 #include <pthread.h>
+#include <unistd.h>
 
 namespace mort::scheduler {
 
@@ -118,7 +119,8 @@ std::optional<Nanoseconds> Lane::next_deadline() const {
 }
 
 void Lane::run() {
-  pthread_setname_np(pthread_self(), name_.substr(0, 15).c_str());
+  // The main thread's name is the process's, by which people look for it.
+  if (gettid() != getpid()) pthread_setname_np(pthread_self(), name_.substr(0, 15).c_str());
   while (true) {
     {
       const std::lock_guard lock(mutex_);
