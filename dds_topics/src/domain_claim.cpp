@@ -5,7 +5,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <filesystem>
+#include <string>
 #include <utility>
 
 #include "mort/dds_topics/fast_dds_bus.hpp"
@@ -35,7 +35,8 @@ bool ports_are_free(std::uint32_t domain) {
 Result<DomainClaim> DomainClaim::claim() {
   // 102..214 use ports inside the ephemeral range; 0 is everyone's default.
   for (std::uint32_t id = 1; id <= 101; ++id) {
-    const auto path = std::filesystem::temp_directory_path() / ("mort-domain-" + std::to_string(id) + ".lock");
+    // Not TMPDIR: the ports are the machine's, so all must meet at one place.
+    const std::string path = "/tmp/mort-domain-" + std::to_string(id) + ".lock";
     const int lock = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0666);
     if (lock < 0) continue;  // another user's
     if (flock(lock, LOCK_EX | LOCK_NB) == 0 && ports_are_free(id)) return DomainClaim(id, lock);

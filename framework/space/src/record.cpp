@@ -62,10 +62,17 @@ const Record* winner(const std::vector<const Record*>& records) {
   std::vector<const Record*> sorted = records;
   std::sort(sorted.begin(), sorted.end(), [](const Record* a, const Record* b) { return earlier_than(*a, *b); });
   const Record* best = nullptr;
-  for (const Record* record : sorted) {
-    if (best == nullptr || supersedes(*record, *best)) best = record;
+  while (true) {
+    const Record* level = nullptr;
+    for (const Record* record : sorted) {
+      if (level == nullptr || supersedes(*record, *level)) level = record;
+    }
+    if (level == nullptr) return best;
+    best = level;
+    if (!best->body.empty() || best->space == kState) return best;
+    // A release gives the key back to the lower priorities.
+    std::erase_if(sorted, [&](const Record* record) { return record->priority >= best->priority; });
   }
-  return best;
 }
 
 Stamp HybridClock::next() {

@@ -130,9 +130,14 @@ void Replica::send(const Record& record) {
   writers_.at(record.space)->write(encode(record));
 }
 
+bool Replica::knows(const Record& record) const {
+  const auto found = authors_.find({record.space, record.author});
+  return found != authors_.end() &&
+         (record.author_seq <= found->second.through || found->second.ahead.contains(record.author_seq));
+}
+
 bool Replica::insert(Record record, bool store) {
-  Author& author = authors_[{record.space, record.author}];
-  if (record.author_seq <= author.through || author.ahead.contains(record.author_seq)) return false;
+  if (knows(record)) return true;
   if (store && record.space != kState) {
     if (auto stored = store_.add_record(record_id(record), record.space, encode(record)); !stored) {
       log::error(to_string(stored.error()));
@@ -140,6 +145,7 @@ bool Replica::insert(Record record, bool store) {
     }
   }
   stamps_.observe(record.stamp);
+  Author& author = authors_[{record.space, record.author}];
   advance(author, record.author_seq);
   KeyEntries& entries = entries_[record.space][record.key];
   if (record.space == kState) {
@@ -295,7 +301,7 @@ void Replica::read_pushes() {
     for (const auto& bytes : push->records) {
       auto record = decode_record(bytes);
       if (record && record->author != options_.author) {
-        insert(std::move(*record), true);
+        whole = insert(std::move(*record), true) && whole;
         any = true;
       } else if (!record) {
         whole = false;

@@ -31,7 +31,9 @@ class Statement {
     return *this;
   }
   Statement& bind(int index, const std::vector<std::uint8_t>& bytes) {
-    sqlite3_bind_blob(statement_, index, bytes.data(), static_cast<int>(bytes.size()), SQLITE_TRANSIENT);
+    // A null pointer would bind NULL, not a blob of no bytes.
+    const void* data = bytes.empty() ? "" : static_cast<const void*>(bytes.data());
+    sqlite3_bind_blob(statement_, index, data, static_cast<int>(bytes.size()), SQLITE_TRANSIENT);
     return *this;
   }
   int step() { return statement_ == nullptr ? SQLITE_ERROR : sqlite3_step(statement_); }
@@ -40,7 +42,8 @@ class Statement {
     return {data, data + sqlite3_column_bytes(statement_, column)};
   }
   std::string text(int column) const {
-    return reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
+    const auto* data = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
+    return {data, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
   }
   Error error(const std::string& doing) const {
     const int code = sqlite3_errcode(database_);
@@ -59,7 +62,7 @@ class SqliteStore : public Store {
 
   Result<void> add_record(const std::string& id, const std::string& space,
                           const std::vector<std::uint8_t>& bytes) override {
-    Statement insert(database_.get(), "INSERT OR IGNORE INTO record(id, space, bytes) VALUES(?, ?, ?)");
+    Statement insert(database_.get(), "INSERT INTO record(id, space, bytes) VALUES(?, ?, ?) ON CONFLICT(id) DO NOTHING");
     return done(insert.bind(1, id).bind(2, space).bind(3, bytes), "storing a record");
   }
 
@@ -93,36 +96,46 @@ class SqliteStore : public Store {
   Database database_;
 };
 
-/// A healthy database with its schema, or null.
-Database open_healthy(const std::string& path) {
+/// A healthy database with its schema, or why there is none.
+struct Attempt {
+  Database database{nullptr, sqlite3_close};
+  bool damaged = false;
+  std::string reason;
+};
+
+Attempt open_healthy(const std::string& path) {
   sqlite3* raw = nullptr;
-  const int code = sqlite3_open_v2(path.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
+  const int opened = sqlite3_open_v2(path.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
   Database database(raw, sqlite3_close);
-  if (code != SQLITE_OK) return {nullptr, sqlite3_close};
+  const auto failed = [raw](bool damaged) {
+    const int code = sqlite3_errcode(raw);
+    return Attempt{{nullptr, sqlite3_close}, damaged || code == SQLITE_CORRUPT || code == SQLITE_NOTADB, sqlite3_errmsg(raw)};
+  };
+  if (opened != SQLITE_OK) return failed(false);
   sqlite3_busy_timeout(raw, 2000);
   {  // the statement must end before the journal mode can change
     Statement check(raw, "PRAGMA quick_check");
-    if (check.step() != SQLITE_ROW || check.text(0) != "ok") return {nullptr, sqlite3_close};
+    if (check.step() != SQLITE_ROW) return failed(false);
+    if (check.text(0) != "ok") return failed(true);
   }
-  if (sqlite3_exec(raw, kSchema, nullptr, nullptr, nullptr) != SQLITE_OK) return {nullptr, sqlite3_close};
-  return database;
+  if (sqlite3_exec(raw, kSchema, nullptr, nullptr, nullptr) != SQLITE_OK) return failed(false);
+  return {std::move(database), false, {}};
 }
 
 }  // namespace
 
 Result<Opened> open_store(const std::string& path) {
-  if (Database database = open_healthy(path)) {
-    return Opened{std::make_unique<SqliteStore>(std::move(database)), false};
-  }
-  std::error_code error;
-  if (std::filesystem::exists(path, error)) {
+  Attempt attempt = open_healthy(path);
+  const bool was_damaged = attempt.damaged;
+  // Only damage is set aside: a full disk or a missing right is no reason to part with the records.
+  if (was_damaged) {
+    std::error_code error;
     std::filesystem::rename(path, path + ".damaged", error);
     for (const char* suffix : {"-wal", "-shm"}) std::filesystem::remove(path + suffix, error);
-    if (Database database = open_healthy(path)) {
-      return Opened{std::make_unique<SqliteStore>(std::move(database)), true};
-    }
+    attempt = open_healthy(path);
   }
-  return fail(ErrorCode::kFailed, "cannot open the database", path,
+  if (attempt.database) return Opened{std::make_unique<SqliteStore>(std::move(attempt.database)), was_damaged};
+  return fail(ErrorCode::kFailed, "cannot open the database: " + attempt.reason, path,
               "check that the data directory exists, is writable and has space");
 }
 

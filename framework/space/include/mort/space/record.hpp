@@ -60,7 +60,8 @@ Result<Record> decode_record(std::span<const std::uint8_t> payload);
 /// seen the other one supersedes it, and of two that did not know of each other the first commit wins.
 bool supersedes(const Record& later, const Record& earlier);
 
-/// The winner among all records of one key; null for none. Pure: any order of `records` gives the same.
+/// The winner among all records of one key; null for none. A winning release gives the key back to lower priorities;
+/// when nothing is there either, a release is returned. Pure: any order of `records` gives the same.
 const Record* winner(const std::vector<const Record*>& records);
 
 /// Gives stamps that never go back and never fall behind what was seen.

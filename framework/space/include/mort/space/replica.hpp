@@ -63,6 +63,8 @@ class Replica {
   void read_digests();
   void read_pulls();
   void read_pushes();
+  bool knows(const Record& record) const;
+  /// False when it could not be stored, and so is not known.
   bool insert(Record record, bool store);
   void advance(Author& author, std::uint64_t seq);
   void send(const Record& record);

@@ -1,0 +1,175 @@
+// What is wrong is refused before anything starts, with place, cause and cure, and the documented exit code.
+#include "support/product.hpp"
+
+namespace mort::test {
+namespace {
+
+/// A small sound job; each case below breaks one thing in it.
+struct JobText {
+  std::string source = R"(#include "mort/task/task.hpp"
+struct Number { std::int64_t value = 0; };
+class Source : public mort::Task {
+ public:
+  Source() {
+    RegTask("Source", {.cpu = 1, .period = std::chrono::milliseconds(5)});
+    RegPub({"numbers"});
+  }
+  void Run() override {
+    for (int i = 1; i <= 20 && WaitTick(); ++i) Publish("numbers", Number{i});
+  }
+};
+MORT_TASK(Source);
+class Sum : public mort::Task {
+ public:
+  Sum() {
+    RegTask("Sum");
+    RegSub({"numbers"});
+    RegPub({"sum"});
+  }
+  void Run() override {
+    Number sum;
+    while (const auto number = Take<Number>("numbers")) sum.value += number->value;
+    Publish("sum", sum);
+  }
+};
+MORT_TASK(Sum);
+)";
+  std::string yaml = "job: sums\nsources: [sums.cpp]\n";
+
+  JobText& in_source(const std::string& from, const std::string& to) {
+    const auto at = source.find(from);
+    if (at == std::string::npos) throw std::logic_error("no such text: " + from);
+    source.replace(at, from.size(), to);
+    return *this;
+  }
+};
+
+struct Outcome {
+  ProcessResult ran;
+  std::string remains;
+};
+
+Outcome run(const JobText& job, std::vector<std::string> more = {}) {
+  const TempDir dir;
+  dir.file("sums.cpp", job.source);
+  std::vector<std::string> arguments = {"run", dir.file("job.yaml", job.yaml), "--nodes", "2", "--json"};
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  const Product product;
+  Outcome outcome{product.run(arguments), {}};
+  outcome.remains = product.remains();
+  return outcome;
+}
+
+void expect_refused(const Outcome& outcome, int exit_code, const std::string& place, const std::string& cause) {
+  EXPECT_EQ(outcome.ran.exit_code, exit_code) << outcome.ran.err;
+  EXPECT_NE(outcome.ran.err.find(place), std::string::npos) << "no place " << place << " in:\n" << outcome.ran.err;
+  EXPECT_NE(outcome.ran.err.find(cause), std::string::npos) << "no cause " << cause << " in:\n" << outcome.ran.err;
+  EXPECT_NE(outcome.ran.err.find("cure: "), std::string::npos) << outcome.ran.err;
+  EXPECT_EQ(outcome.ran.err.find("starting"), std::string::npos) << "something was started";
+  EXPECT_EQ(outcome.ran.out, "");
+  EXPECT_EQ(outcome.remains, "");
+}
+
+TEST(Refusals, TheSoundJobRuns) {
+  const auto outcome = run(JobText{});
+  ASSERT_EQ(outcome.ran.exit_code, 0) << outcome.ran.err;
+  const Json report = Json::parse(outcome.ran.out);
+  EXPECT_EQ(report["results"]["sum"]["value"], 210);
+  expect_lossless(report);
+}
+
+TEST(Refusals, ATopicThatNobodyPublishes) {
+  JobText job;
+  expect_refused(run(job.in_source("RegPub({\"numbers\"})", "RegPub({\"figures\"})").in_source("Publish(\"numbers\"", "Publish(\"figures\"")),
+                 2, "sums.cpp:18:13", "numbers");
+}
+
+TEST(Refusals, ACycle) {
+  JobText job;
+  job.in_source("RegPub({\"numbers\"});", "RegSub({\"sum\"});\n    RegPub({\"numbers\"});")
+      .in_source("for (int i", "TryTake<Number>(\"sum\");\n    for (int i");
+  expect_refused(run(job), 2, "sums.cpp:", "cycle");
+}
+
+TEST(Refusals, AMissingSourceFile) {
+  JobText job;
+  job.yaml = "job: sums\nsources: [nothing.cpp]\n";
+  expect_refused(run(job), 2, "job.yaml:2:11", "nothing.cpp");
+}
+
+TEST(Refusals, ASyntaxErrorInATask) {
+  JobText job;
+  expect_refused(run(job.in_source("Number sum;", "Number sum")), 2, "sums.cpp:22:", "expected ';'");
+}
+
+TEST(Refusals, AnUnknownYamlKey) {
+  JobText job;
+  job.yaml += "tasks:\n  Sum: {cpus: 2}\n";
+  expect_refused(run(job), 2, "job.yaml:4:9", "cpus");
+}
+
+TEST(Refusals, AWrongYamlType) {
+  JobText job;
+  job.yaml += "tasks:\n  Sum: {cpu: many}\n";
+  expect_refused(run(job), 2, "job.yaml:4:14", "many");
+}
+
+TEST(Refusals, AMessageTypeThatDiffersAtTheTwoEnds) {
+  JobText job;
+  job.in_source("struct Number", "struct Other { float value = 0; };\nstruct Number").in_source("Take<Number>(\"numbers\")", "Take<Other>(\"numbers\")")
+      .in_source("sum.value += number->value", "sum.value += static_cast<std::int64_t>(number->value)");
+  expect_refused(run(job), 2, "sums.cpp:", "Other");
+}
+
+TEST(Refusals, ADuplicateTaskName) {
+  JobText job;
+  expect_refused(run(job.in_source("RegTask(\"Sum\")", "RegTask(\"Source\")")), 2, "sums.cpp:", "Source");
+}
+
+TEST(Refusals, ATaskNameThatIsOnlyKnownAtRunTime) {
+  JobText job;
+  expect_refused(run(job.in_source("RegTask(\"Sum\")", "RegTask(std::getenv(\"NAME\"))")), 2, "sums.cpp:17:", "run time");
+}
+
+TEST(Refusals, MoreCpuThanAnyNodeHas) {
+  JobText job;
+  job.yaml += "tasks:\n  Sum: {cpu: 9}\n";
+  expect_refused(run(job), 3, "Sum", "9 cpu");
+}
+
+TEST(Refusals, AnUnknownParameter) { expect_refused(run(JobText{}, {"--set", "speed=3"}), 2, "", "speed"); }
+
+TEST(Refusals, AnUnknownOptionOfTheCommand) {
+  const Product product;
+  const auto ran = product.run({"run", "--no-such-option"});
+  EXPECT_EQ(ran.exit_code, 2);
+}
+
+TEST(Refusals, ATopicRenamedInOneSourceChangesTheGraph) {
+  const TempDir dir;
+  JobText job;
+  const Product product;
+  const auto before = product.run({"analyze", "--json", dir.file("sums.cpp", job.source)});
+  job.in_source("RegPub({\"sum\"})", "RegPub({\"total\"})").in_source("Publish(\"sum\"", "Publish(\"total\"");
+  const auto after = product.run({"analyze", "--json", dir.file("sums.cpp", job.source)});
+  ASSERT_EQ(before.exit_code, 0) << before.err;
+  ASSERT_EQ(after.exit_code, 0) << after.err;
+  EXPECT_EQ(Json::parse(before.out)["results"][0]["topic"], "sum");
+  EXPECT_EQ(Json::parse(after.out)["results"][0]["topic"], "total");
+}
+
+TEST(Failures, ATaskThatThrowsFailsTheJobWithItsMessageAndTheWorkerLivesOn) {
+  JobText job;
+  job.in_source("sum.value += number->value;",
+                "if ((sum.value += number->value) > 50) throw std::runtime_error(\"the sum is lost\");");
+  const auto outcome = run(job);
+  EXPECT_EQ(outcome.ran.exit_code, 1) << outcome.ran.err;
+  const Json report = Json::parse(outcome.ran.out);
+  EXPECT_EQ(report["state"], "failed");
+  EXPECT_NE(report["reason"].get<std::string>().find("the sum is lost"), std::string::npos);
+  for (const Json& task : report["tasks"]) EXPECT_EQ(task["state"], task["task"] == "Sum" ? "failed" : "finished");
+  EXPECT_EQ(outcome.remains, "");
+}
+
+}  // namespace
+}  // namespace mort::test
