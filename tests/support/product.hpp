@@ -71,8 +71,11 @@ class Product {
 
   /// Runs `mort arguments...` to its end.
   ProcessResult run(const std::vector<std::string>& arguments, int timeout_s = 120) const {
-    std::vector<std::string> command = {"env", mark_, "XDG_CACHE_HOME=" MORT_TEST_CACHE, "TMPDIR=" + scratch_.path()};
-    command.emplace_back(MORT_PROGRAM);
+    return run_within({}, arguments, timeout_s);
+  }
+  /// The same below another command, e.g. `ip netns exec NAME`.
+  ProcessResult run_within(std::vector<std::string> command, const std::vector<std::string>& arguments, int timeout_s) const {
+    command.insert(command.end(), {"env", mark_, "XDG_CACHE_HOME=" MORT_TEST_CACHE, "TMPDIR=" + scratch_.path(), MORT_PROGRAM});
     command.insert(command.end(), arguments.begin(), arguments.end());
     auto result = run_process(command, timeout_s);
     EXPECT_TRUE(result) << (result ? "" : result.error().message);

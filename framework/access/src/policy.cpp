@@ -4,6 +4,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <set>
 
 namespace mort::access {
 namespace {
@@ -65,8 +66,10 @@ class Reader {
     Rule rule;
     rule.allow = effect == "allow";
     rule.line = node.Mark().line + 1;
+    std::set<std::string> seen;
     for (const auto& entry : body) {
       const auto key = entry.first.as<std::string>();
+      if (!seen.insert(key).second) return refuse(entry.first, "condition \"" + key + "\" is given twice");
       if (key == "users") { MORT_TRY_VOID(read_list(entry.second, rule.users)); }
       else if (key == "actions") { MORT_TRY_VOID(read_actions(entry.second, rule.actions)); }
       else if (key == "tasks") { MORT_TRY_VOID(read_list(entry.second, rule.tasks)); }

@@ -40,6 +40,21 @@ constexpr std::uint32_t kWindow = 8;  ///< chunks asked for at once
 constexpr Nanoseconds kRetry = std::chrono::seconds(1);
 constexpr Nanoseconds kPatience = std::chrono::seconds(60);
 
+/// Each agent reads a chunk topic of its own: a chunk goes to the one that asked, not to the whole fleet.
+bus::TopicSpec chunk_topic(const std::string& node) {
+  return {"mort/artifact_chunk/" + node, message_type<ArtifactChunk>().name};
+}
+
+/// Transient local, so that the chunks asked for first wait for the reader that is still being matched.
+bus::Qos chunk_qos() {
+  bus::Qos qos;
+  qos.depth = 2 * kWindow;
+  qos.transient_local = true;
+  qos.bulk = true;
+  qos.heartbeat = std::chrono::milliseconds(50);
+  return qos;
+}
+
 std::string hash_of(const std::vector<std::uint8_t>& bytes) {
   return sha256_hex({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
@@ -116,21 +131,16 @@ Result<void> ArtifactExchange::open() {
   bus::Qos qos;
   qos.depth = 64;
   qos.heartbeat = std::chrono::milliseconds(200);
-  bus::Qos bulk = qos;
-  bulk.bulk = true;
   const bus::TopicSpec requests{"mort/artifact_request", message_type<ChunkRequest>().name};
-  const bus::TopicSpec chunks{"mort/artifact_chunk", message_type<ArtifactChunk>().name};
   MORT_TRY(request_writer, bus_.create_writer(requests, qos, info, {}));
   request_writer_ = std::move(request_writer);
-  MORT_TRY(chunk_writer, bus_.create_writer(chunks, bulk, info, {}));
-  chunk_writer_ = std::move(chunk_writer);
   bus::Events on_request;
   on_request.on_data = [this] { lane_.post([this] { read_requests(); }); };
   MORT_TRY(request_reader, bus_.create_reader(requests, qos, info, std::move(on_request)));
   request_reader_ = std::move(request_reader);
   bus::Events on_chunk;
   on_chunk.on_data = [this] { lane_.post([this] { read_chunks(); }); };
-  MORT_TRY(chunk_reader, bus_.create_reader(chunks, bulk, info, std::move(on_chunk)));
+  MORT_TRY(chunk_reader, bus_.create_reader(chunk_topic(node_), chunk_qos(), info, std::move(on_chunk)));
   chunk_reader_ = std::move(chunk_reader);
   return {};
 }
@@ -209,12 +219,24 @@ void ArtifactExchange::read_requests() {
     artifact.sha256 = wanted->sha256;
     artifact.size = static_cast<std::int64_t>(std::min<std::uint64_t>(wanted->size, graph::kMaxArtifactBytes));
     artifact.chunk_size = static_cast<std::int64_t>(wanted->chunk_size);
+    bus::Writer* writer = chunk_writer_to(wanted->from);
+    if (writer == nullptr) continue;
     for (std::uint32_t i = 0; i < wanted->count; ++i) {
       auto bytes = store_.read_chunk(artifact, wanted->first + i);
       if (!bytes) break;
-      chunk_writer_->write(message::encode(ArtifactChunk{wanted->from, wanted->sha256, wanted->first + i, std::move(*bytes)}));
+      writer->write(message::encode(ArtifactChunk{wanted->from, wanted->sha256, wanted->first + i, std::move(*bytes)}));
     }
   }
+}
+
+bus::Writer* ArtifactExchange::chunk_writer_to(const std::string& node) {
+  constexpr std::size_t kMostReaders = 1000;
+  auto& writer = chunk_writers_[node];
+  if (!writer && chunk_writers_.size() <= kMostReaders && graph::is_valid_name(node)) {
+    auto created = bus_.create_writer(chunk_topic(node), chunk_qos(), {node_, {}, 0}, {});
+    if (created) writer = std::move(*created);
+  }
+  return writer.get();
 }
 
 void ArtifactExchange::read_chunks() {

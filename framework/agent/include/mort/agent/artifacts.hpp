@@ -59,6 +59,7 @@ class ArtifactExchange {
   void read_chunks();
   void accept(Fetch& fetch, const ArtifactChunk& chunk);
   void finish(const std::string& sha256, Result<void> result);
+  bus::Writer* chunk_writer_to(const std::string& node);
 
   const std::string node_;
   const ArtifactStore& store_;
@@ -66,7 +67,7 @@ class ArtifactExchange {
   bus::Bus& bus_;
   std::map<std::string, std::unique_ptr<Fetch>> fetches_;
   std::unique_ptr<bus::Writer> request_writer_;
-  std::unique_ptr<bus::Writer> chunk_writer_;
+  std::map<std::string, std::unique_ptr<bus::Writer>> chunk_writers_;  ///< by the node that reads
   std::unique_ptr<bus::Reader> request_reader_;
   std::unique_ptr<bus::Reader> chunk_reader_;
   std::uint64_t refused_ = 0;
