@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 deploy/install.sh
 cmake --preset asan >/dev/null
 cmake --preset release >/dev/null
-cmake --build --preset asan | tail -n 1
+cmake --build --preset asan --target tests_unit tests_component | tail -n 1
 ctest --preset asan
 cmake --build --preset release | tail -n 1
 ctest --preset release

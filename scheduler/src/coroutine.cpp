@@ -73,6 +73,12 @@ class GuardedStack {
   std::size_t page_;
 };
 
+/// Thrown through a suspended body when its coroutine is destroyed.
+struct Unwind {};
+
+/// A body that swallows Unwind this often (a bare `catch (...)` around a wait in a loop) is given up.
+constexpr int kMostUnwinds = 100;
+
 /// Boost frees the stack through this; the memory belongs to GuardedStack.
 struct BorrowedStack {
   boost::context::stack_context allocate() { std::abort(); }
@@ -99,7 +105,7 @@ struct Coroutine::Impl {
 #endif
   }
   ~Impl() {
-    inner = {};  // unwinds a suspended body, on this thread
+    MORT_CHECK(done);
 #ifdef MORT_TSAN
     __tsan_destroy_fiber(tsan_inner);
 #endif
@@ -144,6 +150,7 @@ struct Coroutine::Impl {
   ExceptionState exceptions;
   std::exception_ptr error;
   bool done = false;
+  bool unwinding = false;
 #ifdef MORT_ASAN
   void* fake_outer = nullptr;
   void* fake_inner = nullptr;
@@ -157,7 +164,12 @@ struct Coroutine::Impl {
 };
 
 Coroutine::Coroutine(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
-Coroutine::~Coroutine() = default;
+
+Coroutine::~Coroutine() {
+  impl_->unwinding = true;
+  for (int i = 0; i < kMostUnwinds && !impl_->done; ++i) resume();
+  if (!impl_->done) impl_.release();  // its frames still own things: better lost than destroyed under their feet
+}
 
 Result<std::unique_ptr<Coroutine>> Coroutine::create(std::size_t stack_bytes, std::function<void()> body) {
   auto stack = GuardedStack::map(stack_bytes);
@@ -173,9 +185,8 @@ Result<std::unique_ptr<Coroutine>> Coroutine::create(std::size_t stack_bytes, st
         self->entered();
         self->outer = std::move(outer);
         try {
-          self->body();
-        } catch (const boost::context::detail::forced_unwind&) {
-          throw;
+          if (!self->unwinding) self->body();
+        } catch (const Unwind&) {
         } catch (...) {
           self->error = std::current_exception();
         }
@@ -197,6 +208,7 @@ void Coroutine::suspend() {
   impl_->leave(false);
   impl_->outer = std::move(impl_->outer).resume();
   impl_->entered();
+  if (impl_->unwinding) throw Unwind{};
 }
 
 bool Coroutine::done() const { return impl_->done; }

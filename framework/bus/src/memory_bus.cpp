@@ -59,7 +59,10 @@ class MemoryReader : public Reader {
     });
   }
   void notify_match() {
-    if (events_.on_match) hub_->executor(events_.on_match);
+    if (!events_.on_match) return;
+    hub_->executor([hub = hub_, guid = guid_] {  // it may be gone by then
+      if (const auto found = hub->readers.find(guid); found != hub->readers.end()) found->second->events_.on_match();
+    });
   }
 
   const std::shared_ptr<Hub> hub_;
@@ -132,7 +135,10 @@ class MemoryWriter : public Writer {
     for (const Sample& sample : kept_) deliver(reader, sample);
   }
   void notify_match() {
-    if (events_.on_match) hub_->executor(events_.on_match);
+    if (!events_.on_match) return;
+    hub_->executor([hub = hub_, guid = guid_] {  // it may be gone by then
+      if (const auto found = hub->writers.find(guid); found != hub->writers.end()) found->second->events_.on_match();
+    });
   }
 
   const std::shared_ptr<Hub> hub_;

@@ -49,6 +49,7 @@ void Subscription::set_allowed(bool allowed) {
     delivered_ -= queue_.size();  // not taken, and never to be
     load_ -= queue_.size();
     queue_.clear();
+    if (on_room) on_room();
   }
   if (on_change) on_change();
 }

@@ -57,6 +57,32 @@ TEST(Coroutine, UnwindsItsStackWhenDestroyedWhileSuspended) {
   EXPECT_TRUE(unwound);
 }
 
+TEST(Coroutine, ThatNeverRanIsDestroyedWithoutRunning) {
+  bool ran = false;
+  { ASSERT_TRUE(Coroutine::create(kStack, [&] { ran = true; })); }
+  EXPECT_FALSE(ran);
+}
+
+TEST(Coroutine, UnwindsThroughABareCatch) {
+  int swallowed = 0;
+  Coroutine* self = nullptr;
+  {
+    auto coroutine = Coroutine::create(kStack, [&] {
+      for (int i = 0; i < 3; ++i) {
+        try {
+          self->suspend();
+        } catch (...) {
+          ++swallowed;
+        }
+      }
+    });
+    ASSERT_TRUE(coroutine);
+    self = coroutine->get();
+    self->resume();
+  }
+  EXPECT_EQ(swallowed, 3);
+}
+
 TEST(Coroutine, MaySuspendWhileHandlingAnException) {
   // Two coroutines inside their handlers at once: each must rethrow its own exception.
   std::vector<std::string> caught;

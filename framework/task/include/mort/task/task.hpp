@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <cstdlib>
 #include <initializer_list>
 #include <memory>
 #include <optional>
@@ -82,7 +83,10 @@ class Task {
   /// True when `topic` has ended and all its samples were taken.
   bool Ended(std::string_view topic) const { return host_->ended(topic); }
   /// Sends end-of-stream on all topics of this task; the same as returning from Run().
-  [[noreturn]] void Finish() { host_->finish(); }
+  [[noreturn]] void Finish() {
+    host_->finish();
+    std::abort();  // not reached: a host throws
+  }
 
   /// A parameter of the job; of a file parameter, the path of its local copy.
   /// Throws std::out_of_range when the job has none of that name.
