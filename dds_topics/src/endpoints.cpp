@@ -88,17 +88,17 @@ std::function<std::uint32_t()> PayloadType::getSerializedSizeProvider(void* data
 }
 
 void PeerDirectory::add(const bus::Guid& guid, bus::EndpointInfo info) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   infos_[guid] = std::make_shared<const bus::EndpointInfo>(std::move(info));
 }
 
 void PeerDirectory::remove(const bus::Guid& guid) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   infos_.erase(guid);
 }
 
 std::shared_ptr<const bus::EndpointInfo> PeerDirectory::find(const bus::Guid& guid) const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = infos_.find(guid);
   return found == infos_.end() ? nullptr : found->second;
 }
@@ -121,14 +121,14 @@ void DiscoveryListener::on_publisher_discovery(dds::DomainParticipant*, rtps::Wr
 
 void MatchedSet::update(const rtps::InstanceHandle_t& handle, int change) {
   const bus::Guid guid = to_guid(rtps::iHandle2GUID(handle));
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (change > 0) guids_.insert(guid);
   else guids_.erase(guid);
 }
 
 std::vector<bus::Peer> MatchedSet::peers() const {
   std::vector<bus::Peer> peers;
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   for (const bus::Guid& guid : guids_) {
     const auto info = directory_->find(guid);
     peers.push_back({guid, info ? *info : bus::EndpointInfo{}});

@@ -12,9 +12,9 @@
 #include <fastdds/dds/topic/TopicDataType.hpp>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <set>
 
+#include "mort/base/mutex.hpp"
 #include "mort/bus/bus.hpp"
 
 namespace mort::dds_topics {
@@ -58,8 +58,8 @@ class PeerDirectory {
   std::shared_ptr<const bus::EndpointInfo> find(const bus::Guid& guid) const;
 
  private:
-  mutable std::mutex mutex_;
-  std::map<bus::Guid, std::shared_ptr<const bus::EndpointInfo>> infos_;  // guarded by mutex_
+  mutable Mutex mutex_;
+  std::map<bus::Guid, std::shared_ptr<const bus::EndpointInfo>> infos_ MORT_GUARDED_BY(mutex_);
 };
 
 class DiscoveryListener : public dds::DomainParticipantListener {
@@ -82,8 +82,8 @@ class MatchedSet {
 
  private:
   std::shared_ptr<PeerDirectory> directory_;
-  mutable std::mutex mutex_;
-  std::set<bus::Guid> guids_;  // guarded by mutex_
+  mutable Mutex mutex_;
+  std::set<bus::Guid> guids_ MORT_GUARDED_BY(mutex_);
 };
 
 class FastDdsWriter : public bus::Writer, private dds::DataWriterListener {

@@ -16,7 +16,7 @@ Lane::~Lane() { close(); }
 
 bool Lane::post(std::function<void()> command) {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (closed_) return false;
     commands_.push_back(std::move(command));
     if (commands_.size() > 1) return true;  // the first one has woken the lane
@@ -68,7 +68,7 @@ bool Lane::turn() {
 bool Lane::run_commands() {
   std::vector<std::function<void()>> commands;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     commands.swap(commands_);
   }
   for (auto& command : commands) command();
@@ -123,25 +123,27 @@ void Lane::run() {
   if (gettid() != getpid()) pthread_setname_np(pthread_self(), name_.substr(0, 15).c_str());
   while (true) {
     {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(mutex_);
       if (stopped_) return;
     }
     if (turn()) continue;
-    std::unique_lock lock(mutex_);
-    const auto woken = [this] { return stopped_ || !commands_.empty(); };
-    if (const auto deadline = next_deadline()) {
+    const MutexLock lock(mutex_);
+    const auto deadline = next_deadline();
+    while (!stopped_ && commands_.empty()) {
+      if (!deadline) {
+        wake_.wait(mutex_);
+        continue;
+      }
       const std::chrono::steady_clock::time_point until{
           std::chrono::duration_cast<std::chrono::steady_clock::duration>(*deadline)};
-      wake_.wait_until(lock, until, woken);
-    } else {
-      wake_.wait(lock, woken);
+      if (wake_.wait_until(mutex_, until) == std::cv_status::timeout) break;
     }
   }
 }
 
 void Lane::stop() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     stopped_ = true;
   }
   wake_.notify_all();
@@ -150,7 +152,7 @@ void Lane::stop() {
 void Lane::close() {
   std::vector<std::function<void()>> dropped;  // destroyed outside the lock: captures may post
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     closed_ = true;
     dropped.swap(commands_);
   }

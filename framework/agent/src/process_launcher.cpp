@@ -12,11 +12,11 @@
 #include <cerrno>
 #include <cstring>
 #include <deque>
-#include <mutex>
 #include <thread>
 
 #include "mort/agent/launcher.hpp"
 #include "mort/base/log.hpp"
+#include "mort/base/mutex.hpp"
 
 namespace mort::agent {
 namespace {
@@ -146,7 +146,7 @@ class Process : public WorkerProcess {
 
   void enqueue(std::string text) {
     {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(mutex_);
       outgoing_.push_back(std::move(text));
     }
     poke();
@@ -189,7 +189,7 @@ class Process : public WorkerProcess {
   void collect_outgoing() {
     std::uint64_t count = 0;
     [[maybe_unused]] const auto got = read(wake_.get(), &count, sizeof count);
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     for (std::string& text : outgoing_) pending_ += text;
     outgoing_.clear();
   }
@@ -230,8 +230,8 @@ class Process : public WorkerProcess {
   Descriptor pidfd_;
   pid_t pid_ = -1;
   std::string pending_;  // of the thread
-  std::mutex mutex_;
-  std::deque<std::string> outgoing_;  // guarded by mutex_
+  Mutex mutex_;
+  std::deque<std::string> outgoing_ MORT_GUARDED_BY(mutex_);
   std::thread thread_;
 };
 

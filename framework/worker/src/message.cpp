@@ -10,7 +10,7 @@ Message::Message(std::vector<std::uint8_t> payload)
       payload_size_(payload_->size()) {}
 
 Result<std::shared_ptr<const void>> Message::object(const MessageType& wanted) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (object_ && type_->name == wanted.name) return object_;
   if (object_ && !payload_) {
     payload_ = std::make_shared<const std::vector<std::uint8_t>>(type_->encode(object_.get()));
@@ -24,7 +24,7 @@ Result<std::shared_ptr<const void>> Message::object(const MessageType& wanted) {
 }
 
 PayloadBytes Message::payload() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (!payload_) payload_ = std::make_shared<const std::vector<std::uint8_t>>(type_->encode(object_.get()));
   return payload_;
 }

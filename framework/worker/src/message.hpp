@@ -2,9 +2,9 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <vector>
 
+#include "mort/base/mutex.hpp"
 #include "mort/message/message_type.hpp"
 
 namespace mort::worker {
@@ -25,11 +25,11 @@ class Message {
   std::size_t payload_size() const { return payload_size_; }
 
  private:
-  std::mutex mutex_;
-  std::shared_ptr<const void> object_;  // shared with every subscriber, by design
-  const MessageType* type_ = nullptr;
-  PayloadBytes payload_;
-  std::size_t payload_size_;
+  Mutex mutex_;
+  std::shared_ptr<const void> object_ MORT_GUARDED_BY(mutex_);  // shared with every subscriber, by design
+  const MessageType* type_ MORT_GUARDED_BY(mutex_) = nullptr;
+  PayloadBytes payload_ MORT_GUARDED_BY(mutex_);
+  const std::size_t payload_size_;
 };
 
 using MessagePtr = std::shared_ptr<Message>;  // one message, many queues

@@ -6,13 +6,13 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "mort/base/clock.hpp"
+#include "mort/base/mutex.hpp"
 #include "mort/base/result.hpp"
 #include "mort/scheduler/coroutine.hpp"
 
@@ -102,11 +102,11 @@ class Lane {
   std::map<ReadyKey, LaneTask*> ready_;
   std::map<std::uint64_t, std::unique_ptr<LaneTask>> tasks_;
 
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  std::vector<std::function<void()>> commands_;  // guarded by mutex_
-  bool stopped_ = false;                         // guarded by mutex_
-  bool closed_ = false;                          // guarded by mutex_
+  Mutex mutex_;
+  std::condition_variable_any wake_;
+  std::vector<std::function<void()>> commands_ MORT_GUARDED_BY(mutex_);
+  bool stopped_ MORT_GUARDED_BY(mutex_) = false;
+  bool closed_ MORT_GUARDED_BY(mutex_) = false;
 };
 
 /// The instants of a periodic task: kept in phase, with what was missed counted.
