@@ -87,7 +87,6 @@ TEST_P(FinitePipeline, EndsEverywhereWithExactCounts) {
   run(seconds(10));
   for (const std::string& name : names) {
     EXPECT_EQ(count(name, Kind::kDone), 1) << name;
-    EXPECT_EQ(events(name).back().kind == Kind::kDone || events(name).back().kind == Kind::kStats, true);
   }
   EXPECT_THAT(observed().taken["Reader"], ElementsAreArray(numbers(5000)));
   EXPECT_THAT(observed().taken["Relay"], ElementsAreArray(numbers(5000)));
@@ -127,7 +126,9 @@ TEST_P(FinitePipeline, EachSampleTakesOneWayOnce) {
   if (assign.at("Sink") != assign.at("Relay")) expected.insert("C2 " + assign.at("Relay") + assign.at("Sink"));
   for (const std::string& way : expected) EXPECT_EQ(crossed[way], 100) << way;
   for (const auto& [way, samples] : crossed) {
-    if (way[0] == 'C') EXPECT_TRUE(expected.contains(way)) << way;
+    if (way[0] == 'C') {
+      EXPECT_TRUE(expected.contains(way)) << way;
+    }
   }
 }
 

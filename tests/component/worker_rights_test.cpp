@@ -71,7 +71,7 @@ TEST_P(WorkerRights, ADenialOfAnotherTaskOrDirectionChangesNothing) {
 }
 
 INSTANTIATE_TEST_SUITE_P(MemoryAndNetwork, WorkerRights, testing::Values("a", "b"),
-                         [](const auto& info) { return std::string(info.param == "a" ? "Memory" : "Network"); });
+                         [](const auto& one) { return std::string(one.param == "a" ? "Memory" : "Network"); });
 
 }  // namespace
 }  // namespace mort::simulation
