@@ -130,7 +130,7 @@ TEST_F(AgentLifeCycle, AWorkerThatCrashesAgainAndAgainBeforeItIsReadyFailsTheJob
   const std::string job = submit("a", pipeline());
   for (int i = 0; i < 10 && state(job) == "starting"; ++i) {
     worker_of("b", job)->exit("exited with 1");
-    run(seconds(30));
+    run(seconds(4));
   }
   EXPECT_EQ(state(job), "failed");
   EXPECT_EQ(workers("b", job).size(), 5U);

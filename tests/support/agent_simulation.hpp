@@ -144,6 +144,7 @@ class AgentSimulation : public testing::Test {
       options.arch = "x86_64";
       options.cpu_millis = machine.cpu_millis;
       options.labels = machine.labels;
+      options.admin = "root";
       core = std::make_unique<agent::AgentCore>(options, lane, bus, *machine.store, artifacts, machine.launcher);
     }
     ~Agent() {
@@ -255,7 +256,8 @@ class AgentSimulation : public testing::Test {
     const auto logs = core(seen_from).logs_json(job, 0);
     EXPECT_TRUE(logs);
     if (!logs) return text;
-    for (const json& line : json::parse(*logs)["lines"]) {
+    const json document = json::parse(*logs);
+    for (const json& line : document["lines"]) {
       text += line["node"].get<std::string>() + " " + line["task"].get<std::string>() + ": " + line["text"].get<std::string>() + "\n";
     }
     return text;

@@ -23,13 +23,19 @@ bool applies(const Rule& rule, const Request& request) {
     return found != request.node_labels.end() && matches({label.second}, found->second);
   });
   return labels && matches(rule.users, request.user) && matches(rule.actions, std::string(to_string(request.action))) &&
-         matches(rule.tasks, request.task) && matches(rule.topics, request.topic);
+         matches(rule.jobs, request.job) && matches(rule.tasks, request.task) && matches(rule.topics, request.topic);
 }
 
 std::string describe(const Request& request) {
-  std::string text = "user " + request.user + " may not " + std::string(to_string(request.action));
-  if (request.action == Action::kSubmit) return text + " job " + request.job;
-  return text + " topic " + request.topic + " in task " + request.task;
+  const std::string who = "user " + request.user + " may not ";
+  switch (request.action) {
+    case Action::kSubmit: return who + "submit job " + request.job;
+    case Action::kStop: return who + "stop job " + request.job;
+    case Action::kSetRights: return who + "set rights";
+    case Action::kPublish: return who + "publish topic " + request.topic + " in task " + request.task;
+    case Action::kSubscribe: break;
+  }
+  return who + "subscribe to topic " + request.topic + " in task " + request.task;
 }
 
 /// Reads one policy document; the first mistake is kept.
@@ -72,10 +78,11 @@ class Reader {
       if (!seen.insert(key).second) return refuse(entry.first, "condition \"" + key + "\" is given twice");
       if (key == "users") { MORT_TRY_VOID(read_list(entry.second, rule.users)); }
       else if (key == "actions") { MORT_TRY_VOID(read_actions(entry.second, rule.actions)); }
+      else if (key == "jobs") { MORT_TRY_VOID(read_list(entry.second, rule.jobs)); }
       else if (key == "tasks") { MORT_TRY_VOID(read_list(entry.second, rule.tasks)); }
       else if (key == "topics") { MORT_TRY_VOID(read_list(entry.second, rule.topics)); }
       else if (key == "nodes") { MORT_TRY_VOID(read_labels(entry.second, rule.node_labels)); }
-      else return refuse(entry.first, "unknown condition \"" + key + "\"; known: users, actions, tasks, topics, nodes");
+      else return refuse(entry.first, "unknown condition \"" + key + "\"; known: users, actions, jobs, tasks, topics, nodes");
     }
     return rule;
   }
@@ -92,8 +99,9 @@ class Reader {
   Result<void> read_actions(const YAML::Node& node, std::vector<std::string>& out) const {
     MORT_TRY_VOID(read_list(node, out));
     for (const std::string& action : out) {
-      if (action != "submit" && action != "publish" && action != "subscribe") {
-        return refuse(node, "unknown action \"" + action + "\"; known: submit, publish, subscribe");
+      static const std::set<std::string> kKnown = {"submit", "stop", "set_rights", "publish", "subscribe"};
+      if (!kKnown.contains(action)) {
+        return refuse(node, "unknown action \"" + action + "\"; known: submit, stop, set_rights, publish, subscribe");
       }
     }
     return {};
@@ -116,6 +124,8 @@ class Reader {
 std::string_view to_string(Action action) {
   switch (action) {
     case Action::kSubmit: return "submit";
+    case Action::kStop: return "stop";
+    case Action::kSetRights: return "set_rights";
     case Action::kPublish: return "publish";
     case Action::kSubscribe: break;
   }

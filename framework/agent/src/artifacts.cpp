@@ -162,7 +162,13 @@ void ArtifactExchange::fetch(const graph::Artifact& artifact, std::vector<std::s
   fetch.missing = artifact.chunks.size();
   fetch.last_progress = lane_.clock().now();
   // Resume: whatever an earlier try wrote counts when its hash is right.
-  std::ifstream partial(store_.partial_path(artifact.sha256), std::ios::binary);
+  const std::string partial_path = store_.partial_path(artifact.sha256);
+  std::error_code error;
+  const auto there = fs::file_size(partial_path, error);
+  if (!error && there > static_cast<std::uintmax_t>(artifact.size)) {
+    fs::resize_file(partial_path, static_cast<std::uintmax_t>(artifact.size), error);
+  }
+  std::ifstream partial(partial_path, std::ios::binary);
   for (std::size_t i = 0; partial && i < artifact.chunks.size(); ++i) {
     const std::int64_t offset = static_cast<std::int64_t>(i) * artifact.chunk_size;
     std::vector<std::uint8_t> bytes(static_cast<std::size_t>(std::min(artifact.chunk_size, artifact.size - offset)));
@@ -172,7 +178,7 @@ void ArtifactExchange::fetch(const graph::Artifact& artifact, std::vector<std::s
     fetch.have[i] = true;
     --fetch.missing;
   }
-  if (artifact.size == 0) std::ofstream(store_.partial_path(artifact.sha256));  // no chunk will make the file
+  if (artifact.size == 0) std::ofstream{partial_path};  // no chunk will make the file
   if (fetch.missing == 0) return finish(artifact.sha256, {});
   request(fetch);
   schedule_retry(artifact.sha256);
@@ -231,12 +237,11 @@ void ArtifactExchange::read_requests() {
 
 bus::Writer* ArtifactExchange::chunk_writer_to(const std::string& node) {
   constexpr std::size_t kMostReaders = 1000;
-  auto& writer = chunk_writers_[node];
-  if (!writer && chunk_writers_.size() <= kMostReaders && graph::is_valid_name(node)) {
-    auto created = bus_.create_writer(chunk_topic(node), chunk_qos(), {node_, {}, 0}, {});
-    if (created) writer = std::move(*created);
-  }
-  return writer.get();
+  const auto found = chunk_writers_.find(node);
+  if (found != chunk_writers_.end()) return found->second.get();
+  if (chunk_writers_.size() >= kMostReaders || !graph::is_valid_name(node)) return nullptr;
+  auto created = bus_.create_writer(chunk_topic(node), chunk_qos(), {node_, {}, 0}, {});
+  return created ? (chunk_writers_[node] = std::move(*created)).get() : nullptr;
 }
 
 void ArtifactExchange::read_chunks() {

@@ -12,12 +12,12 @@ namespace {
 constexpr int kTimeoutMs = 60'000;
 
 Error unreachable(const std::string& socket_path, const std::string& why) {
-  return {ErrorCode::kUnreachable, "no agent answers at " + socket_path + " (" + why + ")", {},
+  return {ErrorCode::kUnreachable, "no agent answers at " + socket_path + ": " + why, {},
           "start one with `mort agent`, or name its socket with --agent"};
 }
 
 Result<std::string> to_result(const std::string& socket_path, const httplib::Result& answer) {
-  if (!answer) return tl::unexpected<Error>(unreachable(socket_path, httplib::to_string(answer.error())));
+  if (!answer) return tl::unexpected<Error>(unreachable(socket_path, answer.error() == httplib::Error::Connection ? "nothing listens there" : "it did not answer in time"));
   if (answer->status == 200) return answer->body;
   const auto body = nlohmann::json::parse(answer->body, nullptr, false);
   if (!body.is_object() || !body.contains("error")) {

@@ -17,6 +17,7 @@ namespace {
 
 constexpr Nanoseconds kNodePeriod = std::chrono::seconds(1);
 constexpr Nanoseconds kNodeLifetime = std::chrono::seconds(5);
+constexpr Nanoseconds kStartPatience = std::chrono::seconds(60);
 constexpr Nanoseconds kStopPatience = std::chrono::seconds(10);
 /// A worker that dies this often before it was ever ready will not be ready the next time either.
 constexpr std::uint32_t kMostCrashes = 5;
@@ -48,6 +49,7 @@ class AgentCore::Impl {
 
   Result<SubmitAnswer> submit(const SubmitRequest& request) {
     MORT_TRY(manifest, checked_manifest(request));
+    MORT_TRY_VOID(check_conflicts(manifest));
     for (const graph::Artifact& artifact : manifest.artifacts) {
       if (!artifacts_.has(artifact.sha256)) {
         return fail(ErrorCode::kInvalid, "artifact " + artifact.sha256.substr(0, 12) + " (" + artifact.kind + " " + artifact.name +
@@ -87,11 +89,15 @@ class AgentCore::Impl {
     if (job->end) {
       return fail(ErrorCode::kInvalid, "job " + job->submit.job + " has already ended: " + job->end->state);
     }
+    if (user != job->submit.user) {
+      MORT_TRY_VOID(check_right({user, access::Action::kStop, job->submit.name, {}, {}, {}}));
+    }
     return command(stop_key(job->submit.job), stop_to_json(user));
   }
 
   Result<void> set_policy(const std::string& text, const std::string& user) {
     if (!text.empty()) MORT_TRY_VOID(as_void(access::Policy::parse(text, "policy")));
+    if (user != options_.admin) MORT_TRY_VOID(check_right({user, access::Action::kSetRights, {}, {}, {}, {}}));
     log::info("policy " + std::string(text.empty() ? "lifted" : "set") + " by " + user);
     auto put = replica_.put(space::kRight, kPolicyKey, text, Nanoseconds(0));
     return as_void(std::move(put));
@@ -145,22 +151,34 @@ class AgentCore::Impl {
       if (finding.severity == "error") return fail(ErrorCode::kInvalid, finding.message, to_string(finding.place));
     }
     MORT_TRY_VOID(check_right({request.user, access::Action::kSubmit, manifest.job.name, {}, {}, {}}));
+    return manifest;
+  }
+
+  Result<void> check_conflicts(const graph::Manifest& manifest) const {
     for (const JobView& job : read_jobs(replica_)) {
       if (!job.end && job.submit.name == manifest.job.name) {
         return fail(ErrorCode::kInvalid, "job " + manifest.job.name + " is already running as " + job.submit.job,
                     manifest.job.file, "stop it first: mort stop " + job.submit.job);
       }
+      if (!job.end) MORT_TRY_VOID(check_publishers(manifest.graph, job));
     }
-    for (const TopicRecord& topic : read_topics(replica_)) {
-      const graph::TaskDecl* publisher = manifest.graph.publisher_of(topic.topic);
-      const auto owner = read_job(replica_, topic.job);
-      if (publisher != nullptr && owner && !owner->end) {
-        return fail(ErrorCode::kInvalid, "topic " + topic.topic + " is already published by task " + topic.task +
-                                             " of job " + topic.job, to_string(publisher->place),
-                    "rename the topic, or stop that job");
-      }
+    return {};
+  }
+
+  /// A topic has one publisher in the fleet, from the moment its job is accepted.
+  static Result<void> check_publishers(const graph::TaskGraph& graph, const JobView& job) {
+    const auto other = graph::manifest_from_json(job.submit.manifest);
+    if (!other) return {};
+    for (const std::string& topic : graph.topics()) {
+      const graph::TaskDecl* publisher = graph.publisher_of(topic);
+      const graph::TaskDecl* rival = other->graph.publisher_of(topic);
+      if (publisher == nullptr || rival == nullptr) continue;
+      const auto port = std::find_if(publisher->pub.begin(), publisher->pub.end(),
+                                     [&](const graph::Port& candidate) { return candidate.topic == topic; });
+      return fail(ErrorCode::kInvalid, "topic " + topic + " is already published by task " + rival->name + " of job " + job.submit.job,
+                  to_string(port->place), "rename the topic, or stop that job");
     }
-    return manifest;
+    return {};
   }
 
   Result<void> check_right(const access::Request& request) const {
@@ -275,6 +293,7 @@ class AgentCore::Impl {
       if (worker.phase == Phase::kRefused) return end(id, "failed", "node " + node + ": " + worker.message);
       if (worker.phase == Phase::kCrashed && crashed(job, worker)) return;
     }
+    watch_start(job, workers);
     if (job.stopping && !job.started) return end(id, "stopped", "stopped before it had started");
     if (!job.started && all([](const WorkerRecord& worker) { return worker.phase == Phase::kReady; })) {
       command(start_key(id), epoch_to_json(job.epoch));
@@ -287,6 +306,24 @@ class AgentCore::Impl {
         if (late && !late->end) end(id, "stopped", "some tasks did not end in time and were ended by force");
       });
     }
+  }
+
+  /// Ends a job whose workers are all up but do not find each other.
+  void watch_start(const JobView& job, const std::map<std::string, WorkerRecord>& workers) {
+    const std::string& id = job.submit.job;
+    const bool all_up = workers.size() == job.nodes().size() && std::all_of(workers.begin(), workers.end(), [](const auto& entry) {
+      return entry.second.phase == Phase::kStarting || entry.second.phase == Phase::kReady;
+    });
+    if (job.started || !all_up || !start_deadlines_.insert({id, job.epoch}).second) return;
+    lane_.after(kStartPatience, [this, id, epoch = job.epoch] {
+      const auto late = read_job(replica_, id);
+      if (!late || late->end || late->started || late->epoch != epoch) return;
+      std::string unmatched;
+      for (const auto& [node, worker] : read_workers(replica_, *late)) {
+        if (worker.phase != Phase::kReady) unmatched += (unmatched.empty() ? "" : ", ") + node;
+      }
+      end(id, "failed", "the workers do not find each other's topics; not ready: " + unmatched);
+    });
   }
 
   /// True when the job was moved on.
@@ -344,6 +381,7 @@ class AgentCore::Impl {
   Logs logs_;
   std::map<std::string, std::unique_ptr<LocalWorker>> workers_;
   std::set<std::string> stop_deadlines_;
+  std::set<std::pair<std::string, std::uint32_t>> start_deadlines_;
   std::uint64_t last_command_ = 0;
   std::uint64_t submissions_ = 0;
   bool reconcile_posted_ = false;

@@ -1,7 +1,6 @@
 #include "http_api.hpp"
 
 #include <fcntl.h>
-#include <pwd.h>
 #include <sys/stat.h>
 
 #include <chrono>
@@ -13,6 +12,7 @@
 
 #include "fd_stream.hpp"
 #include "mort/base/sha256.hpp"
+#include "users.hpp"
 
 namespace mort::agent {
 namespace {
@@ -28,11 +28,7 @@ std::string user_of(int fd) {
   ucred peer{};
   socklen_t size = sizeof peer;
   if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return "unknown";
-  passwd entry{};
-  passwd* found = nullptr;
-  char buffer[4096];
-  if (getpwuid_r(peer.uid, &entry, buffer, sizeof buffer, &found) == 0 && found != nullptr) return found->pw_name;
-  return "uid:" + std::to_string(peer.uid);
+  return user_name(peer.uid);
 }
 
 void answer(httplib::Response& response, const Result<std::string>& result) {
@@ -53,7 +49,13 @@ class HttpApi::Impl : public httplib::Server {
  public:
   Impl(AgentCore& core, scheduler::Lane& lane, const ArtifactStore& artifacts)
       : core_(core), lane_(lane), artifacts_(artifacts), pool_(kThreads) {
-    set_payload_max_length(kMaxBody);
+    set_payload_max_length(graph::kMaxArtifactBytes);
+    set_pre_routing_handler([](const httplib::Request& request, httplib::Response& response) {
+      const std::uint64_t size = std::strtoull(request.get_header_value("Content-Length").c_str(), nullptr, 10);
+      if (size <= kMaxBody || request.path.rfind("/v1/artifacts/", 0) == 0) return HandlerResponse::Unhandled;
+      answer(response, fail(ErrorCode::kInvalid, "the request is larger than 64 MiB"));
+      return HandlerResponse::Handled;
+    });
     add_views();
     add_commands();
     add_artifacts();
@@ -139,7 +141,10 @@ class HttpApi::Impl : public httplib::Server {
     add_view("/v1/jobs", &AgentCore::jobs_json);
     add_view("/v1/tasks", &AgentCore::tasks_json);
     add_view("/v1/topics", &AgentCore::topics_json);
-    add_view("/v1/policy", &AgentCore::policy);
+    Get("/v1/policy", [this](const httplib::Request&, httplib::Response& response) {
+      answer(response, on_core([this]() -> Result<std::string> { return core_.policy(); }));
+      if (response.status != 400) response.set_header("Content-Type", "application/yaml");
+    });
     Get(R"(/v1/jobs/([\w.-]{1,200}))", [this](const httplib::Request& request, httplib::Response& response) {
       answer(response, on_core([this, job = request.matches[1].str()] { return core_.job_json(job); }));
     });

@@ -35,7 +35,7 @@ void LocalWorker::follow(const JobView& job) {
     restarted_ = start_sent_ = stop_sent_ = false;
     record_ = {};
     results_.clear();
-    begin();
+    begin(job.started);
   }
   if (job.started && record_.phase == Phase::kReady && !start_sent_) {
     start_sent_ = true;
@@ -76,8 +76,9 @@ void LocalWorker::kill() {
   process_.reset();
 }
 
-void LocalWorker::begin() {
+void LocalWorker::begin(bool in_mid_job) {
   ++generation_;
+  restarted_ = in_mid_job;
   record_.job = job_;
   record_.node = context_.options.node;
   record_.epoch = epoch_;
@@ -85,6 +86,8 @@ void LocalWorker::begin() {
   for (const auto& [task, node] : assign_) {
     if (node == context_.options.node) record_.task_states[task] = "waiting";
   }
+  // A job that had started without this object: the agent was away, and its worker with it.
+  if (in_mid_job && restart_by_job_) return set_phase(Phase::kCrashed, "the agent was restarted");
   set_phase(Phase::kFetching);
   fetch_next();
 }
@@ -187,7 +190,7 @@ void LocalWorker::on_exit(const std::string& how) {
   const auto doublings = std::min<std::uint32_t>(record_.crashes - 1, 7);
   restart_timer_ = context_.lane.after(kFirstBackOff * (1 << doublings), [this] {
     restart_timer_.reset();
-    restarted_ = true;
+    restarted_ = restarted_ || start_sent_;  // before the start nobody is in mid-stream
     process_.reset();
     launch();
   });

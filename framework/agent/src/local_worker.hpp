@@ -45,7 +45,7 @@ class LocalWorker {
   const std::string& user() const { return user_; }
 
  private:
-  void begin();
+  void begin(bool in_mid_job);
   void fetch_next();
   void launch();
   void on_event(const worker::Event& event);

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "mort/message/message_type.hpp"
 #include "mort/offload/planner.hpp"
 #include "mort/worker/config.hpp"
 
@@ -33,7 +34,8 @@ std::optional<std::int64_t> fixed_size(const graph::TypeTable& types, const std:
   if (type.rfind("array<", 0) == 0) {
     const std::size_t comma = type.rfind(',');
     const auto size = fixed_size(types, type.substr(6, comma - 6), depth + 1);
-    if (size) return *size * std::strtoll(type.c_str() + comma + 1, nullptr, 10);
+    const std::int64_t length = std::strtoll(type.c_str() + comma + 1, nullptr, 10);
+    if (size && length > 0 && *size <= static_cast<std::int64_t>(kMaxPayloadBytes) / length) return *size * length;
   }
   return std::nullopt;
 }
@@ -123,8 +125,8 @@ class InstanceBuilder {
     const auto& settings = manifest_.job.topic(topic);
     std::optional<std::int64_t> bytes = settings.bytes;
     if (!bytes) bytes = fixed_size(manifest_.graph.types, manifest_.graph.type_of(topic));
-    if (!bytes) assumed.push_back(topic);
     const std::int64_t period = manifest_.period_ns(publisher.name);
+    if (!bytes || period == 0) assumed.push_back(topic);
     const std::int64_t bits = bytes.value_or(kAssumedBytes) * 8;
     return period > 0 ? bits * 1'000'000'000 / period : bits * kAssumedHz;
   }

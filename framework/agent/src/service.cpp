@@ -15,6 +15,7 @@
 #include <thread>
 
 #include "http_api.hpp"
+#include "users.hpp"
 #include "mort/agent/core.hpp"
 #include "mort/base/log.hpp"
 #include "mort/dds_topics/fast_dds_bus.hpp"
@@ -83,6 +84,7 @@ CoreOptions core_options(const ServiceOptions& options, std::string author) {
   core.cpu_millis = options.cpu > 0 ? std::llround(options.cpu * 1000)
                                     : static_cast<std::int64_t>(std::thread::hardware_concurrency()) * 1000;
   core.labels = options.labels;
+  core.admin = user_name(geteuid());
   core.utilization = CpuMeter();
   core.domain = options.domain;
   core.interfaces = options.interfaces;
@@ -100,8 +102,9 @@ Result<void> run_service(const ServiceOptions& options) {
   unsetenv("FASTRTPS_DEFAULT_PROFILES_FILE");  // a stray profile must not change the fleet's behaviour
 
   std::error_code error;
-  std::filesystem::create_directories(options.data_dir, error);
-  std::filesystem::permissions(options.data_dir, std::filesystem::perms::owner_all, error);
+  if (std::filesystem::create_directories(options.data_dir, error)) {
+    std::filesystem::permissions(options.data_dir, std::filesystem::perms::owner_all, error);
+  }
   const int lock = open((options.data_dir + "/agent.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (lock < 0) {
     return fail(ErrorCode::kFailed, "cannot write the data directory", options.data_dir, "choose another with --data-dir");

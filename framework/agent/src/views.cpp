@@ -9,6 +9,12 @@ using Json = nlohmann::ordered_json;
 
 std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
+/// A document of someone else; null when it is none.
+Json parse(const std::string& text) {
+  Json json = Json::parse(text, nullptr, false);
+  return json.is_discarded() ? Json() : json;
+}
+
 double microseconds(Nanoseconds time) { return static_cast<double>(time.count()) / 1000.0; }
 
 /// One topic of a job, summed over the workers that publish and read it.
@@ -61,7 +67,8 @@ Json topics_of(const std::map<std::string, WorkerRecord>& workers, const graph::
   return list;
 }
 
-Json tasks_of(const JobView& job, const std::map<std::string, WorkerRecord>& workers) {
+/// The state of a task is what its worker said last; on a node that has gone silent it is "lost".
+Json tasks_of(const space::Replica& replica, const JobView& job, const std::map<std::string, WorkerRecord>& workers) {
   Json list = Json::array();
   for (const auto& [task, node] : job.submit.assign) {
     Json entry = {{"job", job.submit.job}, {"task", task}, {"node", node}, {"epoch", job.epoch}, {"state", "waiting"},
@@ -77,6 +84,7 @@ Json tasks_of(const JobView& job, const std::map<std::string, WorkerRecord>& wor
         entry["missed_ticks"] = stats.missed_ticks;
       }
     }
+    if (!job.end && replica.get(space::kState, node_key(node)) == nullptr) entry["state"] = "lost";
     list.push_back(std::move(entry));
   }
   return list;
@@ -110,7 +118,7 @@ std::string view_tasks(const space::Replica& replica) {
   Json list = Json::array();
   for (const JobView& job : read_jobs(replica)) {
     if (job.end) continue;
-    for (Json& task : tasks_of(job, read_workers(replica, job))) list.push_back(std::move(task));
+    for (Json& task : tasks_of(replica, job, read_workers(replica, job))) list.push_back(std::move(task));
   }
   return dump(list);
 }
@@ -128,15 +136,15 @@ std::string view_job(const space::Replica& replica, const JobView& job, const st
   const auto workers = read_workers(replica, job);
   const auto manifest = graph::manifest_from_json(job.submit.manifest);
   Json out = job_row(job);
-  out["plan"] = Json::parse(job.submit.plan, nullptr, false);
-  out["tasks"] = tasks_of(job, workers);
+  out["plan"] = parse(job.submit.plan);
+  out["tasks"] = tasks_of(replica, job, workers);
   out["topics"] = manifest ? topics_of(workers, manifest->graph) : Json::array();
   out["workers"] = Json::array();
   for (const auto& [node, worker] : workers) {
     out["workers"].push_back({{"node", node}, {"phase", to_string(worker.phase)}, {"message", worker.message}, {"crashes", worker.crashes}});
   }
   out["results"] = Json::object();
-  for (const auto& [topic, text] : results) out["results"][topic] = Json::parse(text, nullptr, false);
+  for (const auto& [topic, text] : results) out["results"][topic] = parse(text);
   return dump(out);
 }
 

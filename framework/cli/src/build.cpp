@@ -210,11 +210,12 @@ Result<BuiltJob> build_job(const std::string& job_file, const BuildOptions& opti
   const Cache cache(cache_key(job));
   if (!cache.valid(options.compile)) {
     cache.clear();
-    say("analysing " + std::to_string(job.sources.size()) + " source files");
+    const std::string sources = std::to_string(job.sources.size()) + (job.sources.size() == 1 ? " source" : " sources");
+    say("analysing " + sources);
     std::vector<std::string> files;
     MORT_TRY(graph_text, analyze(job, cache, files));
     if (options.compile) {
-      say("compiling " + std::to_string(job.sources.size()) + " source files");
+      say("compiling " + sources);
       MORT_TRY_VOID(compile(job, cache));
     }
     MORT_TRY_VOID(cache.save(files, graph_text));

@@ -3,7 +3,6 @@
 
 #include <chrono>
 #include <cstdio>
-#include <ctime>
 #include <fstream>
 #include <memory>
 #include <sstream>
@@ -103,21 +102,14 @@ void print_line(const Json& line, const LogOptions& options) {
     std::printf("%s\n", line.dump().c_str());
     return;
   }
-  const std::int64_t ms = line.value("time_ms", std::int64_t{0});
-  const std::time_t seconds = ms / 1000;
-  std::tm time{};
-  localtime_r(&seconds, &time);
-  char clock[32];
-  std::strftime(clock, sizeof clock, "%H:%M:%S", &time);
-  const std::string task = line.value("task", "");
-  std::printf("%s.%03d %s%s%s: %s\n", clock, static_cast<int>(ms % 1000), line.value("node", "").c_str(), task.empty() ? "" : " ",
-              task.c_str(), line.value("text", "").c_str());
+  std::printf("%s\n", describe_log_line(line).c_str());
 }
 
 Result<void> print_logs(const LogOptions& options) {
   auto client = connect(options.agent);
   if (options.follow) catch_interrupts();
   std::size_t next = 0;
+  bool ended = false;
   do {
     MORT_TRY(answer, client.get("/v1/jobs/" + options.job + "/logs?skip=" + std::to_string(next)));
     const Json logs = Json::parse(answer);
@@ -125,7 +117,13 @@ Result<void> print_logs(const LogOptions& options) {
     next = logs.value("next", std::size_t{0});
     std::fflush(stdout);
     if (options.follow) std::this_thread::sleep_for(std::chrono::milliseconds(200));
-  } while (options.follow && !interrupted());
+    if (options.follow) {
+      MORT_TRY(job, client.get("/v1/jobs/" + options.job));
+      const std::string state = Json::parse(job).value("state", "");
+      ended = state == "completed" || state == "stopped" || state == "failed";
+    }
+  } while (options.follow && !interrupted() && !ended);
+  if (interrupted()) return fail(ErrorCode::kInterrupted, "interrupted");
   return {};
 }
 
@@ -137,14 +135,14 @@ void add_agent(CLI::App& app, Outcome& outcome) {
   options->node = host_name();
   options->data_dir = default_data_dir();
   auto* command = app.add_subcommand("agent", "Run the agent of this machine");
-  command->add_option("--id", options->node, "Id of this node, unique in the fleet")->capture_default_str();
+  command->add_option("--id", options->node, "Id of this node, unique in the fleet (default: the host name)")->capture_default_str();
   command->add_option("--cpu", options->cpu, "Cores that this node offers (default: all)")->check(CLI::Range(0.001, 100000.0));
   command->add_option("--data-dir", options->data_dir, "Where the agent keeps its database, artifacts and socket")->capture_default_str();
   command->add_option("--label", *labels, "Label of this node: name=value")->take_all()->allow_extra_args(false);
-  command->add_option("--domain", options->domain, "DDS domain id of the fleet")->check(CLI::Range(0, 232))->capture_default_str();
+  command->add_option("--domain", options->domain, "DDS domain id of the fleet; 1 to 101 never collide with other ports")->check(CLI::Range(0, 232))->capture_default_str();
   command->add_option("--interface", options->interfaces, "IPv4 address of an interface to use (default: all)")->take_all()->allow_extra_args(false);
-  command->add_option("--peer", options->peers, "IPv4 address where another agent may be, for networks without multicast")->take_all()->allow_extra_args(false);
-  command->add_option("--policy", options->policy_file, "Access policy (YAML) to put in force for the fleet");
+  command->add_option("--peer", options->peers, "IPv4 address where another agent may be, for networks without multicast; may be repeated")->take_all()->allow_extra_args(false);
+  command->add_option("--policy", options->policy_file, "Access policy (YAML) that replaces the fleet's when this agent starts");
   command->footer("Runs until SIGINT or SIGTERM.\nExample: mort agent --id node0 --cpu 4 --label zone=lab");
   command->callback([options, labels, &outcome] {
     if (const auto ran = run_agent(*options, *labels); !ran) outcome.fail_with(ran.error());
@@ -153,14 +151,14 @@ void add_agent(CLI::App& app, Outcome& outcome) {
 
 void add_listings(CLI::App& app, Outcome& outcome) {
   add_listing(app, outcome, "nodes", "List the nodes of the fleet", {"node", "arch", "cpu", "free_cpu", "utilization", "labels"});
-  add_listing(app, outcome, "jobs", "List the jobs", {"job", "state", "epoch", "owner", "user", "reason"});
+  add_listing(app, outcome, "jobs", "List the jobs, ended ones too", {"job", "state", "epoch", "owner", "user", "reason"});
   add_listing(app, outcome, "tasks", "List the tasks of the jobs that run", {"job", "task", "node", "state", "run_s", "ticks", "missed_ticks", "message"});
   add_listing(app, outcome, "topics", "List the topics that are published", {"topic", "type", "task", "node", "rate_hz", "rate_bps", "job"});
   auto options = std::make_shared<LogOptions>();
   auto* logs = app.add_subcommand("logs", "Show what the tasks of a job have logged and printed, on all nodes");
   logs->add_option("job", options->job, "Name or id of the job")->required();
   logs->add_option("--task", options->task, "Only the lines of this task");
-  logs->add_flag("--follow", options->follow, "Go on showing new lines until Ctrl-C");
+  logs->add_flag("--follow", options->follow, "Go on showing new lines until the job ends or Ctrl-C");
   logs->add_flag("--json", options->json, "Print one JSON object a line");
   add_agent_option(*logs, options->agent);
   logs->callback([options, &outcome] {
@@ -187,7 +185,9 @@ void add_rights(CLI::App& app, Outcome& outcome) {
   auto* set = command->add_subcommand("set", "Put a policy in force; an empty file lifts it");
   set->add_option("file", options->file, "Policy (YAML)")->required();
   add_agent_option(*set, options->agent);
-  set->footer("Example:\n  rules:\n    - allow: {}\n    - forbid: {users: [guest], actions: [submit]}");
+  set->footer("A rule is `allow: {...}` or `forbid: {...}`; a forbid wins, and what no rule allows is denied. Conditions:\n"
+              "users, actions (submit, stop, set_rights, publish, subscribe), jobs, tasks, topics: lists of patterns;\n"
+              "nodes: labels of the node where a task runs.\nExample policy file:\n  rules:\n    - allow: {}\n    - forbid: {users: [guest], actions: [submit]}");
   set->callback([options, &outcome] {
     std::ifstream file(options->file);
     std::stringstream text;

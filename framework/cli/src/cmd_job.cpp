@@ -12,6 +12,7 @@
 #include "job_watch.hpp"
 #include "mort/agent/placement.hpp"
 #include "mort/base/process.hpp"
+#include "mort/offload/planner.hpp"
 #include "paths.hpp"
 
 namespace mort::cli {
@@ -113,7 +114,13 @@ Result<void> plan(const JobOptions& options) {
   return {};
 }
 
-Result<int> analyze(const JobOptions& options) {
+Result<int> analyze(const JobOptions& given) {
+  JobOptions options = given;
+  for (auto file = options.files.begin(); file != options.files.end();) {  // `mort analyze job.yaml` is meant as --job
+    const bool yaml = file->ends_with(".yaml") || file->ends_with(".yml");
+    if (yaml) options.job = *file;
+    file = yaml ? options.files.erase(file) : file + 1;
+  }
   graph::Job job;
   job.sources = options.files;
   std::string root = fs::current_path().string();
@@ -163,7 +170,7 @@ void add_submit(CLI::App& app, Outcome& outcome) {
   auto* command = app.add_subcommand("submit", "Hand a job (YAML or bundle) to an agent");
   command->add_option("job", options->job, "Job YAML or bundle (.mort)")->required();
   command->add_flag("--follow", options->follow, "Stay, show progress, and print the results at the end; Ctrl-C stops the job");
-  command->add_option("--algorithm", options->algorithm, "Placement: greedy or gbto")->capture_default_str();
+  command->add_option("--algorithm", options->algorithm, "Placement algorithm")->check(CLI::IsMember(offload::algorithms()))->capture_default_str();
   command->add_flag("--json", options->json, "Print JSON on stdout");
   add_set(*command, *options);
   add_agent_option(*command, options->agent);
@@ -175,8 +182,8 @@ void add_plan(CLI::App& app, Outcome& outcome) {
   auto* command = app.add_subcommand("plan", "Show where the tasks of a job would be placed, and why");
   command->add_option("job", options->job, "Job YAML or bundle (.mort)")->required();
   command->add_option("--nodes", options->nodes, "Plan for this many equal nodes instead of the live fleet")->check(CLI::Range(1, 1000));
-  command->add_option("--cpu", options->cpu, "Cores of each of them")->capture_default_str();
-  command->add_option("--algorithm", options->algorithm, "greedy or gbto")->capture_default_str();
+  command->add_option("--cpu", options->cpu, "Cores of each of them")->check(CLI::Range(0.001, 1024.0))->capture_default_str();
+  command->add_option("--algorithm", options->algorithm, "Placement algorithm")->check(CLI::IsMember(offload::algorithms()))->capture_default_str();
   command->add_flag("--json", options->json, "Print JSON");
   add_set(*command, *options);
   add_agent_option(*command, options->agent);
@@ -186,7 +193,7 @@ void add_plan(CLI::App& app, Outcome& outcome) {
 void add_analyze(CLI::App& app, Outcome& outcome) {
   auto options = std::make_shared<JobOptions>();
   auto* command = app.add_subcommand("analyze", "Read the task graph from C++ sources");
-  command->add_option("files", options->files, "C++ sources of tasks");
+  command->add_option("files", options->files, "C++ sources of tasks, or a job YAML");
   command->add_option("--job", options->job, "Job YAML whose sources are analysed");
   command->add_option("--format", options->format, "text, json, dot or mermaid")
       ->check(CLI::IsMember({"text", "json", "dot", "mermaid"}))
@@ -203,6 +210,9 @@ void add_stop(CLI::App& app, Outcome& outcome) {
   on(command, options, outcome, [](const JobOptions& given) -> Result<void> {
     auto client = connect(given.agent);
     MORT_TRY(answer, client.post("/v1/jobs/" + given.job + "/stop", "{}"));
+    catch_interrupts();
+    MORT_TRY(watched, watch_job(client, given.job, {std::nullopt, false, {}}));
+    std::printf("%s %s\n", watched.job.value("job", given.job).c_str(), watched.job.value("state", "").c_str());
     return {};
   });
 }

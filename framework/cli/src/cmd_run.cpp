@@ -8,6 +8,7 @@
 #include "job_watch.hpp"
 #include "local_fleet.hpp"
 #include "mort/agent/placement.hpp"
+#include "mort/offload/planner.hpp"
 
 namespace mort::cli {
 namespace {
@@ -80,7 +81,7 @@ void add_run(CLI::App& app, Outcome& outcome) {
   command->add_option("--cpu", options->cpu, "Cores that each agent offers")->check(CLI::Range(0.001, 1024.0))->capture_default_str();
   command->add_option("--set", options->set, "Set a parameter of the job: name=value")->take_all()->allow_extra_args(false);
   command->add_option("--duration", options->duration, "Stop the job after this time of running, e.g. 10s");
-  command->add_option("--algorithm", options->algorithm, "Placement: greedy or gbto")->capture_default_str();
+  command->add_option("--algorithm", options->algorithm, "Placement algorithm")->check(CLI::IsMember(offload::algorithms()))->capture_default_str();
   command->add_flag("--json", options->json, "Print one JSON object on stdout");
   command->add_flag("--keep", options->keep, "Keep the agents' data directories and logs");
   command->footer("Ends when all tasks have finished, at --duration, or at Ctrl-C.\n"

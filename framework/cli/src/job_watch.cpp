@@ -6,6 +6,7 @@
 #include <atomic>
 #include <charconv>
 #include <cstdio>
+#include <ctime>
 #include <thread>
 
 #include "build.hpp"
@@ -35,6 +36,10 @@ class Progress {
   explicit Progress(bool shown) : shown_(shown), terminal_(isatty(2) != 0) {}
   ~Progress() {
     if (terminal_ && shown_ && !last_.empty()) std::fputc('\n', stderr);
+  }
+  void show_log(const Json& line) {
+    if (!shown_) return;
+    std::fprintf(stderr, "%s%s\n", terminal_ ? "\r\033[K" : "", describe_log_line(line).c_str());
   }
   void show(const Json& job, double seconds) {
     if (!shown_) return;
@@ -70,6 +75,19 @@ class Progress {
 
 }  // namespace
 
+std::string describe_log_line(const Json& line) {
+  const std::int64_t ms = line.value("time_ms", std::int64_t{0});
+  const std::time_t seconds = ms / 1000;
+  std::tm time{};
+  localtime_r(&seconds, &time);
+  char clock[32];
+  std::strftime(clock, sizeof clock, "%H:%M:%S", &time);
+  char fraction[8];
+  std::snprintf(fraction, sizeof fraction, ".%03d", static_cast<int>(ms % 1000));
+  const std::string task = line.value("task", "");
+  return clock + std::string(fraction) + " " + line.value("node", "") + (task.empty() ? "" : " " + task) + ": " + line.value("text", "");
+}
+
 void catch_interrupts() {
   struct sigaction action {};
   action.sa_handler = [](int) { interrupt_seen = true; };
@@ -85,11 +103,18 @@ Result<Watched> watch_job(agent::Client& client, const std::string& job, const W
   const auto begin = Steady::now();
   std::optional<Steady::time_point> running_since;
   bool stop_sent = false;
+  std::size_t next_line = 0;
   while (true) {
     MORT_TRY(text, client.get("/v1/jobs/" + job));
     watched.job = Json::parse(text, nullptr, false);
     if (!watched.job.is_object()) return fail(ErrorCode::kUnreachable, "the agent's answer cannot be read");
     watched.wall_s = std::chrono::duration<double>(Steady::now() - begin).count();
+    if (options.show_progress) {
+      MORT_TRY(log_text, client.get("/v1/jobs/" + job + "/logs?skip=" + std::to_string(next_line)));
+      const Json logs = Json::parse(log_text, nullptr, false);
+      for (const Json& line : logs["lines"]) progress.show_log(line);
+      next_line = logs.value("next", next_line);
+    }
     progress.show(watched.job, watched.wall_s);
     if (has_ended(watched.job)) return watched;
     if (options.alive && !options.alive()) return fail(ErrorCode::kFailed, "an agent has ended while the job was running");
@@ -147,7 +172,7 @@ std::string describe_plan(const Json& plan) {
   }
   text += table(rows);
   if (!plan["assumed"].empty()) {
-    text += "  assumed 1 KiB a sample, as no size is known yet:";
+    text += "  assumed 1 KiB a sample or 1 sample a second, as size or rate is not known yet:";
     for (const Json& topic : plan["assumed"]) text += " " + topic.get<std::string>();
     text += "\n";
   }

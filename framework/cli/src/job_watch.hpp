@@ -20,7 +20,7 @@ bool interrupted();
 
 struct WatchOptions {
   std::optional<std::chrono::milliseconds> duration;  ///< stop the job after this time of running
-  bool show_progress = true;                          ///< on stderr
+  bool show_progress = true;                          ///< and what tasks log, on stderr
   std::function<bool()> alive;                        ///< false ends the watch: the fleet is gone
 };
 
@@ -48,8 +48,11 @@ struct Submission {
 struct BuiltJob;
 Result<Json> submit_job(agent::Client& client, const BuiltJob& job, const Submission& submission);
 
-/// "1.5 s", "10s", "2m", "500ms". Errors: kInvalid.
+/// "1.5s", "10s", "2m", "500ms". Errors: kInvalid.
 Result<std::chrono::milliseconds> parse_duration(const std::string& text);
+
+/// A line of a job's log as an agent gives it, for a person.
+std::string describe_log_line(const Json& line);
 
 /// Columns of text, aligned.
 std::string table(const std::vector<std::vector<std::string>>& rows);

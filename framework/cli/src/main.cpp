@@ -59,8 +59,10 @@ int main(int argc, char** argv) {
   } catch (const CLI::CallForVersion& e) {
     return app.exit(e);
   } catch (const CLI::ParseError& e) {
-    app.exit(e);
-    return 2;
+    const std::string first = argc > 1 ? argv[1] : "";
+    const bool unknown = !first.empty() && first[0] != '-' && app.get_subcommands([&first](CLI::App* command) { return command->get_name() == first; }).empty();
+    outcome.fail_with({mort::ErrorCode::kInvalid, unknown ? "unknown command \"" + first + "\"" : e.what(), {},
+                       unknown || first.empty() ? "see `mort --help`" : "see `mort " + first + " --help`"});
   }
   return outcome.code;
 }

@@ -364,8 +364,7 @@ class JobReader {
         settings.history == History::kKeepAll && settings.reliability == Reliability::kReliable;
     const YamlNode* value = node.find("overflow");
     if (value == nullptr) {
-      settings.block =
-          settings.block && can_block;  // inherited, but this topic asked for another QoS
+      settings.block = can_block;  // keep_all and reliable leave nothing else
       return {};
     }
     MORT_TRY(text, choice(*value, key_of(kTopicKeys, "overflow")));
@@ -374,6 +373,10 @@ class JobReader {
       return refuse(value->place,
                     what + ": overflow block needs history keep_all and reliability reliable",
                     "add history: keep_all and reliability: reliable, or remove overflow");
+    }
+    if (!settings.block && can_block) {
+      return refuse(value->place, what + ": a reliable topic with history keep_all never drops",
+                    "write history: keep_last with a depth, or overflow: block");
     }
     return {};
   }

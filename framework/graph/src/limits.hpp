@@ -25,6 +25,6 @@ constexpr std::int64_t kMaxPeriodNs = std::int64_t{3'600} * 1'000'000'000;
 constexpr std::int64_t kMinStackKb = 16;
 constexpr std::int64_t kMaxStackKb = 1024 * 1024;
 constexpr std::int64_t kMaxDepth = 100'000;
-constexpr std::int64_t kMaxPayloadBytes = std::int64_t{64} << 20;
+constexpr std::int64_t kMaxPayloadBytes = std::int64_t{16} << 20;
 
 }  // namespace mort::graph

@@ -83,7 +83,7 @@ bool is_valid_name(std::string_view name) {
   return is_valid(name, "_.-");
 }
 bool is_valid_topic(std::string_view name) {
-  return is_valid(name, "_.-/");
+  return is_valid(name, "_.-/") && name.rfind("mort/", 0) != 0;  // the agents' own topics
 }
 
 }  // namespace mort::graph

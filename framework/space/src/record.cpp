@@ -9,7 +9,6 @@
 namespace mort::space {
 namespace {
 
-constexpr std::size_t kMaxRecordBytes = 4 << 20;
 constexpr std::size_t kMaxName = 512;
 
 bool earlier_than(const Record& a, const Record& b) {

@@ -117,6 +117,9 @@ Result<Record> Replica::put(const std::string& space, const std::string& key, st
   record.lifetime_ms = static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(lifetime).count());
   record.body = std::move(body);
   record.sha256 = record_hash(record);
+  if (encode(record).size() > kMaxRecordBytes) {
+    return fail(ErrorCode::kInvalid, "the record " + key + " is larger than 4 MiB", {}, "make the job or policy smaller");
+  }
   if (space != kState) {
     MORT_TRY_VOID(store_.add_record(record_id(record), space, encode(record)));
   }

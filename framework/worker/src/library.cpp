@@ -1,6 +1,7 @@
 #include <dlfcn.h>
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "mort/worker/worker.hpp"
@@ -42,6 +43,13 @@ Result<void> compare(const graph::TaskGraph& graph, const std::vector<Registrati
     if (pub != topics_of(decl->pub)) {
       return differs("task " + registration.name + " publishes " + join(pub) + ", the graph says " +
                      join(topics_of(decl->pub)));
+    }
+    const auto same = [](const std::optional<std::int64_t>& hint, std::int64_t registered) {
+      return hint.value_or(0) == registered;
+    };
+    if (!same(decl->hints.cpu_millis, std::llround(registration.cpu * 1000)) ||
+        !same(decl->hints.period_ns, registration.period.count()) || !same(decl->hints.stack_bytes, registration.stack_bytes)) {
+      return differs("the options of task " + registration.name + " are others than the graph says");
     }
   }
   for (const graph::TaskDecl& decl : graph.tasks) {

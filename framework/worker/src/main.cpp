@@ -70,8 +70,12 @@ int run() {
   }
   auto config = worker::config_from_json(line);
   if (!config) return refuse(config.error());
-  auto factories = worker::load_library(config->library);
-  if (!factories) return refuse(factories.error());
+  std::vector<TaskRegistration::Factory> factories;
+  if (!config->library.empty()) {  // none for a worker that only follows a job of other architectures
+    auto loaded = worker::load_library(config->library);
+    if (!loaded) return refuse(loaded.error());
+    factories = std::move(*loaded);
+  }
   auto bus = dds_topics::make_fast_dds_bus({.domain = config->domain,
                                             .name = "mort-worker " + config->job + "@" + config->node,
                                             .interfaces = config->interfaces,
@@ -92,7 +96,7 @@ int run() {
     lane_pointers.push_back(lanes.back().get());
   }
   worker::Worker engine(*config, **bus, control, lane_pointers, send);
-  if (auto loaded = engine.load(*factories); !loaded) return refuse(loaded.error());
+  if (auto loaded = engine.load(factories); !loaded) return refuse(loaded.error());
 
   std::vector<std::jthread> threads;
   for (auto& lane : lanes) threads.emplace_back([&lane] { lane->run(); });

@@ -6,7 +6,7 @@ namespace mort::worker {
 
 Subscription::Subscription(std::string task, std::string topic, const graph::TopicSettings& settings,
                            scheduler::Lane& lane)
-    : task_(std::move(task)), topic_(std::move(topic)), lane_(lane), block_(settings.block || settings.history == graph::History::kKeepAll),
+    : task_(std::move(task)), topic_(std::move(topic)), lane_(lane), block_(settings.block),
       depth_(settings.history == graph::History::kKeepAll ? SIZE_MAX : static_cast<std::size_t>(settings.depth)) {}
 
 void Subscription::push(MessagePtr message, Nanoseconds published) {

@@ -173,6 +173,8 @@ bool TaskRunner::publish(std::string_view topic, const MessageType& type, std::s
     throw std::length_error("a message of " + std::to_string(message->payload_size()) + " bytes on topic " +
                             std::string(topic) + "; the limit is " + std::to_string(kMaxPayloadBytes));
   }
+  // A source that does not wait for ticks learns of the stop here.
+  if (stopping_ && subscriptions_.empty() && !told_by_tick_) return false;
   while (publication->allowed) {
     switch (publication->publish(message, lane_.clock().wall())) {
       case Publication::Status::kSent: return true;
@@ -202,7 +204,11 @@ bool TaskRunner::wait_tick() {
                            " calls WaitTick() without a period: give one in RegTask or in the job YAML");
   }
   while (true) {
-    if (subscriptions_.empty() ? stopping_ : inputs_finished()) return false;
+    if (subscriptions_.empty() && stopping_) {
+      told_by_tick_ = true;  // it may still publish what it has
+      return false;
+    }
+    if (!subscriptions_.empty() && inputs_finished()) return false;
     const Nanoseconds now = lane_.clock().now();
     if (now >= ticker_->due()) {
       ticker_->advance(now);
@@ -215,7 +221,10 @@ bool TaskRunner::wait_tick() {
 void TaskRunner::sleep(Nanoseconds time) {
   if (cancelled_) throw TaskEnded{};
   const Nanoseconds until = lane_.clock().now() + time;
-  while (lane_.clock().now() < until) wait_until(until);
+  while (lane_.clock().now() < until) {
+    if (stopping_ && subscriptions_.empty()) throw TaskEnded{};
+    wait_until(until);
+  }
 }
 
 bool TaskRunner::ended(std::string_view topic) const { return registered(topic).finished(); }

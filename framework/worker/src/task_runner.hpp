@@ -83,6 +83,7 @@ class TaskRunner : public TaskHost {
   std::string state_ = "waiting";
   double run_s_ = 0;
   bool stopping_ = false;
+  bool told_by_tick_ = false;
   bool cancelled_ = false;
 };
 

@@ -81,6 +81,9 @@ class Worker::Impl {
   }
 
   Result<void> make_tasks(const std::vector<TaskRegistration::Factory>& factories) {
+    const bool follow_only = std::none_of(config_.manifest.graph.tasks.begin(), config_.manifest.graph.tasks.end(),
+                                          [this](const graph::TaskDecl& task) { return is_here(task.name); });
+    if (follow_only) return {};  // no library of this architecture is needed
     std::vector<Registration> registrations;
     for (const auto& factory : factories) {
       try {

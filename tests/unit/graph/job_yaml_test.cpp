@@ -190,6 +190,7 @@ const Bad kBad[] = {
     {"J\ntopics: {C1: {overflow: block}}", ":3:25", "needs history keep_all"},
     {"J\ntopics: {C1: {overflow: block, history: keep_all, reliability: best_effort}}", ":3:25",
      "reliability reliable"},
+    {"J\ntopics: {C1: {overflow: drop, history: keep_all}}", ":3:25", "never drops"},
     {"J\ntopics: {C1: {overflow: wait}}", ":3:25", "is no value of overflow"},
 };
 

@@ -83,6 +83,16 @@ TEST(Compare, RefusesPublicationsThatDiffer) {
   EXPECT_THAT(refusal(tasks), HasSubstr("task Source subscribes to C3, the graph says nothing"));
 }
 
+TEST(Compare, RefusesOptionsThatDiffer) {
+  for (const auto& change : std::vector<std::function<void(Registration&)>>{
+           [](Registration& r) { r.cpu = 2; }, [](Registration& r) { r.period = std::chrono::milliseconds(20); },
+           [](Registration& r) { r.stack_bytes = 65536; }}) {
+    auto tasks = library();
+    change(tasks[0]);
+    EXPECT_THAT(refusal(tasks), HasSubstr("options of task Source"));
+  }
+}
+
 TEST(LoadLibrary, WhatIsNoLibraryIsRefusedWithTheLoadersReason) {
   const auto loaded = load_library("/nowhere/libtasks.so");
   ASSERT_FALSE(loaded);

@@ -10,7 +10,7 @@
 
 namespace mort::access {
 
-enum class Action { kSubmit, kPublish, kSubscribe };
+enum class Action { kSubmit, kStop, kSetRights, kPublish, kSubscribe };
 std::string_view to_string(Action action);
 
 /// What is asked.
@@ -18,8 +18,8 @@ struct Request {
   std::string user;
   Action action = Action::kSubmit;
   std::string job;
-  std::string task;                              ///< empty for kSubmit
-  std::string topic;                             ///< empty for kSubmit
+  std::string task;                              ///< of kPublish and kSubscribe
+  std::string topic;                             ///< of kPublish and kSubscribe
   std::map<std::string, std::string> node_labels;  ///< of the node where the task runs
 };
 
@@ -28,6 +28,7 @@ struct Rule {
   bool allow = false;
   std::vector<std::string> users;
   std::vector<std::string> actions;
+  std::vector<std::string> jobs;
   std::vector<std::string> tasks;
   std::vector<std::string> topics;
   std::map<std::string, std::string> node_labels;

@@ -24,6 +24,7 @@ struct CoreOptions {
   std::string arch;
   std::int64_t cpu_millis = 1000;
   std::map<std::string, std::string> labels;
+  std::string admin;  ///< user whom no policy locks out of setting rights
   std::function<double()> utilization;  ///< live CPU load of this machine, 0..1; may be empty
   // Handed to workers:
   std::uint32_t domain = 0;

@@ -42,7 +42,7 @@ struct Placement {
   graph::Plan plan;
   std::map<std::string, std::string> assign;  ///< task -> node; the follow task too
   std::vector<PlacementReason> reasons;       ///< in topological order
-  std::vector<std::string> assumed;           ///< topics whose size was not known and taken as 1 KiB
+  std::vector<std::string> assumed;           ///< topics whose size (1 KiB) or rate (1 Hz) was not known and taken
   std::int64_t rate_bps_of(const std::string& topic) const;
   std::map<std::string, std::int64_t> rates;  ///< expected bit/s of each topic
 };

@@ -19,6 +19,8 @@ inline constexpr const char* kState = "state";
 inline constexpr const char* kCmd = "cmd";
 inline constexpr std::array<const char*, 3> kSpaces = {kRight, kState, kCmd};
 
+inline constexpr std::size_t kMaxRecordBytes = 4 << 20;  ///< of an encoded record
+
 /// How far an author's records of a space are known: all up to and with `through`.
 struct Seen {
   std::string space;

@@ -61,7 +61,8 @@ class Task {
   std::shared_ptr<const T> TryTake(std::string_view topic) {
     return std::static_pointer_cast<const T>(host_->take(topic, message_type<T>(), false));
   }
-  /// Publishes; waits while a `block` topic is full. False: the right to publish is gone, or the job is being ended.
+  /// Publishes; waits while a `block` topic is full. False: the right to publish is gone, or, in a task without
+  /// subscriptions, the job is being stopped and no WaitTick() has said so yet.
   template <class T>
   bool Publish(std::string_view topic, T message) {
     static_assert(!std::is_pointer_v<T>, "publish the message itself");
@@ -78,7 +79,7 @@ class Task {
   /// Waits for the task's next period. False: there will be no more work, because every subscription has ended and is
   /// empty, or, in a task without subscriptions, because the job is being stopped.
   bool WaitTick() { return host_->wait_tick(); }
-  /// Waits for a time.
+  /// Waits for a time. In a task without subscriptions it ends the task when the job is being stopped.
   void Sleep(std::chrono::nanoseconds time) { host_->sleep(time); }
   /// True when `topic` has ended and all its samples were taken.
   bool Ended(std::string_view topic) const { return host_->ended(topic); }
