@@ -1,4 +1,5 @@
-// A job from submit to its end on three agents: start, completion, crashes, stop, restart of an agent.
+// A job from submit to its end on three agents: start, completion, crashes, stop, restart of an
+// agent.
 #include <gmock/gmock.h>
 
 #include "support/agent_simulation.hpp"
@@ -13,7 +14,10 @@ using testing::HasSubstr;
 const std::vector<std::string> kAll = {"a", "b", "c"};
 
 JobMaker pipeline(const std::string& name = "pipeline") {
-  return JobMaker(name).task("Source", "a", {}, {"C1"}).task("Relay", "b", {"C1"}, {"C2"}).task("Sink", "c", {"C2"}, {});
+  return JobMaker(name)
+      .task("Source", "a", {}, {"C1"})
+      .task("Relay", "b", {"C1"}, {"C2"})
+      .task("Sink", "c", {"C2"}, {});
 }
 
 class AgentLifeCycle : public AgentSimulation {};
@@ -27,12 +31,14 @@ TEST_F(AgentLifeCycle, GoesFromSubmitToCompletedInStep) {
     EXPECT_EQ(config.node, node);
     EXPECT_EQ(config.epoch, 1U);
     EXPECT_FALSE(config.restarted);
-    EXPECT_EQ(config.assign, (std::map<std::string, std::string>{{"Source", "a"}, {"Relay", "b"}, {"Sink", "c"}}));
+    EXPECT_EQ(config.assign,
+              (std::map<std::string, std::string>{{"Source", "a"}, {"Relay", "b"}, {"Sink", "c"}}));
     EXPECT_EQ(state(job, node), "starting");
   }
   emit({"a", "b"}, job, Kind::kReady);
   run(seconds(10));
-  for (const std::string& node : kAll) EXPECT_EQ(worker_of(node, job)->received(Order::kStart), 0) << "c is not ready";
+  for (const std::string& node : kAll)
+    EXPECT_EQ(worker_of(node, job)->received(Order::kStart), 0) << "c is not ready";
   emit({"c"}, job, Kind::kReady);
   for (const std::string& node : kAll) {
     EXPECT_EQ(worker_of(node, job)->received(Order::kStart), 1) << node;
@@ -65,7 +71,8 @@ TEST_F(AgentLifeCycle, AWorkerThatDoesNotLeaveAfterTheEndIsKilled) {
 
 TEST_F(AgentLifeCycle, ANodeWithoutTasksOfTheJobStartsNothing) {
   fleet(kAll);
-  const std::string job = submit("a", JobMaker("small").task("Source", "b", {}, {"C1"}).task("Sink", "b", {"C1"}, {}));
+  const std::string job =
+      submit("a", JobMaker("small").task("Source", "b", {}, {"C1"}).task("Sink", "b", {"C1"}, {}));
   EXPECT_TRUE(workers("a", job).empty());
   EXPECT_TRUE(workers("c", job).empty());
   bring_up({"b"}, job);
@@ -104,7 +111,8 @@ TEST_F(AgentLifeCycle, ACrashedWorkerIsStartedAgainWithBackOffWhileTheOthersGoOn
     emit({"b"}, job, Kind::kReady);
     EXPECT_EQ(worker_of("b", job)->received(Order::kStart), 1);
   }
-  EXPECT_EQ(pauses, (std::vector<Nanoseconds>{milliseconds(200), milliseconds(400), milliseconds(800), milliseconds(1600)}));
+  EXPECT_EQ(pauses, (std::vector<Nanoseconds>{milliseconds(200), milliseconds(400),
+                                              milliseconds(800), milliseconds(1600)}));
   EXPECT_EQ(workers("a", job).size(), 1U);
   EXPECT_EQ(worker_of("a", job)->received(Order::kStart), 1);
   EXPECT_EQ(state(job), "running");
@@ -120,7 +128,8 @@ TEST_F(AgentLifeCycle, ACrashBeforeTheStartIsNoEntryInMidStream) {
   worker_of("b", job)->exit("exited with 1");
   run(seconds(1));
   ASSERT_EQ(workers("b", job).size(), 2U);
-  EXPECT_FALSE(worker_of("b", job)->config.restarted) << "nothing was published yet: every loss is to be counted";
+  EXPECT_FALSE(worker_of("b", job)->config.restarted)
+      << "nothing was published yet: every loss is to be counted";
   bring_up(kAll, job);
   EXPECT_EQ(state(job), "running");
 }
@@ -134,7 +143,8 @@ TEST_F(AgentLifeCycle, AWorkerThatCrashesAgainAndAgainBeforeItIsReadyFailsTheJob
   }
   EXPECT_EQ(state(job), "failed");
   EXPECT_EQ(workers("b", job).size(), 5U);
-  EXPECT_THAT(reason(job), HasSubstr("node b: the worker exited with 1, 5 times before it was ready"));
+  EXPECT_THAT(reason(job),
+              HasSubstr("node b: the worker exited with 1, 5 times before it was ready"));
 }
 
 TEST_F(AgentLifeCycle, WithRestartJobACrashBeginsEverythingAgainUnderTheNextEpoch) {
@@ -206,7 +216,8 @@ TEST_F(AgentLifeCycle, StopAfterTheStartLetsTheTasksEnd) {
   ASSERT_TRUE(core("c").stop(job, "ann"));
   run(seconds(2));
   EXPECT_EQ(state(job), "stopping");
-  for (const std::string& node : kAll) EXPECT_EQ(worker_of(node, job)->received(Order::kStop), 1) << node;
+  for (const std::string& node : kAll)
+    EXPECT_EQ(worker_of(node, job)->received(Order::kStop), 1) << node;
   emit(kAll, job, Kind::kDone);
   EXPECT_EQ(state(job), "stopped");
   EXPECT_EQ(reason(job), "");
@@ -301,9 +312,8 @@ TEST_F(AgentLifeCycle, AnAgentThatMissedTheEndOfAJobEndsItsWorkerWhenItComesBack
   fleet(kAll);
   const std::string job = submit("a", pipeline());
   bring_up(kAll, job);
-  network_.set_filter([](const bus::TopicSpec&, const std::string& from, const std::string& to, std::vector<std::uint8_t>&) {
-    return (from == "c") == (to == "c");
-  });
+  network_.set_filter([](const bus::TopicSpec&, const std::string& from, const std::string& to,
+                         std::vector<std::uint8_t>&) { return (from == "c") == (to == "c"); });
   ASSERT_TRUE(core("a").stop(job, "ann"));
   run(seconds(12));
   EXPECT_EQ(state(job, "a"), "stopped");

@@ -20,7 +20,8 @@ JobMaker pipeline(const std::string& name = "pipeline") {
   return JobMaker(name).task("Source", "a", {}, {"C1"}).task("Sink", "b", {"C1"}, {});
 }
 
-worker::Stats publishing(const std::string& topic, const std::string& task, double rate_hz, std::uint64_t sent = 100) {
+worker::Stats publishing(const std::string& topic, const std::string& task, double rate_hz,
+                         std::uint64_t sent = 100) {
   worker::Stats stats;
   stats.published = {{topic, task, "demo::Piece", sent, sent * 12, 0, rate_hz}};
   return stats;
@@ -56,7 +57,8 @@ TEST_F(AgentSubmit, ASecondPublisherOfATopicIsRefusedFromTheFirstMoment) {
   for (int i = 0; i < 2; ++i) {
     const Error error = refused("b", other);
     EXPECT_EQ(error.code, ErrorCode::kInvalid);
-    EXPECT_THAT(error.message, HasSubstr("topic C1 is already published by task Source of job " + job));
+    EXPECT_THAT(error.message,
+                HasSubstr("topic C1 is already published by task Source of job " + job));
     EXPECT_EQ(error.where, "tasks.cpp:4:5");
     EXPECT_FALSE(error.cure.empty());
     if (i == 1) break;
@@ -74,16 +76,19 @@ TEST_F(AgentSubmit, ATopicThatNobodyPublishesIsRefused) {
   fleet(kAll);
   const Error error = refused("a", JobMaker("reader").task("Reader", "a", {"sensors/1"}, {}));
   EXPECT_EQ(error.code, ErrorCode::kInvalid);
-  EXPECT_THAT(error.message, HasSubstr("task Reader subscribes to topic \"sensors/1\", which nobody publishes"));
+  EXPECT_THAT(error.message,
+              HasSubstr("task Reader subscribes to topic \"sensors/1\", which nobody publishes"));
   EXPECT_EQ(error.where, "tasks.cpp:3:5");
   EXPECT_FALSE(error.cure.empty());
 }
 
 TEST_F(AgentSubmit, ATopicOfARunningJobIsReadThereAndItsTypeIsChecked) {
   fleet(kAll);
-  const std::string sensors = submit("a", JobMaker("sensors").task("Sensor", "c", {}, {"sensors/1"}));
+  const std::string sensors =
+      submit("a", JobMaker("sensors").task("Sensor", "c", {}, {"sensors/1"}));
   bring_up({"c"}, sensors);
-  worker_of("c", sensors)->emit({Kind::kStats, {}, {}, {}, {}, publishing("sensors/1", "Sensor", 50)});
+  worker_of("c", sensors)
+      ->emit({Kind::kStats, {}, {}, {}, {}, publishing("sensors/1", "Sensor", 50)});
   run(seconds(1));
   const auto topics = json::parse(core("a").topics_json());
   ASSERT_EQ(topics.size(), 1U);
@@ -103,8 +108,10 @@ TEST_F(AgentSubmit, MoreCpuThanTheFleetHasIsInfeasible) {
   machine("a").cpu_millis = 2000;
   machine("b").cpu_millis = 3000;
   fleet({"a", "b"});
-  EXPECT_EQ(refused("a", JobMaker("large").task("Large", "", {}, {"C1"}, 3001)).code, ErrorCode::kInfeasible);
-  EXPECT_EQ(refused("a", JobMaker("pinned").task("Pinned", "a", {}, {"C1"}, 2001)).code, ErrorCode::kInfeasible);
+  EXPECT_EQ(refused("a", JobMaker("large").task("Large", "", {}, {"C1"}, 3001)).code,
+            ErrorCode::kInfeasible);
+  EXPECT_EQ(refused("a", JobMaker("pinned").task("Pinned", "a", {}, {"C1"}, 2001)).code,
+            ErrorCode::kInfeasible);
   const Error unknown = refused("a", JobMaker("pinned").task("Pinned", "z", {}, {"C1"}));
   EXPECT_EQ(unknown.code, ErrorCode::kInfeasible);
   EXPECT_THAT(unknown.message, HasSubstr("pinned to node z, which is not in the fleet"));
@@ -172,7 +179,8 @@ rules:
   - allow: {users: [ann], actions: [submit]}
   - allow: {users: [ann], actions: [publish, subscribe], topics: ["C*"]}
   - forbid: {tasks: [Spy]}
-)", "root"));
+)",
+                                   "root"));
   settle();
   EXPECT_EQ(core("a").policy(), core("b").policy());
   const Error eve = refused("a", pipeline(), "eve");
@@ -192,7 +200,10 @@ rules:
 
 TEST_F(AgentSubmit, OnlyWhoMayChangesThePolicyOrStopsAJobOfSomeoneElse) {
   fleet(kAll);
-  ASSERT_TRUE(core("a").set_policy("rules:\n- allow: {actions: [submit, publish, subscribe]}\n- allow: {users: [bob], actions: [stop]}\n", "root"));
+  ASSERT_TRUE(
+      core("a").set_policy("rules:\n- allow: {actions: [submit, publish, subscribe]}\n- allow: "
+                           "{users: [bob], actions: [stop]}\n",
+                           "root"));
   settle();
   const std::string job = submit("a", pipeline());
   for (const char* user : {"ann", "bob"}) {
@@ -223,15 +234,18 @@ TEST_F(AgentSubmit, APolicyThatChangesInMidRunIsSentToTheWorkersItConcerns) {
   fleet(kAll);
   const std::string job = submit("a", pipeline());
   bring_up({"a", "b"}, job);
-  ASSERT_TRUE(core("c").set_policy("rules:\n- allow: {}\n- forbid: {actions: [subscribe], nodes: {zone: hall}}\n", "root"));
+  ASSERT_TRUE(core("c").set_policy(
+      "rules:\n- allow: {}\n- forbid: {actions: [subscribe], nodes: {zone: hall}}\n", "root"));
   settle();
   EXPECT_EQ(worker_of("a", job)->received(Order::kRights), 0);
   ASSERT_EQ(worker_of("b", job)->received(Order::kRights), 1);
-  EXPECT_EQ(worker_of("b", job)->commands.back().denied, (std::set<worker::Denial>{{"Sink", "C1", false}}));
+  EXPECT_EQ(worker_of("b", job)->commands.back().denied,
+            (std::set<worker::Denial>{{"Sink", "C1", false}}));
   EXPECT_THAT(log_of(job, "c"), HasSubstr("b Sink: has lost the right to subscribe to topic C1"));
   worker_of("b", job)->exit("was killed by signal 9");
   run(seconds(1));
-  EXPECT_EQ(worker_of("b", job)->config.denied.size(), 1U) << "a new worker knows it from the start";
+  EXPECT_EQ(worker_of("b", job)->config.denied.size(), 1U)
+      << "a new worker knows it from the start";
   ASSERT_TRUE(core("a").set_policy("", "root"));
   settle();
   EXPECT_TRUE(worker_of("b", job)->commands.back().denied.empty());
@@ -251,7 +265,8 @@ TEST_F(AgentSubmit, EveryViewParsesInEveryState) {
   const auto all_parse = [&] {
     for (const std::string& node : kAll) {
       const auto& agent = core(node);
-      for (const std::string& text : {agent.nodes_json(), agent.jobs_json(), agent.tasks_json(), agent.topics_json()}) {
+      for (const std::string& text :
+           {agent.nodes_json(), agent.jobs_json(), agent.tasks_json(), agent.topics_json()}) {
         EXPECT_TRUE(json::accept(text)) << text;
       }
       for (const json& row : json::parse(agent.jobs_json())) {
@@ -291,7 +306,8 @@ TEST_F(AgentSubmit, RecordsThatAreNotWellFormedArePassedOver) {
   bus::MemoryBus stranger(network_, "stranger");
   bus::Qos qos;
   qos.keep_all = true;
-  auto commands = stranger.create_writer({"mort/cmd", message_type<space::Record>().name}, qos, {}, {});
+  auto commands =
+      stranger.create_writer({"mort/cmd", message_type<space::Record>().name}, qos, {}, {});
   std::uint64_t seq = 0;
   const auto say = [&](const std::string& key, const std::string& body) {
     space::Record record;
@@ -303,8 +319,10 @@ TEST_F(AgentSubmit, RecordsThatAreNotWellFormedArePassedOver) {
     record.sha256 = space::record_hash(record);
     (*commands)->write(space::encode(record));
   };
-  const json good = {{"job", "x-1"}, {"name", "x"}, {"owner", "a"}, {"user", "eve"}, {"submitted_ms", 1}, {"manifest", "{}"},
-                     {"plan", "<no json>"}, {"assign", {{"T", "a"}}}, {"follow_node", ""}};
+  const json good = {
+      {"job", "x-1"},      {"name", "x"},      {"owner", "a"},        {"user", "eve"},
+      {"submitted_ms", 1}, {"manifest", "{}"}, {"plan", "<no json>"}, {"assign", {{"T", "a"}}},
+      {"follow_node", ""}};
   say("job//submit", "{}");
   say("job/x-1/submit", good.dump());
   say("job/x-2/submit", good.dump());  // of another job
@@ -329,9 +347,8 @@ class Day : public AgentSimulation {
   /// Gives the hash of everything that the launchers saw, and when.
   std::string hash(unsigned seed) {
     std::mt19937 random(seed);
-    network_.set_filter([&](const bus::TopicSpec&, const std::string&, const std::string&, std::vector<std::uint8_t>&) {
-      return random() % 5 != 0;
-    });
+    network_.set_filter([&](const bus::TopicSpec&, const std::string&, const std::string&,
+                            std::vector<std::uint8_t>&) { return random() % 5 != 0; });
     for (const std::string& node : kAll) start_agent(node);
     run(seconds(20));
     for (int round = 0; round < 3; ++round) {
@@ -352,9 +369,11 @@ class Day : public AgentSimulation {
       run(seconds(20));
       emit({"a", "b"}, *job, Kind::kDone);
       run(seconds(20));
-      for (const std::string& node : kAll) EXPECT_EQ(state(*job, node), "completed") << "seed " << seed << " round " << round;
+      for (const std::string& node : kAll)
+        EXPECT_EQ(state(*job, node), "completed") << "seed " << seed << " round " << round;
     }
-    for (std::size_t at = 0; (at = trace_.find(folder_.path())) != std::string::npos;) trace_.erase(at, folder_.path().size());
+    for (std::size_t at = 0; (at = trace_.find(folder_.path())) != std::string::npos;)
+      trace_.erase(at, folder_.path().size());
     return sha256_hex(trace_);
   }
 };

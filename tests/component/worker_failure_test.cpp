@@ -1,4 +1,5 @@
-// What goes wrong inside a worker: exceptions, loss, epochs, crashes, cancellation, wrong libraries.
+// What goes wrong inside a worker: exceptions, loss, epochs, crashes, cancellation, wrong
+// libraries.
 #include <gmock/gmock.h>
 
 #include <random>
@@ -13,11 +14,21 @@ using std::chrono::seconds;
 using testing::ElementsAreArray;
 using testing::HasSubstr;
 
-std::unique_ptr<Task> source() { return std::make_unique<Source>("Source", "C1"); }
-std::unique_ptr<Task> ticking() { return std::make_unique<Ticking>("Ticking", "C1"); }
-std::unique_ptr<Task> relay() { return std::make_unique<Relay>("Relay", "C1", "C2"); }
-std::unique_ptr<Task> sink() { return std::make_unique<Sink>("Sink", std::vector<std::string>{"C2"}); }
-std::unique_ptr<Task> reader() { return std::make_unique<Sink>("Reader", std::vector<std::string>{"C1"}); }
+std::unique_ptr<Task> source() {
+  return std::make_unique<Source>("Source", "C1");
+}
+std::unique_ptr<Task> ticking() {
+  return std::make_unique<Ticking>("Ticking", "C1");
+}
+std::unique_ptr<Task> relay() {
+  return std::make_unique<Relay>("Relay", "C1", "C2");
+}
+std::unique_ptr<Task> sink() {
+  return std::make_unique<Sink>("Sink", std::vector<std::string>{"C2"});
+}
+std::unique_ptr<Task> reader() {
+  return std::make_unique<Sink>("Reader", std::vector<std::string>{"C1"});
+}
 
 /// Throws at the tenth sample.
 class Throwing : public Task {
@@ -34,7 +45,9 @@ class Throwing : public Task {
     }
   }
 };
-std::unique_ptr<Task> throwing() { return std::make_unique<Throwing>(); }
+std::unique_ptr<Task> throwing() {
+  return std::make_unique<Throwing>();
+}
 
 /// Does what its parameter `mistake` says.
 class Mistaken : public Task {
@@ -58,12 +71,15 @@ class Mistaken : public Task {
     std::vector<std::uint8_t> bytes;
   };
 };
-std::unique_ptr<Task> mistaken() { return std::make_unique<Mistaken>(); }
+std::unique_ptr<Task> mistaken() {
+  return std::make_unique<Mistaken>();
+}
 
 class WorkerFailure : public WorkerSimulation {};
 
 TEST_F(WorkerFailure, AThrowingTaskFailsAloneWithItsMessageAndTheOthersEnd) {
-  job({source, throwing, sink, reader}, {{"Source", "a"}, {"Throwing", "b"}, {"Sink", "a"}, {"Reader", "b"}});
+  job({source, throwing, sink, reader},
+      {{"Source", "a"}, {"Throwing", "b"}, {"Sink", "a"}, {"Reader", "b"}});
   config_.params["count"] = "3000";  // more than its queue could hold
   load("a");
   load("b");
@@ -120,7 +136,8 @@ TEST_F(WorkerFailure, LossOnTheNetworkIsCountedExactlyAfterTheGraceTime) {
   load("b");
   settle();
   start();
-  network_.set_filter([&](const bus::TopicSpec& topic, const std::string&, const std::string&, std::vector<std::uint8_t>& payload) {
+  network_.set_filter([&](const bus::TopicSpec& topic, const std::string&, const std::string&,
+                          std::vector<std::uint8_t>& payload) {
     if (topic.name != "C1") return true;
     const int value = message::decode<Number>(payload)->value;
     if (value % 7 == 0) lost.insert(value);
@@ -143,7 +160,8 @@ TEST_F(WorkerFailure, SamplesOfAnOlderEpochAreIgnored) {
   bus::MemoryBus elsewhere(network_, "old");
   bus::Qos qos;
   qos.keep_all = true;
-  auto old = elsewhere.create_writer({"C1", message_type<Number>().name}, qos, {"old", "job-1", 1}, {});
+  auto old =
+      elsewhere.create_writer({"C1", message_type<Number>().name}, qos, {"old", "job-1", 1}, {});
   config_.epoch = 2;
   load("a");
   load("b");
@@ -206,7 +224,8 @@ TEST_F(WorkerFailure, ARestartedSourceIsReadOnWithoutLoss) {
   run(seconds(1));
   send(worker::Command::Kind::kStop);
   run(seconds(1));
-  EXPECT_EQ(observed().taken["Reader"].size(), static_cast<std::size_t>(observed().published["Ticking"]));
+  EXPECT_EQ(observed().taken["Reader"].size(),
+            static_cast<std::size_t>(observed().published["Ticking"]));
   EXPECT_EQ(subscribed("b", "Reader").lost, 0U);
   EXPECT_EQ(count("b", Kind::kDone), 1);
 }
@@ -261,7 +280,10 @@ TEST_F(WorkerFailure, ALibraryThatIsNotWhatTheGraphSaysIsRefused) {
   ASSERT_FALSE(loaded);
   EXPECT_EQ(loaded.error().code, ErrorCode::kInvalid);
   EXPECT_THAT(loaded.error().message, HasSubstr("Reader"));
-  factories_ = {source, reader, [] { throw std::runtime_error("no camera"); return source(); }};
+  factories_ = {source, reader, [] {
+                  throw std::runtime_error("no camera");
+                  return source();
+                }};
   loaded = try_load("a");
   ASSERT_FALSE(loaded);
   EXPECT_THAT(loaded.error().message, HasSubstr("no camera"));
@@ -282,11 +304,13 @@ TEST_F(WorkerFailure, EveryRunIsTheSameForTheSameSeed) {
     nodes_.clear();
     observed() = {};
     clock_.advance(seconds(1000) - clock_.now() % seconds(1000));
-    network_.set_filter([random = std::mt19937(seed)](const bus::TopicSpec& topic, const std::string&, const std::string&,
-                                                     std::vector<std::uint8_t>&) mutable {
+    network_.set_filter([random = std::mt19937(seed)](const bus::TopicSpec& topic,
+                                                      const std::string&, const std::string&,
+                                                      std::vector<std::uint8_t>&) mutable {
       return topic.name[0] != 'C' || random() % 10 != 0;
     });
-    job({source, relay, sink, reader}, {{"Source", "a"}, {"Relay", "b"}, {"Sink", "c"}, {"Reader", "c"}});
+    job({source, relay, sink, reader},
+        {{"Source", "a"}, {"Relay", "b"}, {"Sink", "c"}, {"Reader", "c"}});
     for (const char* node : {"a", "b", "c"}) load(node, 2);
     settle();
     start();

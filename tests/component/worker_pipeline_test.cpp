@@ -10,12 +10,24 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using testing::ElementsAreArray;
 
-std::unique_ptr<Task> source() { return std::make_unique<Source>("Source", "C1"); }
-std::unique_ptr<Task> ticking() { return std::make_unique<Ticking>("Ticking", "C1"); }
-std::unique_ptr<Task> relay() { return std::make_unique<Relay>("Relay", "C1", "C2"); }
-std::unique_ptr<Task> sink() { return std::make_unique<Sink>("Sink", std::vector<std::string>{"C2"}); }
-std::unique_ptr<Task> reader() { return std::make_unique<Sink>("Reader", std::vector<std::string>{"C1"}); }
-std::unique_ptr<Task> slow() { return std::make_unique<SlowSink>("Slow", "C1"); }
+std::unique_ptr<Task> source() {
+  return std::make_unique<Source>("Source", "C1");
+}
+std::unique_ptr<Task> ticking() {
+  return std::make_unique<Ticking>("Ticking", "C1");
+}
+std::unique_ptr<Task> relay() {
+  return std::make_unique<Relay>("Relay", "C1", "C2");
+}
+std::unique_ptr<Task> sink() {
+  return std::make_unique<Sink>("Sink", std::vector<std::string>{"C2"});
+}
+std::unique_ptr<Task> reader() {
+  return std::make_unique<Sink>("Reader", std::vector<std::string>{"C1"});
+}
+std::unique_ptr<Task> slow() {
+  return std::make_unique<SlowSink>("Slow", "C1");
+}
 
 class WorkerPipeline : public WorkerSimulation {};
 
@@ -51,7 +63,8 @@ TEST_F(WorkerPipeline, AWorkerOfAnotherEpochOrJobDoesNotMakeItReady) {
 
 TEST_F(WorkerPipeline, NothingIsPublishedBeforeTheStart) {
   int data = 0;
-  network_.set_filter([&](const bus::TopicSpec& topic, const std::string&, const std::string&, std::vector<std::uint8_t>&) {
+  network_.set_filter([&](const bus::TopicSpec& topic, const std::string&, const std::string&,
+                          std::vector<std::uint8_t>&) {
     data += topic.name == "C1" ? 1 : 0;
     return true;
   });
@@ -107,7 +120,8 @@ TEST_P(FinitePipeline, EndsEverywhereWithExactCounts) {
 
 TEST_P(FinitePipeline, EachSampleTakesOneWayOnce) {
   std::map<std::string, int> crossed;
-  network_.set_filter([&](const bus::TopicSpec& topic, const std::string& from, const std::string& to, std::vector<std::uint8_t>&) {
+  network_.set_filter([&](const bus::TopicSpec& topic, const std::string& from,
+                          const std::string& to, std::vector<std::uint8_t>&) {
     ++crossed[topic.name + " " + from + to];
     return true;
   });
@@ -121,9 +135,11 @@ TEST_P(FinitePipeline, EachSampleTakesOneWayOnce) {
   const auto& assign = GetParam().assign;
   std::set<std::string> expected;
   for (const char* task : {"Relay", "Reader"}) {
-    if (assign.at(task) != assign.at("Source")) expected.insert("C1 " + assign.at("Source") + assign.at(task));
+    if (assign.at(task) != assign.at("Source"))
+      expected.insert("C1 " + assign.at("Source") + assign.at(task));
   }
-  if (assign.at("Sink") != assign.at("Relay")) expected.insert("C2 " + assign.at("Relay") + assign.at("Sink"));
+  if (assign.at("Sink") != assign.at("Relay"))
+    expected.insert("C2 " + assign.at("Relay") + assign.at("Sink"));
   for (const std::string& way : expected) EXPECT_EQ(crossed[way], 100) << way;
   for (const auto& [way, samples] : crossed) {
     if (way[0] == 'C') {
@@ -154,7 +170,8 @@ TEST_F(WorkerPipeline, ASlowSubscriberHoldsABlockPublisherBackWithoutLoss) {
     int most = 0;
     for (int i = 0; i < 100; ++i) {
       run(milliseconds(50));
-      most = std::max(most, observed().published["Source"] - static_cast<int>(observed().taken["Slow"].size()));
+      most = std::max(
+          most, observed().published["Source"] - static_cast<int>(observed().taken["Slow"].size()));
     }
     EXPECT_THAT(observed().taken["Slow"], ElementsAreArray(numbers(4000))) << node;
     EXPECT_LE(most, 1024 + 256 + 1) << "queue and history are all there may be";
@@ -225,7 +242,8 @@ TEST_F(WorkerPipeline, StopEndsReadersOfAnotherJobsTopic) {
   bus::MemoryBus elsewhere(network_, "z");
   bus::Qos qos;
   qos.keep_all = true;
-  auto writer = elsewhere.create_writer({"C1", message_type<Number>().name}, qos, {"z", "sensors-9", 4}, {});
+  auto writer =
+      elsewhere.create_writer({"C1", message_type<Number>().name}, qos, {"z", "sensors-9", 4}, {});
   settle();
   EXPECT_EQ(count("a", Kind::kReady), 1);
   start();
@@ -254,7 +272,8 @@ TEST_F(WorkerPipeline, TicksAndRatesAreMeasuredInSimulatedTime) {
 }
 
 TEST_F(WorkerPipeline, TheFollowTaskGivesTheLatestResultsAsJson) {
-  job({ticking, relay}, {{"Ticking", "a"}, {"Relay", "a"}, {std::string(worker::kFollowTask), "b"}});
+  job({ticking, relay},
+      {{"Ticking", "a"}, {"Relay", "a"}, {std::string(worker::kFollowTask), "b"}});
   period("Ticking", milliseconds(20));
   load("a");
   load("b");
@@ -272,7 +291,8 @@ TEST_F(WorkerPipeline, TheFollowTaskGivesTheLatestResultsAsJson) {
   }
   ASSERT_GE(results.size(), 9U);
   EXPECT_LE(results.size(), 13U) << "at most one each 200 ms";
-  EXPECT_EQ(results.back(), "{\"value\":" + std::to_string(observed().published["Ticking"] + 1000) + "}");
+  EXPECT_EQ(results.back(),
+            "{\"value\":" + std::to_string(observed().published["Ticking"] + 1000) + "}");
   EXPECT_EQ(count("b", Kind::kDone), 1);
 }
 

@@ -9,10 +9,18 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-std::unique_ptr<Task> ticking() { return std::make_unique<Ticking>("Ticking", "C1"); }
-std::unique_ptr<Task> source() { return std::make_unique<Source>("Source", "C1"); }
-std::unique_ptr<Task> reader() { return std::make_unique<Sink>("Reader", std::vector<std::string>{"C1"}); }
-std::unique_ptr<Task> second() { return std::make_unique<Sink>("Second", std::vector<std::string>{"C1"}); }
+std::unique_ptr<Task> ticking() {
+  return std::make_unique<Ticking>("Ticking", "C1");
+}
+std::unique_ptr<Task> source() {
+  return std::make_unique<Source>("Source", "C1");
+}
+std::unique_ptr<Task> reader() {
+  return std::make_unique<Sink>("Reader", std::vector<std::string>{"C1"});
+}
+std::unique_ptr<Task> second() {
+  return std::make_unique<Sink>("Second", std::vector<std::string>{"C1"});
+}
 
 class WorkerRights : public WorkerSimulation, public testing::WithParamInterface<std::string> {
  protected:
@@ -22,7 +30,9 @@ class WorkerRights : public WorkerSimulation, public testing::WithParamInterface
     settle();
     start();
   }
-  void rights(const std::set<worker::Denial>& denied) { send(worker::Command::Kind::kRights, denied); }
+  void rights(const std::set<worker::Denial>& denied) {
+    send(worker::Command::Kind::kRights, denied);
+  }
 };
 
 TEST_P(WorkerRights, ADeniedSubscriberReceivesNothingAndTheOtherEverything) {
@@ -37,7 +47,8 @@ TEST_P(WorkerRights, ADeniedSubscriberReceivesNothingAndTheOtherEverything) {
 }
 
 TEST_P(WorkerRights, ASubscriberThatLosesItsRightInMidRunStopsAtOnce) {
-  job({ticking, reader, second}, {{"Ticking", "a"}, {"Reader", GetParam()}, {"Second", GetParam()}});
+  job({ticking, reader, second},
+      {{"Ticking", "a"}, {"Reader", GetParam()}, {"Second", GetParam()}});
   period("Ticking", milliseconds(20));
   begin();
   run(seconds(1));
@@ -65,13 +76,18 @@ TEST_P(WorkerRights, ADenialOfAnotherTaskOrDirectionChangesNothing) {
   job({ticking, reader}, {{"Ticking", "a"}, {"Reader", GetParam()}});
   period("Ticking", milliseconds(20));
   begin();
-  rights({{"Reader", "C1", true}, {"Ticking", "C1", false}, {"Other", "C1", false}, {"Reader", "C2", false}});
+  rights({{"Reader", "C1", true},
+          {"Ticking", "C1", false},
+          {"Other", "C1", false},
+          {"Reader", "C2", false}});
   run(seconds(1));
   EXPECT_EQ(observed().taken["Reader"].size(), 50U);
 }
 
 INSTANTIATE_TEST_SUITE_P(MemoryAndNetwork, WorkerRights, testing::Values("a", "b"),
-                         [](const auto& one) { return std::string(one.param == "a" ? "Memory" : "Network"); });
+                         [](const auto& one) {
+                           return std::string(one.param == "a" ? "Memory" : "Network");
+                         });
 
 }  // namespace
 }  // namespace mort::simulation

@@ -1,5 +1,5 @@
-// Agent cores of a whole fleet on one simulated network, in one thread and in simulated time, with workers that do
-// what the test says.
+// Agent cores of a whole fleet on one simulated network, in one thread and in simulated time, with
+// workers that do what the test says.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -31,14 +31,17 @@ struct FakeWorker {
   std::vector<worker::Command> commands;
 
   int received(worker::Command::Kind kind) const {
-    return static_cast<int>(std::count_if(commands.begin(), commands.end(), [kind](const auto& c) { return c.kind == kind; }));
+    return static_cast<int>(std::count_if(commands.begin(), commands.end(),
+                                          [kind](const auto& c) { return c.kind == kind; }));
   }
   void emit(worker::Event event) const {
     if (!alive) return;
     const auto on_event = callbacks.on_event;  // the worker may be destroyed by what it says
     on_event(event);
   }
-  void emit(worker::Event::Kind kind, const std::string& text = {}) const { emit({kind, {}, {}, {}, text, {}}); }
+  void emit(worker::Event::Kind kind, const std::string& text = {}) const {
+    emit({kind, {}, {}, {}, text, {}});
+  }
   void task(const std::string& name, const std::string& state, const std::string& text = {}) const {
     emit({worker::Event::Kind::kTask, name, {}, state, text, {}});
   }
@@ -51,13 +54,16 @@ struct FakeWorker {
 
 class FakeLauncher : public agent::Launcher {
  public:
-  FakeLauncher(std::string node, const Clock& clock, std::string& trace) : node_(std::move(node)), clock_(clock), trace_(trace) {}
+  FakeLauncher(std::string node, const Clock& clock, std::string& trace)
+      : node_(std::move(node)), clock_(clock), trace_(trace) {}
 
-  Result<std::unique_ptr<agent::WorkerProcess>> launch(const worker::Config& config, agent::WorkerCallbacks callbacks) override {
+  Result<std::unique_ptr<agent::WorkerProcess>> launch(const worker::Config& config,
+                                                       agent::WorkerCallbacks callbacks) override {
     if (refuses) return fail(ErrorCode::kFailed, "no memory for a process");
     trace("launches", worker::to_json(config));
     // Shared by the test and the process object.
-    auto worker = std::make_shared<FakeWorker>(FakeWorker{config, std::move(callbacks), clock_.now(), true, {}});
+    auto worker = std::make_shared<FakeWorker>(
+        FakeWorker{config, std::move(callbacks), clock_.now(), true, {}});
     workers.push_back(worker);
     return std::make_unique<Process>(*this, std::move(worker));
   }
@@ -68,7 +74,8 @@ class FakeLauncher : public agent::Launcher {
  private:
   class Process : public agent::WorkerProcess {
    public:
-    Process(FakeLauncher& launcher, std::shared_ptr<FakeWorker> worker) : launcher_(launcher), worker_(std::move(worker)) {}
+    Process(FakeLauncher& launcher, std::shared_ptr<FakeWorker> worker)
+        : launcher_(launcher), worker_(std::move(worker)) {}
     ~Process() override {
       worker_->alive = false;
       launcher_.trace("ends", worker_->config.job);
@@ -98,14 +105,16 @@ struct JobMaker {
     manifest.job.file = "job.yaml";
     manifest.graph.types.structs["demo::Piece"] = {{{"number", "int64"}}};
   }
-  JobMaker& task(const std::string& name, const std::string& node, const std::vector<std::string>& sub,
-                 const std::vector<std::string>& pub, std::int64_t cpu_millis = 1000) {
+  JobMaker& task(const std::string& name, const std::string& node,
+                 const std::vector<std::string>& sub, const std::vector<std::string>& pub,
+                 std::int64_t cpu_millis = 1000) {
     graph::TaskDecl decl;
     decl.name = name;
     for (const auto& topic : sub) decl.sub.push_back({topic, "demo::Piece", {"tasks.cpp", 3, 5}});
     for (const auto& topic : pub) decl.pub.push_back({topic, "demo::Piece", {"tasks.cpp", 4, 5}});
     manifest.graph.tasks.push_back(decl);
-    std::sort(manifest.graph.tasks.begin(), manifest.graph.tasks.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+    std::sort(manifest.graph.tasks.begin(), manifest.graph.tasks.end(),
+              [](const auto& a, const auto& b) { return a.name < b.name; });
     auto& settings = manifest.job.tasks[name];
     settings.cpu_millis = cpu_millis;
     if (!node.empty()) settings.node = node;
@@ -127,7 +136,8 @@ class AgentSimulation : public testing::Test {
   /// What stays when an agent is restarted.
   struct Machine {
     explicit Machine(AgentSimulation& simulation, const std::string& name)
-        : folder(simulation.folder_.file(name)), launcher(name, simulation.clock_, simulation.trace_) {}
+        : folder(simulation.folder_.file(name)),
+          launcher(name, simulation.clock_, simulation.trace_) {}
     std::string folder;
     std::unique_ptr<store::Store> store = store::make_memory_store();
     FakeLauncher launcher;
@@ -145,7 +155,8 @@ class AgentSimulation : public testing::Test {
       options.cpu_millis = machine.cpu_millis;
       options.labels = machine.labels;
       options.admin = "root";
-      core = std::make_unique<agent::AgentCore>(options, lane, bus, *machine.store, artifacts, machine.launcher);
+      core = std::make_unique<agent::AgentCore>(options, lane, bus, *machine.store, artifacts,
+                                                machine.launcher);
     }
     ~Agent() {
       lane.close();
@@ -190,13 +201,15 @@ class AgentSimulation : public testing::Test {
       settle();
       if (clock_.now() >= until) return;
       Nanoseconds next = until;
-      for (const auto& [name, agent] : agents_) next = std::min(next, agent->lane.next_deadline().value_or(until));
+      for (const auto& [name, agent] : agents_)
+        next = std::min(next, agent->lane.next_deadline().value_or(until));
       clock_.advance(std::max(next - clock_.now(), Nanoseconds(1)));
     }
   }
 
   /// Puts content into a node's artifact folder, as an upload does, and describes it.
-  graph::Artifact upload(const std::string& node, const std::string& content, const std::string& kind, const std::string& name) {
+  graph::Artifact upload(const std::string& node, const std::string& content,
+                         const std::string& kind, const std::string& name) {
     const std::string file = agents_.at(node)->artifacts.temporary_path();
     std::ofstream(file, std::ios::binary) << content;
     auto artifact = graph::describe_artifact(file, kind, name);
@@ -205,8 +218,10 @@ class AgentSimulation : public testing::Test {
     return *artifact;
   }
   /// Uploads a library with the job and submits it; gives the job's id.
-  Result<std::string> try_submit(const std::string& node, JobMaker job, bool follow = false, const std::string& user = "ann") {
-    if (job.manifest.artifacts.empty()) job.manifest.artifacts = {upload(node, library_, "library", "x86_64")};
+  Result<std::string> try_submit(const std::string& node, JobMaker job, bool follow = false,
+                                 const std::string& user = "ann") {
+    if (job.manifest.artifacts.empty())
+      job.manifest.artifacts = {upload(node, library_, "library", "x86_64")};
     auto answer = core(node).submit({graph::to_json(job.manifest), user, follow, "gbto"});
     if (!answer) return tl::unexpected<Error>(answer.error());
     EXPECT_FALSE(json::parse(answer->plan).empty());
@@ -220,7 +235,8 @@ class AgentSimulation : public testing::Test {
   }
 
   /// All workers of a job that a node has started so far.
-  std::vector<std::shared_ptr<FakeWorker>> workers(const std::string& node, const std::string& job) {
+  std::vector<std::shared_ptr<FakeWorker>> workers(const std::string& node,
+                                                   const std::string& job) {
     std::vector<std::shared_ptr<FakeWorker>> list;
     for (const auto& worker : machine(node).launcher.workers) {
       if (worker->config.job == job) list.push_back(worker);
@@ -230,7 +246,8 @@ class AgentSimulation : public testing::Test {
   std::shared_ptr<FakeWorker> worker_of(const std::string& node, const std::string& job) {
     const auto list = workers(node, job);
     EXPECT_FALSE(list.empty()) << node << " has started no worker of " << job;
-    return list.empty() ? std::make_shared<FakeWorker>(FakeWorker{{}, {}, {}, false, {}}) : list.back();
+    return list.empty() ? std::make_shared<FakeWorker>(FakeWorker{{}, {}, {}, false, {}})
+                        : list.back();
   }
   void emit(const std::vector<std::string>& nodes, const std::string& job, Kind kind) {
     for (const std::string& node : nodes) worker_of(node, job)->emit(kind);
@@ -239,7 +256,8 @@ class AgentSimulation : public testing::Test {
   /// From launched to running.
   void bring_up(const std::vector<std::string>& nodes, const std::string& job) {
     emit(nodes, job, Kind::kReady);
-    for (const std::string& node : nodes) EXPECT_EQ(worker_of(node, job)->received(Order::kStart), 1) << node;
+    for (const std::string& node : nodes)
+      EXPECT_EQ(worker_of(node, job)->received(Order::kStart), 1) << node;
   }
 
   json job_row(const std::string& job, const std::string& seen_from) {
@@ -248,8 +266,12 @@ class AgentSimulation : public testing::Test {
     }
     return {{"state", "unknown"}, {"reason", ""}, {"epoch", 0}};
   }
-  std::string state(const std::string& job, const std::string& seen_from = "a") { return job_row(job, seen_from)["state"]; }
-  std::string reason(const std::string& job, const std::string& seen_from = "a") { return job_row(job, seen_from)["reason"]; }
+  std::string state(const std::string& job, const std::string& seen_from = "a") {
+    return job_row(job, seen_from)["state"];
+  }
+  std::string reason(const std::string& job, const std::string& seen_from = "a") {
+    return job_row(job, seen_from)["reason"];
+  }
   /// The log of a job as one text.
   std::string log_of(const std::string& job, const std::string& seen_from = "a") {
     std::string text;
@@ -258,7 +280,8 @@ class AgentSimulation : public testing::Test {
     if (!logs) return text;
     const json document = json::parse(*logs);
     for (const json& line : document["lines"]) {
-      text += line["node"].get<std::string>() + " " + line["task"].get<std::string>() + ": " + line["text"].get<std::string>() + "\n";
+      text += line["node"].get<std::string>() + " " + line["task"].get<std::string>() + ": " +
+              line["text"].get<std::string>() + "\n";
     }
     return text;
   }
@@ -268,7 +291,8 @@ class AgentSimulation : public testing::Test {
   std::string trace_;
   std::string library_ = "the task library";
   scheduler::Lane wire_{clock_, "wire"};
-  bus::MemoryNetwork network_{clock_, [this](std::function<void()> action) { wire_.post(std::move(action)); }};
+  bus::MemoryNetwork network_{
+      clock_, [this](std::function<void()> action) { wire_.post(std::move(action)); }};
   std::map<std::string, std::unique_ptr<Machine>> machines_;
   std::map<std::string, std::unique_ptr<Agent>> agents_;
 };

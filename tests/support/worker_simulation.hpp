@@ -23,8 +23,8 @@ struct Number {
 
 using Factory = TaskRegistration::Factory;
 
-/// What the tasks of a test saw and did, by task name. Tasks are made by plain functions, so it is global;
-/// every simulation begins with an empty one.
+/// What the tasks of a test saw and did, by task name. Tasks are made by plain functions, so it is
+/// global; every simulation begins with an empty one.
 struct Observed {
   std::map<std::string, std::vector<int>> taken;
   std::map<std::string, int> published;
@@ -86,7 +86,8 @@ class Ticking : public Task {
 /// Publishes each number that it takes, plus 1000.
 class Relay : public Task {
  public:
-  Relay(const std::string& name, const std::string& from, const std::string& to) : from_(from), to_(to) {
+  Relay(const std::string& name, const std::string& from, const std::string& to)
+      : from_(from), to_(to) {
     RegTask(name);
     RegSub({from});
     RegPub({to});
@@ -114,7 +115,8 @@ class Sink : public Task {
     const FrameGuard guard(registration().name);
     while (WaitData()) {
       for (const std::string& topic : registration().sub) {
-        while (const auto number = TryTake<Number>(topic)) observed().taken[registration().name].push_back(number->value);
+        while (const auto number = TryTake<Number>(topic))
+          observed().taken[registration().name].push_back(number->value);
       }
     }
   }
@@ -129,7 +131,8 @@ class SlowSink : public Task {
   }
   void Run() override {
     while (WaitTick()) {
-      if (const auto number = TryTake<Number>(topic_)) observed().taken[registration().name].push_back(number->value);
+      if (const auto number = TryTake<Number>(topic_))
+        observed().taken[registration().name].push_back(number->value);
     }
   }
 
@@ -200,8 +203,9 @@ class WorkerSimulation : public testing::Test {
     node = std::make_unique<Node>(*this, name, lanes);
     worker::Config config = config_;
     config.node = name;
-    node->worker = std::make_unique<worker::Worker>(config, node->bus, node->control, node->lane_pointers,
-                                                    [&events = node->events](const worker::Event& event) { events.push_back(event); });
+    node->worker = std::make_unique<worker::Worker>(
+        config, node->bus, node->control, node->lane_pointers,
+        [&events = node->events](const worker::Event& event) { events.push_back(event); });
     return node->worker->load(factories_);
   }
   void load(const std::string& name, int lanes = 1) {
@@ -233,23 +237,28 @@ class WorkerSimulation : public testing::Test {
       Nanoseconds next = until;
       for (const auto& [name, node] : nodes_) {
         next = std::min(next, node->control.next_deadline().value_or(until));
-        for (const auto& lane : node->lanes) next = std::min(next, lane->next_deadline().value_or(until));
+        for (const auto& lane : node->lanes)
+          next = std::min(next, lane->next_deadline().value_or(until));
       }
       if (clock_.now() >= until) return;
       clock_.advance(std::max(next - clock_.now(), Nanoseconds(1)));
     }
   }
 
-  const std::vector<worker::Event>& events(const std::string& node) { return nodes_.at(node)->events; }
+  const std::vector<worker::Event>& events(const std::string& node) {
+    return nodes_.at(node)->events;
+  }
   int count(const std::string& node, Kind kind) {
-    return static_cast<int>(std::count_if(events(node).begin(), events(node).end(),
-                                          [kind](const worker::Event& event) { return event.kind == kind; }));
+    return static_cast<int>(
+        std::count_if(events(node).begin(), events(node).end(),
+                      [kind](const worker::Event& event) { return event.kind == kind; }));
   }
   /// The last state of a task, and its message.
   std::string state(const std::string& node, const std::string& task) {
     std::string text = "waiting";
     for (const auto& event : events(node)) {
-      if (event.kind == Kind::kTask && event.task == task) text = event.state + (event.text.empty() ? "" : ": " + event.text);
+      if (event.kind == Kind::kTask && event.task == task)
+        text = event.state + (event.text.empty() ? "" : ": " + event.text);
     }
     return text;
   }
@@ -278,7 +287,8 @@ class WorkerSimulation : public testing::Test {
 
   ManualClock clock_;
   scheduler::Lane wire_{clock_, "wire"};
-  bus::MemoryNetwork network_{clock_, [this](std::function<void()> action) { wire_.post(std::move(action)); }};
+  bus::MemoryNetwork network_{
+      clock_, [this](std::function<void()> action) { wire_.post(std::move(action)); }};
   worker::Config config_;
   std::vector<Factory> factories_;
   std::map<std::string, std::unique_ptr<Node>> nodes_;

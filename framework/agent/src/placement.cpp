@@ -226,6 +226,7 @@ std::string to_json(const Placement& placement) {
                                 {"profit_bps", placement.plan.profit},
                                 {"total_bps", placement.plan.total},
                                 {"traffic_bps", placement.plan.traffic},
+                                {"rates_bps", placement.rates},
                                 {"reasons", nlohmann::json::array()},
                                 {"assumed", placement.assumed}};
   for (const PlacementReason& reason : placement.reasons) {

@@ -187,11 +187,31 @@ std::map<std::string, WorkerRecord> read_workers(const space::Replica& replica, 
 }
 
 std::vector<TopicRecord> read_topics(const space::Replica& replica) {
-  std::vector<TopicRecord> topics;
-  for (const auto& [key, record] : replica.list(space::kState, "topic/")) {
-    if (auto topic = topic_from_json(record->body)) topics.push_back(std::move(*topic));
+  std::map<std::string, TopicRecord> topics;
+  for (const JobView& job : read_jobs(replica)) {
+    if (job.end) continue;
+    const auto manifest = graph::manifest_from_json(job.submit.manifest);
+    if (!manifest) continue;
+    const auto rates = guarded(job.submit.plan, [](const Json& v) { return v.at("rates_bps").get<std::map<std::string, std::int64_t>>(); });
+    for (const graph::TaskDecl& task : manifest->graph.tasks) {
+      const auto node = job.submit.assign.find(task.name);
+      if (node == job.submit.assign.end()) continue;
+      for (const graph::Port& port : task.pub) {
+        const std::int64_t rate = rates && rates->contains(port.topic) ? rates->at(port.topic) : 0;
+        topics[port.topic] = {port.topic, port.type, job.submit.job, task.name, node->second, 0, rate};
+      }
+    }
   }
-  return topics;
+  for (const auto& [key, record] : replica.list(space::kState, "topic/")) {
+    const auto measured = topic_from_json(record->body);
+    const auto known = measured ? topics.find(measured->topic) : topics.end();
+    if (known == topics.end() || known->second.job != measured->job) continue;
+    known->second.rate_hz = measured->rate_hz;
+    known->second.rate_bps = measured->rate_bps;
+  }
+  std::vector<TopicRecord> list;
+  for (auto& [name, topic] : topics) list.push_back(std::move(topic));
+  return list;
 }
 
 std::vector<NodeInfo> read_nodes(const space::Replica& replica) {

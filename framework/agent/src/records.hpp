@@ -120,6 +120,7 @@ std::optional<JobView> read_job(const space::Replica& replica, const std::string
 std::vector<JobView> read_jobs(const space::Replica& replica);
 /// Records of the workers of the job's current epoch, by node.
 std::map<std::string, WorkerRecord> read_workers(const space::Replica& replica, const JobView& job);
+/// Topics of the jobs that have not ended: with measured rates where there are some, else with the plan's.
 std::vector<TopicRecord> read_topics(const space::Replica& replica);
 /// Nodes that are alive; free cpu is what jobs that have not ended leave.
 std::vector<NodeInfo> read_nodes(const space::Replica& replica);

@@ -61,8 +61,10 @@ rules:
 TEST(Policy, WhatNoRuleAllowsIsDenied) {
   const Policy policy = parsed("rules: []");
   EXPECT_FALSE(policy.decide(submit("root")).allowed);
-  EXPECT_THAT(policy.decide(submit("ann", "j")).reason, HasSubstr("user ann may not submit job j: no rule allows it"));
-  EXPECT_THAT(policy.decide(publish("ann", "F1", "C3")).reason, HasSubstr("publish topic C3 in task F1"));
+  EXPECT_THAT(policy.decide(submit("ann", "j")).reason,
+              HasSubstr("user ann may not submit job j: no rule allows it"));
+  EXPECT_THAT(policy.decide(publish("ann", "F1", "C3")).reason,
+              HasSubstr("publish topic C3 in task F1"));
 }
 
 TEST(Policy, AForbidBeatsAnAllowWhereverItStands) {
@@ -93,13 +95,16 @@ TEST(Policy, PatternsAreThoseOfTheShell) {
 
 TEST(Policy, EveryLabelOfARuleMustFitAndValuesMayBePatterns) {
   const Policy policy = parsed("rules: [{allow: {nodes: {zone: 'lab-*', trusted: yes}}}]");
-  EXPECT_TRUE(policy.decide(publish("u", "t", "C1", {{"zone", "lab-3"}, {"trusted", "yes"}})).allowed);
+  EXPECT_TRUE(
+      policy.decide(publish("u", "t", "C1", {{"zone", "lab-3"}, {"trusted", "yes"}})).allowed);
   EXPECT_FALSE(policy.decide(publish("u", "t", "C1", {{"zone", "lab-3"}})).allowed);
-  EXPECT_FALSE(policy.decide(publish("u", "t", "C1", {{"zone", "hall"}, {"trusted", "yes"}})).allowed);
+  EXPECT_FALSE(
+      policy.decide(publish("u", "t", "C1", {{"zone", "hall"}, {"trusted", "yes"}})).allowed);
 }
 
 TEST(Policy, JsonIsAPolicyToo) {
-  const Policy policy = parsed(R"({"rules": [{"allow": {"users": ["ann"], "actions": ["submit"]}}]})");
+  const Policy policy =
+      parsed(R"({"rules": [{"allow": {"users": ["ann"], "actions": ["submit"]}}]})");
   EXPECT_TRUE(policy.decide(submit("ann")).allowed);
   EXPECT_FALSE(policy.decide(submit("bob")).allowed);
 }
@@ -139,8 +144,9 @@ TEST(Policy, MistakesAreRefusedWithLineAndColumn) {
 
 TEST(Policy, HostileTextsAreRefusedNotFollowed) {
   for (const std::string& text :
-       {std::string(), std::string("\0\0\0", 3), std::string("- 1"), std::string("&a [*a]"), std::string("? ? ?"),
-        std::string(100'000, '['), "rules: " + std::string(20'000, '{'), std::string(2 << 20, ' ')}) {
+       {std::string(), std::string("\0\0\0", 3), std::string("- 1"), std::string("&a [*a]"),
+        std::string("? ? ?"), std::string(100'000, '['), "rules: " + std::string(20'000, '{'),
+        std::string(2 << 20, ' ')}) {
     const auto policy = Policy::parse(text, "p");
     ASSERT_FALSE(policy) << text.substr(0, 20);
     EXPECT_EQ(policy.error().code, ErrorCode::kInvalid);

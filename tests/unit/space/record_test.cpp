@@ -53,9 +53,12 @@ TEST(Record, AnyChangedFieldIsRefusedByItsHash) {
 
 TEST(Record, UnknownSpacesAndEmptyOrOverlongNamesAreRefused) {
   const std::vector<std::function<void(Record&)>> changes = {
-      [](Record& r) { r.space = "secrets"; },          [](Record& r) { r.space.clear(); },
-      [](Record& r) { r.key.clear(); },                [](Record& r) { r.author.clear(); },
-      [](Record& r) { r.author_seq = 0; },             [](Record& r) { r.key.assign(513, 'k'); },
+      [](Record& r) { r.space = "secrets"; },
+      [](Record& r) { r.space.clear(); },
+      [](Record& r) { r.key.clear(); },
+      [](Record& r) { r.author.clear(); },
+      [](Record& r) { r.author_seq = 0; },
+      [](Record& r) { r.key.assign(513, 'k'); },
       [](Record& r) { r.author.assign(513, 'a'); }};
   for (std::size_t i = 0; i < changes.size(); ++i) {
     Record record = sample_record();
@@ -81,7 +84,8 @@ TEST(Record, RandomAndTruncatedBytesAreRefused) {
   int refused = 0;
   for (int i = 0; i < 5000; ++i) {
     auto bytes = good;
-    for (unsigned n = 0; n < 1 + random() % 8; ++n) bytes[random() % bytes.size()] = static_cast<std::uint8_t>(random());
+    for (unsigned n = 0; n < 1 + random() % 8; ++n)
+      bytes[random() % bytes.size()] = static_cast<std::uint8_t>(random());
     if (auto decoded = decode_record(bytes)) {
       EXPECT_EQ(decoded->sha256, record_hash(sample_record()));  // padding or signature at most
     } else {

@@ -24,7 +24,9 @@ class FullableStore : public store::Store {
   Result<void> put_value(const std::string& name, const std::string& value) override {
     return inner_->put_value(name, value);
   }
-  Result<std::optional<std::string>> value(const std::string& name) override { return inner_->value(name); }
+  Result<std::optional<std::string>> value(const std::string& name) override {
+    return inner_->value(name);
+  }
   bool full = false;
 
  private:
@@ -33,10 +35,14 @@ class FullableStore : public store::Store {
 
 /// One agent's replica with a lane of its own, so that it can end while the others go on.
 struct Member {
-  Member(const ManualClock& clock, bus::MemoryNetwork& network, store::Store& store, const std::string& node)
-      : lane(clock, node), bus(network, node),
+  Member(const ManualClock& clock, bus::MemoryNetwork& network, store::Store& store,
+         const std::string& node)
+      : lane(clock, node),
+        bus(network, node),
         replica({node, node + ".id"}, lane, bus, store,
-                [this](const std::string& space, const std::string& key) { changes.push_back(space + ":" + key); }) {}
+                [this](const std::string& space, const std::string& key) {
+                  changes.push_back(space + ":" + key);
+                }) {}
   ~Member() { lane.close(); }
   scheduler::Lane lane;
   bus::MemoryBus bus;
@@ -71,8 +77,9 @@ class Fleet : public testing::Test {
       settle();
     }
   }
-  void put(const std::string& node, const std::string& space, const std::string& key, const std::string& body,
-           Nanoseconds lifetime = Nanoseconds(0), std::int32_t priority = 0) {
+  void put(const std::string& node, const std::string& space, const std::string& key,
+           const std::string& body, Nanoseconds lifetime = Nanoseconds(0),
+           std::int32_t priority = 0) {
     const auto done = replica(node).put(space, key, body, lifetime, priority);
     ASSERT_TRUE(done) << to_string(done.error());
   }
@@ -84,20 +91,23 @@ class Fleet : public testing::Test {
   std::string fold(const std::string& node) {
     std::string text;
     for (const char* space : kSpaces) {
-      for (const auto& [key, record] : replica(node).list(space, "")) text += key + "=" + record->body + ";";
+      for (const auto& [key, record] : replica(node).list(space, ""))
+        text += key + "=" + record->body + ";";
     }
     return text;
   }
   void lose(double share, unsigned seed) {
-    network_.set_filter([share, random = std::mt19937(seed)](const bus::TopicSpec&, const std::string&, const std::string&,
-                                                            std::vector<std::uint8_t>&) mutable {
+    network_.set_filter([share, random = std::mt19937(seed)](const bus::TopicSpec&,
+                                                             const std::string&, const std::string&,
+                                                             std::vector<std::uint8_t>&) mutable {
       return std::uniform_real_distribution<>(0, 1)(random) >= share;
     });
   }
 
   ManualClock clock_;
   scheduler::Lane wire_{clock_, "wire"};
-  bus::MemoryNetwork network_{clock_, [this](std::function<void()> action) { wire_.post(std::move(action)); }};
+  bus::MemoryNetwork network_{
+      clock_, [this](std::function<void()> action) { wire_.post(std::move(action)); }};
   std::map<std::string, FullableStore> stores_;
   std::map<std::string, std::unique_ptr<Member>> members_;
 };
@@ -169,7 +179,8 @@ TEST_F(Fleet, ConvergesAlthoughThreeInTenDeliveriesAreLost) {
 }
 
 TEST_F(Fleet, WithoutAntiEntropyTheLossWouldShow) {  // the test before this one can fail
-  network_.set_filter([](const bus::TopicSpec& topic, const std::string&, const std::string&, std::vector<std::uint8_t>&) {
+  network_.set_filter([](const bus::TopicSpec& topic, const std::string&, const std::string&,
+                         std::vector<std::uint8_t>&) {
     return topic.name != "mort/cmd" && topic.name != "mort/digest";
   });
   join("a");
@@ -182,7 +193,8 @@ TEST_F(Fleet, WithoutAntiEntropyTheLossWouldShow) {  // the test before this one
 TEST_F(Fleet, ALateJoinerGetsEverything) {
   join("a");
   join("b");
-  for (int i = 0; i < 30; ++i) put("a", kCmd, "job/" + std::to_string(i), std::string(100'000, 'x'));  // more than one push
+  for (int i = 0; i < 30; ++i)
+    put("a", kCmd, "job/" + std::to_string(i), std::string(100'000, 'x'));  // more than one push
   put("b", kRight, "policy", "p");
   put("b", kState, "node/b", "alive");
   run(seconds(1));
@@ -207,9 +219,8 @@ TEST_F(Fleet, ALateJoinerLearnsFromAPeerWhatAnAgentSaidThatHasLeft) {
 TEST_F(Fleet, AHealedPartitionAgreesOnOneWinner) {
   for (const char* node : {"a", "b", "c"}) join(node);
   run(seconds(1));
-  network_.set_filter([](const bus::TopicSpec&, const std::string& from, const std::string& to, std::vector<std::uint8_t>&) {
-    return (from == "c") == (to == "c");
-  });
+  network_.set_filter([](const bus::TopicSpec&, const std::string& from, const std::string& to,
+                         std::vector<std::uint8_t>&) { return (from == "c") == (to == "c"); });
   put("c", kCmd, "k", "of c, first");
   run(seconds(2));
   put("a", kCmd, "k", "of a, later");
@@ -310,9 +321,11 @@ TEST_F(Fleet, ACommandThatCannotBeStoredIsNotSaid) {
 }
 
 TEST_F(Fleet, CorruptedRecordsAreRefusedAndRepaired) {
-  network_.set_filter([random = std::mt19937(4)](const bus::TopicSpec& topic, const std::string&, const std::string&,
-                                                std::vector<std::uint8_t>& payload) mutable {
-    if (topic.name == "mort/cmd" && random() % 3 == 0) payload[random() % payload.size()] ^= static_cast<std::uint8_t>(1 + random() % 255);
+  network_.set_filter([random = std::mt19937(4)](const bus::TopicSpec& topic, const std::string&,
+                                                 const std::string&,
+                                                 std::vector<std::uint8_t>& payload) mutable {
+    if (topic.name == "mort/cmd" && random() % 3 == 0)
+      payload[random() % payload.size()] ^= static_cast<std::uint8_t>(1 + random() % 255);
     return true;
   });
   join("a");

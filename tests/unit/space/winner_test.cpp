@@ -9,8 +9,8 @@
 namespace mort::space {
 namespace {
 
-Record record(const std::string& author, std::uint64_t seq, std::uint64_t wall_ms, std::int32_t priority = 0,
-              std::vector<Seen> seen = {}) {
+Record record(const std::string& author, std::uint64_t seq, std::uint64_t wall_ms,
+              std::int32_t priority = 0, std::vector<Seen> seen = {}) {
   Record r;
   r.space = kCmd;
   r.key = "k";
@@ -35,7 +35,9 @@ std::string winner_of(const std::vector<Record>& records) {
   return first == nullptr ? "none" : first->body;
 }
 
-TEST(Winner, NoRecordsHaveNone) { EXPECT_EQ(winner({}), nullptr); }
+TEST(Winner, NoRecordsHaveNone) {
+  EXPECT_EQ(winner({}), nullptr);
+}
 
 TEST(Winner, OfTwoThatDidNotKnowOfEachOtherTheFirstCommitWins) {
   EXPECT_EQ(winner_of({record("b", 1, 10), record("a", 1, 20)}), "b1");
@@ -61,7 +63,9 @@ TEST(Winner, ARecordThatSawTheOtherWinsEvenWithAnEarlierStamp) {
 
 TEST(Winner, AHigherPriorityHoldsItsKeyAgainstEarlierAndLaterOnes) {
   const std::vector<Seen> all = {{kCmd, "a", 9}, {kCmd, "b", 9}, {kCmd, "c", 9}};
-  EXPECT_EQ(winner_of({record("a", 1, 10), record("b", 1, 20, 5), record("c", 1, 30, 0, all), record("a", 2, 40, 4, all)}), "b1");
+  EXPECT_EQ(winner_of({record("a", 1, 10), record("b", 1, 20, 5), record("c", 1, 30, 0, all),
+                       record("a", 2, 40, 4, all)}),
+            "b1");
 }
 
 TEST(Winner, AReleaseOfAHigherPriorityGivesTheKeyBackToLowerOnes) {

@@ -46,14 +46,16 @@ MORT_TASK(Pair, "two", 3, 4);
 /// A host that feeds numbers and keeps what is published.
 class FakeHost : public TaskHost {
  public:
-  std::shared_ptr<const void> take(std::string_view topic, const MessageType& type, bool wait) override {
+  std::shared_ptr<const void> take(std::string_view topic, const MessageType& type,
+                                   bool wait) override {
     EXPECT_EQ(topic, "in/a");
     EXPECT_TRUE(wait);
     EXPECT_THAT(type.name, HasSubstr("Number"));
     if (next == 3) return nullptr;
     return std::make_shared<const Number>(Number{++next});
   }
-  bool publish(std::string_view topic, const MessageType&, std::shared_ptr<const void> message) override {
+  bool publish(std::string_view topic, const MessageType&,
+               std::shared_ptr<const void> message) override {
     EXPECT_EQ(topic, "out");
     published.push_back(static_cast<const Number*>(message.get())->value);
     return true;

@@ -21,7 +21,8 @@ graph::TaskGraph graph_of_two() {
   return graph;
 }
 
-Registration registration(const std::string& name, std::vector<std::string> sub, std::vector<std::string> pub) {
+Registration registration(const std::string& name, std::vector<std::string> sub,
+                          std::vector<std::string> pub) {
   Registration r;
   r.name = name;
   r.sub = std::move(sub);
@@ -41,7 +42,9 @@ std::string refusal(const std::vector<Registration>& registrations) {
   return result.error().message;
 }
 
-TEST(Compare, AcceptsTheSameTasksInAnyOrder) { EXPECT_EQ(refusal(library()), "accepted"); }
+TEST(Compare, AcceptsTheSameTasksInAnyOrder) {
+  EXPECT_EQ(refusal(library()), "accepted");
+}
 
 TEST(Compare, RefusesATaskThatIsMissing) {
   auto tasks = library();
@@ -85,7 +88,8 @@ TEST(Compare, RefusesPublicationsThatDiffer) {
 
 TEST(Compare, RefusesOptionsThatDiffer) {
   for (const auto& change : std::vector<std::function<void(Registration&)>>{
-           [](Registration& r) { r.cpu = 2; }, [](Registration& r) { r.period = std::chrono::milliseconds(20); },
+           [](Registration& r) { r.cpu = 2; },
+           [](Registration& r) { r.period = std::chrono::milliseconds(20); },
            [](Registration& r) { r.stack_bytes = 65536; }}) {
     auto tasks = library();
     change(tasks[0]);

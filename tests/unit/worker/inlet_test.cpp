@@ -24,13 +24,15 @@ class InletTest : public testing::Test {
       graph::TopicSettings settings;
       settings.history = graph::History::kKeepAll;
       settings.block = true;
-      auto& one = subscriptions_.emplace_back(std::make_unique<Subscription>("F" + std::to_string(i), "C1", settings, lane_));
+      auto& one = subscriptions_.emplace_back(
+          std::make_unique<Subscription>("F" + std::to_string(i), "C1", settings, lane_));
       one->on_room = [this] { inlet_->room_made(); };
       inlet_->local.add(one.get());
     }
     bus::Events events;
     events.on_data = [this] { inlet_->notify(); };
-    auto reader = here_.create_reader({"C1", "Number"}, qos_, {"here", "job", 2}, std::move(events));
+    auto reader =
+        here_.create_reader({"C1", "Number"}, qos_, {"here", "job", 2}, std::move(events));
     inlet_->reader = std::move(*reader);
   }
   std::unique_ptr<bus::Writer> writer(bus::EndpointInfo info) {
@@ -46,13 +48,17 @@ class InletTest : public testing::Test {
   std::vector<int> taken(std::size_t subscription = 0) {
     std::vector<int> values;
     while (const auto message = subscriptions_[subscription]->pop()) {
-      values.push_back(static_cast<const Number*>(message->object(message_type<Number>())->get())->value);
+      values.push_back(
+          static_cast<const Number*>(message->object(message_type<Number>())->get())->value);
     }
     return values;
   }
-  SubscribedStats stats(std::size_t subscription = 0) { return subscriptions_[subscription]->stats(); }
+  SubscribedStats stats(std::size_t subscription = 0) {
+    return subscriptions_[subscription]->stats();
+  }
   void drop(std::set<int> numbers) {
-    network_.set_filter([numbers](const bus::TopicSpec&, const std::string&, const std::string&, std::vector<std::uint8_t>& payload) {
+    network_.set_filter([numbers](const bus::TopicSpec&, const std::string&, const std::string&,
+                                  std::vector<std::uint8_t>& payload) {
       return !numbers.contains(message::decode<Number>(payload)->value);
     });
   }
@@ -60,7 +66,8 @@ class InletTest : public testing::Test {
   const Inlet::Origin own_{"here", "job", 2, false};
   ManualClock clock_;
   scheduler::Lane lane_{clock_, "lane"};
-  bus::MemoryNetwork network_{clock_, [this](std::function<void()> action) { lane_.post(std::move(action)); }};
+  bus::MemoryNetwork network_{
+      clock_, [this](std::function<void()> action) { lane_.post(std::move(action)); }};
   bus::MemoryBus here_{network_, "here"};
   bus::MemoryBus there_{network_, "there"};
   bus::Qos qos_;

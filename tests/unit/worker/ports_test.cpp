@@ -29,11 +29,13 @@ graph::TopicSettings block() {
 }
 
 MessagePtr number(int value) {
-  return std::make_shared<Message>(std::make_shared<const Number>(Number{value}), message_type<Number>());
+  return std::make_shared<Message>(std::make_shared<const Number>(Number{value}),
+                                   message_type<Number>());
 }
 
 int value_of(const MessagePtr& message) {
-  return message ? static_cast<const Number*>(message->object(message_type<Number>())->get())->value : -1;
+  return message ? static_cast<const Number*>(message->object(message_type<Number>())->get())->value
+                 : -1;
 }
 
 class Ports : public testing::Test {
@@ -177,7 +179,9 @@ TEST_F(Ports, SamplesOnTheirWayToAnotherLaneCountAgainstItsRoom) {
   Publication publication("F1", "C1", "Number", lane_);
   publication.local.add(&there);
   int sent = 0;
-  while (sent < 100'000 && publication.publish(number(sent), clock_.wall()) == Publication::Status::kSent) ++sent;
+  while (sent < 100'000 &&
+         publication.publish(number(sent), clock_.wall()) == Publication::Status::kSent)
+    ++sent;
   EXPECT_EQ(sent, 1024);
   EXPECT_EQ(publication.stats().sent, 1024U) << "what was refused is not counted";
   other_.turn();
@@ -187,7 +191,8 @@ TEST_F(Ports, SamplesOnTheirWayToAnotherLaneCountAgainstItsRoom) {
 }
 
 TEST_F(Ports, APublicationEncodesNothingWithoutAReaderElsewhere) {
-  bus::MemoryNetwork network(clock_, [this](std::function<void()> action) { lane_.post(std::move(action)); });
+  bus::MemoryNetwork network(
+      clock_, [this](std::function<void()> action) { lane_.post(std::move(action)); });
   bus::MemoryBus bus(network, "a");
   auto writer = bus.create_writer({"C1", "Number"}, {}, {}, {});
   Subscription here("F1", "C1", keep_last(10), lane_);
@@ -196,7 +201,8 @@ TEST_F(Ports, APublicationEncodesNothingWithoutAReaderElsewhere) {
   publication.local.add(&here);
   EXPECT_EQ(publication.publish(number(1), clock_.wall()), Publication::Status::kSent);
   EXPECT_EQ((*writer)->last_sequence(), 0U);
-  publication.remote_expected = true;  // its worker may be away for a moment: the sample is numbered all the same
+  publication.remote_expected =
+      true;  // its worker may be away for a moment: the sample is numbered all the same
   clock_.advance(milliseconds(100));
   EXPECT_EQ(publication.publish(number(2), clock_.wall()), Publication::Status::kSent);
   EXPECT_EQ((*writer)->last_sequence(), 1U);
@@ -208,7 +214,8 @@ TEST_F(Ports, APublicationEncodesNothingWithoutAReaderElsewhere) {
 }
 
 TEST_F(Ports, APublicationThatTheBusHoldsBackSendsNothingAnywhere) {
-  bus::MemoryNetwork network(clock_, [this](std::function<void()> action) { lane_.post(std::move(action)); });
+  bus::MemoryNetwork network(
+      clock_, [this](std::function<void()> action) { lane_.post(std::move(action)); });
   bus::MemoryBus bus(network, "a");
   bus::Qos qos;
   qos.keep_all = true;
@@ -219,7 +226,8 @@ TEST_F(Ports, APublicationThatTheBusHoldsBackSendsNothingAnywhere) {
   Publication publication("F1", "C1", "Number", lane_);
   publication.writer = writer->get();
   publication.local.add(&here);
-  for (int i = 1; i <= 2; ++i) EXPECT_EQ(publication.publish(number(i), clock_.wall()), Publication::Status::kSent);
+  for (int i = 1; i <= 2; ++i)
+    EXPECT_EQ(publication.publish(number(i), clock_.wall()), Publication::Status::kSent);
   EXPECT_EQ(publication.publish(number(3), clock_.wall()), Publication::Status::kFull);
   EXPECT_EQ(here.stats().expected, 2U) << "each sample once: here only with the bus";
   lane_.turn();

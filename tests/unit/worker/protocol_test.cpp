@@ -73,7 +73,8 @@ TEST(WorkerConfig, EveryMissingOrMistypedFieldIsRefused) {
 TEST(WorkerCommand, RoundTripOfEveryKind) {
   using Kind = Command::Kind;
   for (const Kind kind : {Kind::kStart, Kind::kStop, Kind::kRights, Kind::kExit}) {
-    const auto command = command_from_json(to_json(Command{kind, {{"F1", "C1", false}, {"F1", "C3", true}}}));
+    const auto command =
+        command_from_json(to_json(Command{kind, {{"F1", "C1", false}, {"F1", "C3", true}}}));
     ASSERT_TRUE(command);
     EXPECT_EQ(command->kind, kind);
     EXPECT_EQ(command->denied.size(), 2U);
@@ -83,8 +84,10 @@ TEST(WorkerCommand, RoundTripOfEveryKind) {
 
 TEST(WorkerEvent, RoundTripOfEveryKind) {
   using Kind = Event::Kind;
-  for (const Kind kind : {Kind::kReady, Kind::kRefused, Kind::kTask, Kind::kLog, Kind::kResult, Kind::kStats, Kind::kDone}) {
-    const auto event = event_from_json(to_json(Event{kind, "F1", "C1", "failed", "line\n\"two\"", sample_stats()}));
+  for (const Kind kind : {Kind::kReady, Kind::kRefused, Kind::kTask, Kind::kLog, Kind::kResult,
+                          Kind::kStats, Kind::kDone}) {
+    const auto event = event_from_json(
+        to_json(Event{kind, "F1", "C1", "failed", "line\n\"two\"", sample_stats()}));
     ASSERT_TRUE(event);
     EXPECT_EQ(event->kind, kind);
     EXPECT_EQ(event->task, "F1");
@@ -97,7 +100,8 @@ TEST(WorkerEvent, RoundTripOfEveryKind) {
 }
 
 TEST(WorkerEvent, BytesThatAreNoUtf8TravelAsReplacementCharacters) {
-  const auto event = event_from_json(to_json(Event{Event::Kind::kLog, "F1", {}, {}, "a\xff\xfez", {}}));
+  const auto event =
+      event_from_json(to_json(Event{Event::Kind::kLog, "F1", {}, {}, "a\xff\xfez", {}}));
   ASSERT_TRUE(event);
   EXPECT_EQ(event->text, "a\xEF\xBF\xBD\xEF\xBF\xBDz");
 }
@@ -127,7 +131,8 @@ TEST(WorkerStats, HostileHistogramsDoNoHarm) {
   auto stats = stats_from_json(document.dump());
   ASSERT_TRUE(stats);
   EXPECT_EQ(stats->subscribed[0].latency.count(), 2U);
-  for (const nlohmann::json& bad : {nlohmann::json::array({1}), nlohmann::json::array({"a", "b"}), nlohmann::json(3)}) {
+  for (const nlohmann::json& bad :
+       {nlohmann::json::array({1}), nlohmann::json::array({"a", "b"}), nlohmann::json(3)}) {
     latency["buckets"] = nlohmann::json::array({bad});
     EXPECT_FALSE(stats_from_json(document.dump())) << bad;
   }
@@ -135,13 +140,24 @@ TEST(WorkerStats, HostileHistogramsDoNoHarm) {
 
 TEST(WorkerProtocol, HostileLinesAreRefused) {
   const std::vector<std::string> lines = {
-      "", "{", "[]", "null", "3", "\"start\"", "{}", R"({"command":"fly","denied":[]})",
-      R"({"command":"start"})", R"({"command":3,"denied":[]})", R"({"command":"rights","denied":[{}]})",
+      "",
+      "{",
+      "[]",
+      "null",
+      "3",
+      "\"start\"",
+      "{}",
+      R"({"command":"fly","denied":[]})",
+      R"({"command":"start"})",
+      R"({"command":3,"denied":[]})",
+      R"({"command":"rights","denied":[{}]})",
       R"({"command":"rights","denied":[{"task":"a","topic":"b","publish":"yes"}]})",
-      R"({"event":"fly","task":"","topic":"","state":"","text":""})", R"({"event":"task","task":null})",
+      R"({"event":"fly","task":"","topic":"","state":"","text":""})",
+      R"({"event":"task","task":null})",
       R"({"event":"stats","task":"","topic":"","state":"","text":"","stats":{}})",
       R"({"event":"stats","task":"","topic":"","state":"","text":"","stats":[]})",
-      std::string(200'000, '['), std::string("\0\xff\x01", 3)};
+      std::string(200'000, '['),
+      std::string("\0\xff\x01", 3)};
   for (const std::string& line : lines) {
     EXPECT_FALSE(command_from_json(line)) << line.substr(0, 60);
     EXPECT_FALSE(event_from_json(line)) << line.substr(0, 60);
@@ -152,14 +168,17 @@ TEST(WorkerProtocol, HostileLinesAreRefused) {
 
 TEST(WorkerProtocol, RandomChangesNeverCrash) {
   std::mt19937 random(7);
-  const std::string event = to_json(Event{Event::Kind::kDone, "F1", "C1", "s", "t", sample_stats()});
+  const std::string event =
+      to_json(Event{Event::Kind::kDone, "F1", "C1", "s", "t", sample_stats()});
   const std::string config = to_json(sample_config());
   int refused = 0;
   for (int i = 0; i < 500; ++i) {
     for (const std::string* original : {&event, &config}) {
       std::string line = *original;
-      for (unsigned n = 0; n < 1 + random() % 4; ++n) line[random() % line.size()] = static_cast<char>(random());
-      const bool accepted = original == &event ? event_from_json(line).has_value() : config_from_json(line).has_value();
+      for (unsigned n = 0; n < 1 + random() % 4; ++n)
+        line[random() % line.size()] = static_cast<char>(random());
+      const bool accepted = original == &event ? event_from_json(line).has_value()
+                                               : config_from_json(line).has_value();
       refused += accepted ? 0 : 1;
     }
   }

@@ -57,7 +57,7 @@ Result<Placement> place(const graph::Manifest& manifest, const std::vector<NodeI
 /// Refuses a topic that the job reads and neither the job nor `published` has, or has with another type.
 Result<void> check_virtual_topics(const graph::Manifest& manifest, const std::vector<PublishedTopic>& published);
 
-/// {"algorithm","objective","assign":{...},"profit_bps","total_bps","traffic_bps","reasons":[...],"assumed":[...]}
+/// {"algorithm","objective","assign":{...},"profit_bps","total_bps","traffic_bps","rates_bps":{...},"reasons":[...],"assumed":[...]}
 std::string to_json(const Placement& placement);
 
 }  // namespace mort::agent
