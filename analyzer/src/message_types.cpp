@@ -144,10 +144,11 @@ std::string MessageTypes::add_enum(const EnumDecl* declaration, SourceLocation u
        (definition != nullptr ? definition : declaration)->enumerators()) {
     const llvm::APSInt& value = item->getInitVal();
     if (value.isNegative() || value.getActiveBits() > 8) {
-      reporter_.error("message-field",
-                      "enumerator `" + item->getNameAsString() + "` of `" + name + "` is not in 0..255",
-                      item->getLocation(), {{use, "it is used in a message here"}},
-                      "number the enumerators of a message from 0 to at most 255, as IDL does");
+      reporter_.error(
+          "message-field",
+          "enumerator `" + item->getNameAsString() + "` of `" + name + "` is not in 0..255",
+          item->getLocation(), {{use, "it is used in a message here"}},
+          "number the enumerators of a message from 0 to at most 255, as IDL does");
       return {};
     }
     result.enumerators.emplace_back(item->getNameAsString(), value.getExtValue());

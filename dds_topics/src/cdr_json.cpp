@@ -14,7 +14,8 @@ constexpr std::size_t kMaxArray = 1 << 24;
 
 class JsonReader {
  public:
-  JsonReader(const graph::TypeTable& types, message::CdrReader& reader) : types_(types), reader_(reader) {}
+  JsonReader(const graph::TypeTable& types, message::CdrReader& reader)
+      : types_(types), reader_(reader) {}
 
   Json value(std::string_view type, int depth = 0) {
     if (depth > kMaxDepth) return refuse("types nested too deep");
@@ -32,7 +33,8 @@ class JsonReader {
     if (type == "float") return reader_.get<float>();
     if (type == "double") return reader_.get<double>();
     if (type == "string") return reader_.get_string();
-    if (const auto inner = arguments(type, "sequence")) return elements(*inner, reader_.get_length(), depth);
+    if (const auto inner = arguments(type, "sequence"))
+      return elements(*inner, reader_.get_length(), depth);
     if (const auto inner = arguments(type, "array")) return array(*inner, depth);
     return named(std::string(type), depth);
   }
@@ -44,8 +46,8 @@ class JsonReader {
   }
 
   static std::optional<std::string_view> arguments(std::string_view type, std::string_view name) {
-    if (type.size() < name.size() + 2 || type.substr(0, name.size()) != name || type[name.size()] != '<' ||
-        type.back() != '>') {
+    if (type.size() < name.size() + 2 || type.substr(0, name.size()) != name ||
+        type[name.size()] != '<' || type.back() != '>') {
       return std::nullopt;
     }
     return type.substr(name.size() + 1, type.size() - name.size() - 2);
@@ -55,7 +57,8 @@ class JsonReader {
     const std::size_t comma = inner.rfind(',');
     std::size_t length = 0;
     if (comma == std::string_view::npos ||
-        std::from_chars(inner.data() + comma + 1, inner.data() + inner.size(), length).ec != std::errc{} ||
+        std::from_chars(inner.data() + comma + 1, inner.data() + inner.size(), length).ec !=
+            std::errc{} ||
         length > kMaxArray) {
       return refuse("not an array type: " + std::string(inner));
     }
@@ -64,14 +67,16 @@ class JsonReader {
 
   Json elements(std::string_view type, std::size_t length, int depth) {
     Json list = Json::array();
-    for (std::size_t i = 0; i < length && !reader_.failed(); ++i) list.push_back(value(type, depth + 1));
+    for (std::size_t i = 0; i < length && !reader_.failed(); ++i)
+      list.push_back(value(type, depth + 1));
     return list;
   }
 
   Json named(const std::string& type, int depth) {
     if (const auto found = types_.structs.find(type); found != types_.structs.end()) {
       Json object = Json::object();
-      for (const graph::Field& field : found->second.fields) object[field.name] = value(field.type, depth + 1);
+      for (const graph::Field& field : found->second.fields)
+        object[field.name] = value(field.type, depth + 1);
       return object;
     }
     if (const auto found = types_.enums.find(type); found != types_.enums.end()) {

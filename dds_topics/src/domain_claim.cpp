@@ -46,7 +46,8 @@ Result<DomainClaim> DomainClaim::claim() {
               "end other runs of mort, or remove stale mort-domain-*.lock files of other users");
 }
 
-DomainClaim::DomainClaim(DomainClaim&& other) noexcept : id_(other.id_), lock_(std::exchange(other.lock_, -1)) {}
+DomainClaim::DomainClaim(DomainClaim&& other) noexcept
+    : id_(other.id_), lock_(std::exchange(other.lock_, -1)) {}
 
 DomainClaim::~DomainClaim() {
   if (lock_ < 0) return;

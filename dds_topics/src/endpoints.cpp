@@ -10,14 +10,18 @@ namespace {
 using eprosima::fastrtps::Duration_t;
 using eprosima::fastrtps::types::ReturnCode_t;
 
-Duration_t to_duration(Nanoseconds time) { return Duration_t(std::chrono::duration<double>(time).count()); }
+Duration_t to_duration(Nanoseconds time) {
+  return Duration_t(std::chrono::duration<double>(time).count());
+}
 
 /// The policies that writers and readers share.
 template <class EndpointQos>
 void apply(const bus::Qos& qos, const bus::EndpointInfo& info, EndpointQos& out) {
-  out.reliability().kind = qos.reliable ? dds::RELIABLE_RELIABILITY_QOS : dds::BEST_EFFORT_RELIABILITY_QOS;
+  out.reliability().kind =
+      qos.reliable ? dds::RELIABLE_RELIABILITY_QOS : dds::BEST_EFFORT_RELIABILITY_QOS;
   out.reliability().max_blocking_time = Duration_t(0, 0);  // write() never waits
-  out.durability().kind = qos.transient_local ? dds::TRANSIENT_LOCAL_DURABILITY_QOS : dds::VOLATILE_DURABILITY_QOS;
+  out.durability().kind =
+      qos.transient_local ? dds::TRANSIENT_LOCAL_DURABILITY_QOS : dds::VOLATILE_DURABILITY_QOS;
   out.history().kind = qos.keep_all ? dds::KEEP_ALL_HISTORY_QOS : dds::KEEP_LAST_HISTORY_QOS;
   out.history().depth = qos.depth;
   auto& limits = out.resource_limits();
@@ -34,12 +38,14 @@ void apply(const bus::Qos& qos, const bus::EndpointInfo& info, EndpointQos& out)
 bus::Guid to_guid(const rtps::GUID_t& guid) {
   bus::Guid result;
   std::memcpy(result.data(), guid.guidPrefix.value, rtps::GuidPrefix_t::size);
-  std::memcpy(result.data() + rtps::GuidPrefix_t::size, guid.entityId.value, rtps::EntityId_t::size);
+  std::memcpy(result.data() + rtps::GuidPrefix_t::size, guid.entityId.value,
+              rtps::EntityId_t::size);
   return result;
 }
 
 std::vector<std::uint8_t> to_user_data(const bus::EndpointInfo& info) {
-  const std::string text = "mort1\n" + info.node + "\n" + info.job + "\n" + std::to_string(info.epoch);
+  const std::string text =
+      "mort1\n" + info.node + "\n" + info.job + "\n" + std::to_string(info.epoch);
   return {text.begin(), text.end()};
 }
 
@@ -48,13 +54,16 @@ bus::EndpointInfo from_user_data(const std::vector<std::uint8_t>& bytes) {
   const std::string text(bytes.begin(), bytes.size() > kLongest ? bytes.begin() : bytes.end());
   std::vector<std::string> parts(1);
   for (const char c : text) {
-    if (c == '\n') parts.emplace_back();
-    else parts.back() += c;
+    if (c == '\n')
+      parts.emplace_back();
+    else
+      parts.back() += c;
   }
   bus::EndpointInfo info;
   if (parts.size() != 4 || parts[0] != "mort1") return info;
   const std::string& number = parts[3];
-  const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), info.epoch);
+  const auto [end, error] =
+      std::from_chars(number.data(), number.data() + number.size(), info.epoch);
   if (error != std::errc{} || end != number.data() + number.size()) return {};
   info.node = parts[1];
   info.job = parts[2];
@@ -84,7 +93,8 @@ bool PayloadType::deserialize(rtps::SerializedPayload_t* payload, void* data) {
 }
 
 std::function<std::uint32_t()> PayloadType::getSerializedSizeProvider(void* data) {
-  return [size = static_cast<std::uint32_t>(static_cast<const Payload*>(data)->size)] { return size; };
+  return
+      [size = static_cast<std::uint32_t>(static_cast<const Payload*>(data)->size)] { return size; };
 }
 
 void PeerDirectory::add(const bus::Guid& guid, bus::EndpointInfo info) {
@@ -103,27 +113,33 @@ std::shared_ptr<const bus::EndpointInfo> PeerDirectory::find(const bus::Guid& gu
   return found == infos_.end() ? nullptr : found->second;
 }
 
-void DiscoveryListener::on_subscriber_discovery(dds::DomainParticipant*, rtps::ReaderDiscoveryInfo&& info) {
+void DiscoveryListener::on_subscriber_discovery(dds::DomainParticipant*,
+                                                rtps::ReaderDiscoveryInfo&& info) {
   if (info.status == rtps::ReaderDiscoveryInfo::REMOVED_READER) {
     directory_->remove(to_guid(info.info.guid()));
   } else {
-    directory_->add(to_guid(info.info.guid()), from_user_data(info.info.m_qos.m_userData.data_vec()));
+    directory_->add(to_guid(info.info.guid()),
+                    from_user_data(info.info.m_qos.m_userData.data_vec()));
   }
 }
 
-void DiscoveryListener::on_publisher_discovery(dds::DomainParticipant*, rtps::WriterDiscoveryInfo&& info) {
+void DiscoveryListener::on_publisher_discovery(dds::DomainParticipant*,
+                                               rtps::WriterDiscoveryInfo&& info) {
   if (info.status == rtps::WriterDiscoveryInfo::REMOVED_WRITER) {
     directory_->remove(to_guid(info.info.guid()));
   } else {
-    directory_->add(to_guid(info.info.guid()), from_user_data(info.info.m_qos.m_userData.data_vec()));
+    directory_->add(to_guid(info.info.guid()),
+                    from_user_data(info.info.m_qos.m_userData.data_vec()));
   }
 }
 
 void MatchedSet::update(const rtps::InstanceHandle_t& handle, int change) {
   const bus::Guid guid = to_guid(rtps::iHandle2GUID(handle));
   const MutexLock lock(mutex_);
-  if (change > 0) guids_.insert(guid);
-  else guids_.erase(guid);
+  if (change > 0)
+    guids_.insert(guid);
+  else
+    guids_.erase(guid);
 }
 
 std::vector<bus::Peer> MatchedSet::peers() const {
@@ -140,7 +156,8 @@ bool FastDdsWriter::open(dds::Publisher& publisher, dds::Topic& topic, const bus
                          const bus::EndpointInfo& info) {
   dds::DataWriterQos out = dds::DATAWRITER_QOS_DEFAULT;
   apply(qos, info, out);
-  out.publish_mode().kind = qos.bulk ? dds::ASYNCHRONOUS_PUBLISH_MODE : dds::SYNCHRONOUS_PUBLISH_MODE;
+  out.publish_mode().kind =
+      qos.bulk ? dds::ASYNCHRONOUS_PUBLISH_MODE : dds::SYNCHRONOUS_PUBLISH_MODE;
   auto& times = out.reliable_writer_qos().times;
   times.heartbeatPeriod = to_duration(qos.heartbeat);
   times.nackResponseDelay = Duration_t(0, 0);
@@ -164,10 +181,12 @@ bus::WriteStatus FastDdsWriter::write(std::span<const std::uint8_t> payload) {
     ++sequence_;  // RTPS numbers a writer's samples 1, 2, ...
     return bus::WriteStatus::kWritten;
   }
-  return code == ReturnCode_t::RETCODE_TIMEOUT ? bus::WriteStatus::kFull : bus::WriteStatus::kFailed;
+  return code == ReturnCode_t::RETCODE_TIMEOUT ? bus::WriteStatus::kFull
+                                               : bus::WriteStatus::kFailed;
 }
 
-void FastDdsWriter::on_publication_matched(dds::DataWriter*, const dds::PublicationMatchedStatus& status) {
+void FastDdsWriter::on_publication_matched(dds::DataWriter*,
+                                           const dds::PublicationMatchedStatus& status) {
   matched_.update(status.last_subscription_handle, status.current_count_change);
   if (events_.on_match) events_.on_match();
 }
@@ -212,7 +231,8 @@ void FastDdsReader::on_data_available(dds::DataReader*) {
   if (events_.on_data) events_.on_data();
 }
 
-void FastDdsReader::on_subscription_matched(dds::DataReader*, const dds::SubscriptionMatchedStatus& status) {
+void FastDdsReader::on_subscription_matched(dds::DataReader*,
+                                            const dds::SubscriptionMatchedStatus& status) {
   matched_.update(status.last_publication_handle, status.current_count_change);
   if (events_.on_match) events_.on_match();
 }

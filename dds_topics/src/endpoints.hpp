@@ -35,7 +35,7 @@ bus::EndpointInfo from_user_data(const std::vector<std::uint8_t>& bytes);
 struct Payload {
   const std::uint8_t* data = nullptr;  // of a write
   std::size_t size = 0;
-  std::vector<std::uint8_t> bytes;     // of a take
+  std::vector<std::uint8_t> bytes;  // of a take
 };
 
 /// A type whose samples are already CDR: one class for every message type.
@@ -64,7 +64,8 @@ class PeerDirectory {
 
 class DiscoveryListener : public dds::DomainParticipantListener {
  public:
-  explicit DiscoveryListener(std::shared_ptr<PeerDirectory> directory) : directory_(std::move(directory)) {}
+  explicit DiscoveryListener(std::shared_ptr<PeerDirectory> directory)
+      : directory_(std::move(directory)) {}
   void on_subscriber_discovery(dds::DomainParticipant*, rtps::ReaderDiscoveryInfo&& info) override;
   void on_publisher_discovery(dds::DomainParticipant*, rtps::WriterDiscoveryInfo&& info) override;
 
@@ -78,7 +79,9 @@ class MatchedSet {
   MatchedSet(std::shared_ptr<PeerDirectory> directory) : directory_(std::move(directory)) {}
   void update(const rtps::InstanceHandle_t& handle, int change);
   std::vector<bus::Peer> peers() const;
-  std::shared_ptr<const bus::EndpointInfo> info(const bus::Guid& guid) const { return directory_->find(guid); }
+  std::shared_ptr<const bus::EndpointInfo> info(const bus::Guid& guid) const {
+    return directory_->find(guid);
+  }
 
  private:
   std::shared_ptr<PeerDirectory> directory_;
@@ -91,14 +94,16 @@ class FastDdsWriter : public bus::Writer, private dds::DataWriterListener {
   FastDdsWriter(std::shared_ptr<PeerDirectory> directory, bus::Events events)
       : matched_(std::move(directory)), events_(std::move(events)) {}
   ~FastDdsWriter() override;
-  bool open(dds::Publisher& publisher, dds::Topic& topic, const bus::Qos& qos, const bus::EndpointInfo& info);
+  bool open(dds::Publisher& publisher, dds::Topic& topic, const bus::Qos& qos,
+            const bus::EndpointInfo& info);
   bus::WriteStatus write(std::span<const std::uint8_t> payload) override;
   std::uint64_t last_sequence() const override { return sequence_; }
   std::vector<bus::Peer> matched() const override { return matched_.peers(); }
   bus::Guid guid() const override { return to_guid(writer_->guid()); }
 
  private:
-  void on_publication_matched(dds::DataWriter*, const dds::PublicationMatchedStatus& status) override;
+  void on_publication_matched(dds::DataWriter*,
+                              const dds::PublicationMatchedStatus& status) override;
   MatchedSet matched_;
   const bus::Events events_;
   dds::Publisher* publisher_ = nullptr;
@@ -111,13 +116,15 @@ class FastDdsReader : public bus::Reader, private dds::DataReaderListener {
   FastDdsReader(std::shared_ptr<PeerDirectory> directory, bus::Events events)
       : matched_(std::move(directory)), events_(std::move(events)) {}
   ~FastDdsReader() override;
-  bool open(dds::Subscriber& subscriber, dds::Topic& topic, const bus::Qos& qos, const bus::EndpointInfo& info);
+  bool open(dds::Subscriber& subscriber, dds::Topic& topic, const bus::Qos& qos,
+            const bus::EndpointInfo& info);
   std::optional<bus::Sample> take() override;
   std::vector<bus::Peer> matched() const override { return matched_.peers(); }
 
  private:
   void on_data_available(dds::DataReader*) override;
-  void on_subscription_matched(dds::DataReader*, const dds::SubscriptionMatchedStatus& status) override;
+  void on_subscription_matched(dds::DataReader*,
+                               const dds::SubscriptionMatchedStatus& status) override;
   MatchedSet matched_;
   const bus::Events events_;
   dds::Subscriber* subscriber_ = nullptr;

@@ -1,14 +1,14 @@
 #include "mort/dds_topics/fast_dds_bus.hpp"
 
+#include <fastdds/rtps/transport/UDPv4TransportDescriptor.h>
+#include <fastrtps/utils/IPLocator.h>
+#include <fastrtps/xmlparser/XMLProfileManager.h>
 #include <fastdds/dds/domain/DomainParticipant.hpp>
 #include <fastdds/dds/domain/DomainParticipantFactory.hpp>
 #include <fastdds/dds/log/Log.hpp>
 #include <fastdds/dds/publisher/Publisher.hpp>
 #include <fastdds/dds/subscriber/Subscriber.hpp>
 #include <fastdds/dds/topic/TypeSupport.hpp>
-#include <fastdds/rtps/transport/UDPv4TransportDescriptor.h>
-#include <fastrtps/utils/IPLocator.h>
-#include <fastrtps/xmlparser/XMLProfileManager.h>
 
 #include "endpoints.hpp"
 
@@ -31,7 +31,8 @@ dds::DomainParticipantQos participant_qos(const ParticipantOptions& options) {
   qos.transport().use_builtin_transports = false;
   auto udp = std::make_shared<eprosima::fastdds::rtps::UDPv4TransportDescriptor>();
   udp->interfaceWhiteList = options.interfaces;
-  udp->receiveBufferSize = 4 * 1024 * 1024;  // the send buffer stays as it is: a large one destroys large samples
+  udp->receiveBufferSize =
+      4 * 1024 * 1024;  // the send buffer stays as it is: a large one destroys large samples
   udp->maxInitialPeersRange = 32;
   qos.transport().user_transports.push_back(udp);
   qos.transport().listen_socket_buffer_size = 4 * 1024 * 1024;
@@ -55,12 +56,13 @@ class FastDdsBus : public bus::Bus {
  public:
   static Result<std::unique_ptr<bus::Bus>> create(const ParticipantOptions& options) {
     if (options.domain > 232) {
-      return fail(ErrorCode::kInvalid, "DDS domain id " + std::to_string(options.domain) + " is above 232", {},
+      return fail(ErrorCode::kInvalid,
+                  "DDS domain id " + std::to_string(options.domain) + " is above 232", {},
                   "choose 0..232; 1..101 never collide with ephemeral ports");
     }
     dds::Log::SetVerbosity(dds::Log::Kind::Error);
-    // Within a process data goes by pointer, outside DDS; what Fast DDS does there would run listeners on the
-    // writer's thread and never repeat what a full history refused.
+    // Within a process data goes by pointer, outside DDS; what Fast DDS does there would run
+    // listeners on the writer's thread and never repeat what a full history refused.
     eprosima::fastrtps::LibrarySettingsAttributes settings;
     settings.intraprocess_delivery = eprosima::fastrtps::INTRAPROCESS_OFF;
     eprosima::fastrtps::xmlparser::XMLProfileManager::library_settings(settings);
@@ -72,8 +74,10 @@ class FastDdsBus : public bus::Bus {
     bus->participant_ = factory->create_participant(options.domain, participant_qos(options),
                                                     bus->listener_.get(), dds::StatusMask::none());
     if (bus->participant_ == nullptr) {
-      return fail(ErrorCode::kUnreachable, "Fast DDS cannot join domain " + std::to_string(options.domain), {},
-                  "check that the interface addresses exist (`ip addr`) and that UDP ports from 7400 on are free");
+      return fail(ErrorCode::kUnreachable,
+                  "Fast DDS cannot join domain " + std::to_string(options.domain), {},
+                  "check that the interface addresses exist (`ip addr`) and that UDP ports from "
+                  "7400 on are free");
     }
     bus->publisher_ = bus->participant_->create_publisher(dds::PUBLISHER_QOS_DEFAULT);
     bus->subscriber_ = bus->participant_->create_subscriber(dds::SUBSCRIBER_QOS_DEFAULT);
@@ -88,8 +92,10 @@ class FastDdsBus : public bus::Bus {
     dds::DomainParticipantFactory::get_instance()->delete_participant(participant_);
   }
 
-  Result<std::unique_ptr<bus::Writer>> create_writer(const bus::TopicSpec& spec, const bus::Qos& qos,
-                                                     const bus::EndpointInfo& info, bus::Events events) override {
+  Result<std::unique_ptr<bus::Writer>> create_writer(const bus::TopicSpec& spec,
+                                                     const bus::Qos& qos,
+                                                     const bus::EndpointInfo& info,
+                                                     bus::Events events) override {
     MORT_TRY(topic, find_topic(spec));
     auto writer = std::make_unique<FastDdsWriter>(directory_, std::move(events));
     if (!writer->open(*publisher_, *topic, qos, info)) {
@@ -98,8 +104,10 @@ class FastDdsBus : public bus::Bus {
     return writer;
   }
 
-  Result<std::unique_ptr<bus::Reader>> create_reader(const bus::TopicSpec& spec, const bus::Qos& qos,
-                                                     const bus::EndpointInfo& info, bus::Events events) override {
+  Result<std::unique_ptr<bus::Reader>> create_reader(const bus::TopicSpec& spec,
+                                                     const bus::Qos& qos,
+                                                     const bus::EndpointInfo& info,
+                                                     bus::Events events) override {
     MORT_TRY(topic, find_topic(spec));
     auto reader = std::make_unique<FastDdsReader>(directory_, std::move(events));
     if (!reader->open(*subscriber_, *topic, qos, info)) {
@@ -114,8 +122,8 @@ class FastDdsBus : public bus::Bus {
   Result<dds::Topic*> find_topic(const bus::TopicSpec& spec) {
     if (auto* known = dynamic_cast<dds::Topic*>(participant_->lookup_topicdescription(spec.name))) {
       if (known->get_type_name() == spec.type) return known;
-      return fail(ErrorCode::kInvalid, "topic " + spec.name + " has type " + known->get_type_name() + ", not " +
-                                           spec.type);
+      return fail(ErrorCode::kInvalid, "topic " + spec.name + " has type " +
+                                           known->get_type_name() + ", not " + spec.type);
     }
     if (participant_->find_type(spec.type).empty()) {
       participant_->register_type(dds::TypeSupport(new PayloadType(spec.type)));

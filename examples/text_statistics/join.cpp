@@ -34,9 +34,12 @@ class Join : public mort::Task {
 
   std::uint64_t& RangeTotal(const Value& value) {
     switch (range_of(value)) {
-      case 0: return statistics_.below_100;
-      case 1: return statistics_.from_100_to_199;
-      default: return statistics_.from_200;
+      case 0:
+        return statistics_.below_100;
+      case 1:
+        return statistics_.from_100_to_199;
+      default:
+        return statistics_.from_200;
     }
   }
 
@@ -45,9 +48,12 @@ class Join : public mort::Task {
     auto& top = statistics_.most_frequent;
     const auto known = std::find_if(top.begin(), top.end(),
                                     [&](const ValueCount& entry) { return entry.value == value; });
-    if (known != top.end()) known->count = count;
-    else if (top.size() < 10 || Before({value, count}, top.back())) top.push_back({value, count});
-    else return;
+    if (known != top.end())
+      known->count = count;
+    else if (top.size() < 10 || Before({value, count}, top.back()))
+      top.push_back({value, count});
+    else
+      return;
     std::sort(top.begin(), top.end(), Before);
     if (top.size() > 10) top.pop_back();
   }

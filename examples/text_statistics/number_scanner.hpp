@@ -29,7 +29,9 @@ inline int range_of(std::string_view value) {
   return value.size() == 3 && value[0] == '1' ? 1 : 2;
 }
 
-inline bool is_even(std::string_view value) { return (value.back() - '0') % 2 == 0; }
+inline bool is_even(std::string_view value) {
+  return (value.back() - '0') % 2 == 0;
+}
 
 /// Keeps the unfinished number at the border between two pieces.
 class NumberScanner {

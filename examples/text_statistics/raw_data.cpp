@@ -32,7 +32,8 @@ class RawData : public mort::Task {
       Piece piece;
       piece.pass = pass;
       piece.bytes.resize(piece_bytes);
-      file.read(reinterpret_cast<char*>(piece.bytes.data()), static_cast<std::streamsize>(piece_bytes));
+      file.read(reinterpret_cast<char*>(piece.bytes.data()),
+                static_cast<std::streamsize>(piece_bytes));
       piece.bytes.resize(static_cast<std::size_t>(file.gcount()));
       last = piece.last = file.peek() == std::ifstream::traits_type::eof();
       if (!Publish(topic_, std::move(piece))) return false;

@@ -25,7 +25,8 @@ std::vector<std::vector<End>> ends_of(const graph::Instance& instance,
                        const std::string& other, std::int32_t node) {
     const std::string where = node < 0 ? "" : " on " + labels.node(node);
     ends[task].push_back(
-        {rate, node, (topic.empty() ? "" : topic + " ") + other + where + " (" + rate_text(rate) + ")"});
+        {rate, node,
+         (topic.empty() ? "" : topic + " ") + other + where + " (" + rate_text(rate) + ")"});
   };
   for (const graph::InstanceEdge& edge : instance.edges) {
     add(edge.to, edge.rate, edge.topic, "from " + labels.task(edge.from), assign[edge.from]);

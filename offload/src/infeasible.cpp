@@ -56,7 +56,8 @@ std::string why_no_room(const Placement& placement, std::int32_t task) {
   const std::int32_t node =
       largest_node(model, task, [&](std::int32_t one) { return placement.free_cpu(one); });
   return asks(model, task) + ", beside the other tasks the most left is " +
-         Labels(model.instance()).cpu(placement.free_cpu(node)) + " cpu (" + node_label(model, node) + ")";
+         Labels(model.instance()).cpu(placement.free_cpu(node)) + " cpu (" +
+         node_label(model, node) + ")";
 }
 
 std::string cause_of_total(const Model& model) {

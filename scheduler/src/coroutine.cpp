@@ -41,7 +41,8 @@ class GuardedStack {
   static Result<GuardedStack> map(std::size_t bytes) {
     const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
     const std::size_t size = (bytes + page - 1) / page * page + page;
-    void* base = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+    void* base =
+        mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
     if (base == MAP_FAILED) return refused(errno);
     GuardedStack stack(base, size, page);
     if (mprotect(base, page, PROT_NONE) != 0) return refused(errno);
@@ -58,15 +59,23 @@ class GuardedStack {
 #endif
     munmap(base_, size_);
   }
-  void* bottom() const { return static_cast<char*>(base_) + page_; }
-  void* top() const { return static_cast<char*>(base_) + size_; }
-  std::size_t usable() const { return size_ - page_; }
+  void* bottom() const {
+    return static_cast<char*>(base_) + page_;
+  }
+  void* top() const {
+    return static_cast<char*>(base_) + size_;
+  }
+  std::size_t usable() const {
+    return size_ - page_;
+  }
 
  private:
-  GuardedStack(void* base, std::size_t size, std::size_t page) : base_(base), size_(size), page_(page) {}
+  GuardedStack(void* base, std::size_t size, std::size_t page)
+      : base_(base), size_(size), page_(page) {}
   static tl::unexpected<Error> refused(int code) {
-    return fail(ErrorCode::kFailed, std::string("no further task stack: ") + std::strerror(code), {},
-                "raise vm.max_map_count (two maps a task), add memory, or run fewer tasks on this node");
+    return fail(
+        ErrorCode::kFailed, std::string("no further task stack: ") + std::strerror(code), {},
+        "raise vm.max_map_count (two maps a task), add memory, or run fewer tasks on this node");
   }
   void* base_;
   std::size_t size_;
@@ -76,7 +85,8 @@ class GuardedStack {
 /// Thrown through a suspended body when its coroutine is destroyed.
 struct Unwind {};
 
-/// A body that swallows Unwind this often (a bare `catch (...)` around a wait in a loop) is given up.
+/// A body that swallows Unwind this often (a bare `catch (...)` around a wait in a loop) is given
+/// up.
 constexpr int kMostUnwinds = 100;
 
 /// Boost frees the stack through this; the memory belongs to GuardedStack.
@@ -99,7 +109,8 @@ struct ExceptionState {
 }  // namespace
 
 struct Coroutine::Impl {
-  Impl(GuardedStack mapped, std::function<void()> task) : stack(std::move(mapped)), body(std::move(task)) {
+  Impl(GuardedStack mapped, std::function<void()> task)
+      : stack(std::move(mapped)), body(std::move(task)) {
 #ifdef MORT_TSAN
     tsan_inner = __tsan_create_fiber(0);
 #endif
@@ -168,10 +179,12 @@ Coroutine::Coroutine(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Coroutine::~Coroutine() {
   impl_->unwinding = true;
   for (int i = 0; i < kMostUnwinds && !impl_->done; ++i) resume();
-  if (!impl_->done) impl_.release();  // its frames still own things: better lost than destroyed under their feet
+  if (!impl_->done)
+    impl_.release();  // its frames still own things: better lost than destroyed under their feet
 }
 
-Result<std::unique_ptr<Coroutine>> Coroutine::create(std::size_t stack_bytes, std::function<void()> body) {
+Result<std::unique_ptr<Coroutine>> Coroutine::create(std::size_t stack_bytes,
+                                                     std::function<void()> body) {
   auto stack = GuardedStack::map(stack_bytes);
   if (!stack) return tl::unexpected<Error>(stack.error());
   auto impl = std::make_unique<Impl>(std::move(*stack), std::move(body));
@@ -180,8 +193,8 @@ Result<std::unique_ptr<Coroutine>> Coroutine::create(std::size_t stack_bytes, st
   context.sp = self->stack.top();
   context.size = self->stack.usable();
   self->inner = boost::context::fiber(
-      std::allocator_arg, boost::context::preallocated(context.sp, context.size, context), BorrowedStack{},
-      [self](boost::context::fiber&& outer) {
+      std::allocator_arg, boost::context::preallocated(context.sp, context.size, context),
+      BorrowedStack{}, [self](boost::context::fiber&& outer) {
         self->entered();
         self->outer = std::move(outer);
         try {
@@ -211,7 +224,11 @@ void Coroutine::suspend() {
   if (impl_->unwinding) throw Unwind{};
 }
 
-bool Coroutine::done() const { return impl_->done; }
-std::exception_ptr Coroutine::error() const { return impl_->error; }
+bool Coroutine::done() const {
+  return impl_->done;
+}
+std::exception_ptr Coroutine::error() const {
+  return impl_->error;
+}
 
 }  // namespace mort::scheduler

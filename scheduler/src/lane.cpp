@@ -5,14 +5,18 @@
 
 namespace mort::scheduler {
 
-void LaneTask::wait() { coroutine_->suspend(); }
+void LaneTask::wait() {
+  coroutine_->suspend();
+}
 
 void LaneTask::wake() {
   if (!coroutine_->done()) lane_.ready_.emplace(std::pair(order_, id_), this);
 }
 
 Lane::Lane(const Clock& clock, std::string name) : clock_(clock), name_(std::move(name)) {}
-Lane::~Lane() { close(); }
+Lane::~Lane() {
+  close();
+}
 
 bool Lane::post(std::function<void()> command) {
   {
@@ -89,7 +93,8 @@ bool Lane::run_timers() {
 }
 
 bool Lane::run_ready() {
-  // Forward only: what becomes ready behind the cursor waits for the next turn, so commands are never starved.
+  // Forward only: what becomes ready behind the cursor waits for the next turn, so commands are
+  // never starved.
   bool any = false;
   auto next = ready_.begin();
   while (next != ready_.end()) {

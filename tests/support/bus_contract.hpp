@@ -31,7 +31,8 @@ TYPED_TEST_SUITE_P(BusContract);
 inline std::vector<std::uint8_t> payload_of(std::uint32_t number, std::size_t size = 8) {
   std::vector<std::uint8_t> bytes(size, 0);
   bytes[1] = 1;  // CDR_LE
-  for (int i = 0; i < 4; ++i) bytes[4 + static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(number >> (8 * i));
+  for (int i = 0; i < 4; ++i)
+    bytes[4 + static_cast<std::size_t>(i)] = static_cast<std::uint8_t>(number >> (8 * i));
   return bytes;
 }
 
@@ -51,11 +52,13 @@ TYPED_TEST_P(BusContract, DeliversInOrderWithTheWritersOwnNumbersAndInfo) {
   auto writer = f.first().create_writer(topic, qos, {"a", "job", 7}, {});
   ASSERT_TRUE(reader);
   ASSERT_TRUE(writer);
-  ASSERT_TRUE(f.wait_for([&] { return !(*writer)->matched().empty() && !(*reader)->matched().empty(); }));
+  ASSERT_TRUE(
+      f.wait_for([&] { return !(*writer)->matched().empty() && !(*reader)->matched().empty(); }));
   EXPECT_EQ((*writer)->matched()[0].info, (EndpointInfo{"b", "job", 7}));
   EXPECT_EQ((*reader)->matched()[0].guid, (*writer)->guid());
   for (std::uint32_t i = 1; i <= 100; ++i) {
-    ASSERT_TRUE(f.wait_for([&] { return (*writer)->write(payload_of(i)) == WriteStatus::kWritten; }));
+    ASSERT_TRUE(
+        f.wait_for([&] { return (*writer)->write(payload_of(i)) == WriteStatus::kWritten; }));
     EXPECT_EQ((*writer)->last_sequence(), i);
   }
   for (std::uint32_t i = 1; i <= 100; ++i) {
@@ -77,7 +80,8 @@ TYPED_TEST_P(BusContract, AFullKeepAllHistoryHoldsTheWriterBackAndLosesNothing) 
   qos.max_samples = 8;
   auto reader = f.second().create_reader(topic, qos, {}, {});
   auto writer = f.first().create_writer(topic, qos, {}, {});
-  ASSERT_TRUE(f.wait_for([&] { return !(*writer)->matched().empty() && !(*reader)->matched().empty(); }));
+  ASSERT_TRUE(
+      f.wait_for([&] { return !(*writer)->matched().empty() && !(*reader)->matched().empty(); }));
   std::uint32_t written = 0;
   ASSERT_TRUE(f.wait_for([&] {
     const auto status = (*writer)->write(payload_of(written));
@@ -128,7 +132,8 @@ TYPED_TEST_P(BusContract, CarriesALargePayload) {
   qos.bulk = true;
   auto reader = f.second().create_reader(topic, qos, {}, {});
   auto writer = f.first().create_writer(topic, qos, {}, {});
-  ASSERT_TRUE(f.wait_for([&] { return !(*writer)->matched().empty() && !(*reader)->matched().empty(); }));
+  ASSERT_TRUE(
+      f.wait_for([&] { return !(*writer)->matched().empty() && !(*reader)->matched().empty(); }));
   const auto large = payload_of(5, 5'000'000);
   ASSERT_EQ((*writer)->write(large), WriteStatus::kWritten);
   const auto sample = next(f, **reader);

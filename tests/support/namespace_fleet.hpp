@@ -1,4 +1,5 @@
-// Three hosts on one machine: network namespaces with an address each, joined by a bridge, an agent in each.
+// Three hosts on one machine: network namespaces with an address each, joined by a bridge, an agent
+// in each.
 #pragma once
 
 #include <sys/wait.h>
@@ -34,12 +35,15 @@ class NamespaceFleet {
   }
 
   void start_agent(int node, std::vector<std::string> more = {}) {
-    std::vector<std::string> arguments = {"agent", "--id", "node" + std::to_string(node), "--cpu", "4", "--data-dir", data_dir(node)};
+    std::vector<std::string> arguments = {
+        "agent", "--id", "node" + std::to_string(node), "--cpu", "4", "--data-dir", data_dir(node)};
     arguments.insert(arguments.end(), more.begin(), more.end());
-    agents_.push_back(std::async(std::launch::async, [this, node, arguments] { return run(node, arguments, 300); }));
+    agents_.push_back(std::async(std::launch::async,
+                                 [this, node, arguments] { return run(node, arguments, 300); }));
   }
   void start_all() {
-    for (int node = 0; node < kNodes; ++node) start_agent(node, {"--label", "zone=z" + std::to_string(node)});
+    for (int node = 0; node < kNodes; ++node)
+      start_agent(node, {"--label", "zone=z" + std::to_string(node)});
     ASSERT_TRUE(wait_for_nodes(kNodes));
   }
   bool wait_for_nodes(std::size_t count) {
@@ -53,8 +57,10 @@ class NamespaceFleet {
   }
 
   /// Runs `mort arguments...` on a node, to its end.
-  ProcessResult run(int node, const std::vector<std::string>& arguments, int timeout_s = 120) const {
-    std::vector<std::string> command = {"ip", "netns", "exec", netns(node), "env", "MORT_AGENT=" + data_dir(node)};
+  ProcessResult run(int node, const std::vector<std::string>& arguments,
+                    int timeout_s = 120) const {
+    std::vector<std::string> command = {"ip",        "netns", "exec",
+                                        netns(node), "env",   "MORT_AGENT=" + data_dir(node)};
     return product_.run_within(command, arguments, timeout_s);
   }
   /// A listing as JSON; null when it failed.
@@ -83,14 +89,16 @@ class NamespaceFleet {
   static void ip(std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), "ip");
     const auto ran = run_process(arguments);
-    EXPECT_TRUE(ran && ran->exit_code == 0) << arguments[1] << " " << arguments[2] << ": " << (ran ? ran->err : "");
+    EXPECT_TRUE(ran && ran->exit_code == 0)
+        << arguments[1] << " " << arguments[2] << ": " << (ran ? ran->err : "");
   }
 
   void add_host(int node) {
     ip({"netns", "add", netns(node)});
     ip({"link", "add", veth(node), "type", "veth", "peer", "name", "eth0", "netns", netns(node)});
     ip({"link", "set", veth(node), "master", bridge(), "up"});
-    ip({"-n", netns(node), "addr", "add", "10.77.0." + std::to_string(node + 1) + "/24", "dev", "eth0"});
+    ip({"-n", netns(node), "addr", "add", "10.77.0." + std::to_string(node + 1) + "/24", "dev",
+        "eth0"});
     ip({"-n", netns(node), "link", "set", "lo", "up"});
     ip({"-n", netns(node), "link", "set", "eth0", "up"});
     ip({"-n", netns(node), "route", "add", "default", "dev", "eth0"});  // multicast needs a route

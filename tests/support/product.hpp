@@ -74,15 +74,19 @@ class Product {
     return run_within({}, arguments, timeout_s);
   }
   /// The same below another command, e.g. `ip netns exec NAME`.
-  ProcessResult run_within(std::vector<std::string> command, const std::vector<std::string>& arguments, int timeout_s) const {
-    command.insert(command.end(), {"env", mark_, "XDG_CACHE_HOME=" MORT_TEST_CACHE, "TMPDIR=" + scratch_.path(), MORT_PROGRAM});
+  ProcessResult run_within(std::vector<std::string> command,
+                           const std::vector<std::string>& arguments, int timeout_s) const {
+    command.insert(command.end(), {"env", mark_, "XDG_CACHE_HOME=" MORT_TEST_CACHE,
+                                   "TMPDIR=" + scratch_.path(), MORT_PROGRAM});
     command.insert(command.end(), arguments.begin(), arguments.end());
     auto result = run_process(command, timeout_s);
     EXPECT_TRUE(result) << (result ? "" : result.error().message);
     return result ? *result : ProcessResult{-1, "", ""};
   }
   std::future<ProcessResult> start(std::vector<std::string> arguments, int timeout_s = 120) const {
-    return std::async(std::launch::async, [this, arguments = std::move(arguments), timeout_s] { return run(arguments, timeout_s); });
+    return std::async(std::launch::async, [this, arguments = std::move(arguments), timeout_s] {
+      return run(arguments, timeout_s);
+    });
   }
 
   /// Pids of the living processes of this product whose program is `name` ("mort-worker", "mort").
@@ -93,7 +97,8 @@ class Product {
       if (pid.find_first_not_of("0123456789") != std::string::npos) continue;
       std::string comm = read_file("/proc/" + pid + "/comm");
       if (comm != name + "\n") continue;
-      if (read_file("/proc/" + pid + "/environ").find(mark_) != std::string::npos) found.push_back(std::stoi(pid));
+      if (read_file("/proc/" + pid + "/environ").find(mark_) != std::string::npos)
+        found.push_back(std::stoi(pid));
     }
     return found;
   }
@@ -102,7 +107,8 @@ class Product {
     std::string text;
     wait_for([this] { return processes("mort").empty() && processes("mort-worker").empty(); }, 5);
     for (const char* name : {"mort", "mort-worker"}) {
-      for (const pid_t pid : processes(name)) text += std::string(name) + " " + std::to_string(pid) + "; ";
+      for (const pid_t pid : processes(name))
+        text += std::string(name) + " " + std::to_string(pid) + "; ";
     }
     for (const auto& entry : fs::directory_iterator(scratch_.path())) {
       text += entry.path().filename().string() + "; ";
@@ -119,7 +125,8 @@ class Product {
 /// Names in /dev/shm now.
 inline std::set<std::string> shared_memory() {
   std::set<std::string> names;
-  for (const auto& entry : fs::directory_iterator("/dev/shm")) names.insert(entry.path().filename());
+  for (const auto& entry : fs::directory_iterator("/dev/shm"))
+    names.insert(entry.path().filename());
   return names;
 }
 
@@ -128,7 +135,8 @@ inline void expect_lossless(const Json& report) {
   for (const Json& topic : report.at("topics")) {
     EXPECT_EQ(topic.at("lost"), 0) << topic.dump();
     for (const Json& subscriber : topic.at("subscribers")) {
-      EXPECT_EQ(subscriber.at("expected"), subscriber.at("delivered").get<std::uint64_t>() + subscriber.at("lost").get<std::uint64_t>());
+      EXPECT_EQ(subscriber.at("expected"), subscriber.at("delivered").get<std::uint64_t>() +
+                                               subscriber.at("lost").get<std::uint64_t>());
       EXPECT_EQ(subscriber.at("expected"), topic.at("sent")) << topic.dump();
       EXPECT_EQ(subscriber.at("lost"), 0) << topic.dump();
     }

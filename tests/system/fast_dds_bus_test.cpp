@@ -9,7 +9,8 @@ namespace {
 /// Two participants of one process on loopback, in a domain that nobody else on this machine uses.
 class FastDdsFixture : public bus::BusFixture {
  public:
-  FastDdsFixture() : claim_(std::move(*DomainClaim::claim())), first_(make("a")), second_(make("b")) {}
+  FastDdsFixture()
+      : claim_(std::move(*DomainClaim::claim())), first_(make("a")), second_(make("b")) {}
   bus::Bus& first() override { return *first_; }
   bus::Bus& second() override { return *second_; }
   bool wait_for(const std::function<bool()>& done) override {

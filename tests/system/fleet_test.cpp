@@ -22,25 +22,32 @@ class Fleet : public ::testing::Test {
 
 TEST_F(Fleet, RunsTheMainJobAndCountsTheBytesThatCross) {
   // A quick pass brings the artifacts to every node, so that the next one is measured without them.
-  ASSERT_EQ(fleet_->run(2, {"submit", kExample + "/job.yaml", "--follow", "--set", "passes=1", "--set", "piece_bytes=60000"}).exit_code, 0);
+  ASSERT_EQ(fleet_
+                ->run(2, {"submit", kExample + "/job.yaml", "--follow", "--set", "passes=1",
+                          "--set", "piece_bytes=60000"})
+                .exit_code,
+            0);
   const std::uint64_t before = fleet_->bytes_sent();
-  const auto ran = fleet_->run(2, {"submit", kExample + "/job.yaml", "--follow", "--json", "--set", "passes=1"});
+  const auto ran =
+      fleet_->run(2, {"submit", kExample + "/job.yaml", "--follow", "--json", "--set", "passes=1"});
   const std::uint64_t sent = fleet_->bytes_sent() - before;
   ASSERT_EQ(ran.exit_code, 0) << ran.err;
   const Json report = Json::parse(ran.out);
   EXPECT_EQ(report["state"], "completed");
   EXPECT_EQ(report["plan"]["assign"]["follow"], "node2");
   expect_lossless(report);
-  const auto counted = run_process({kExample + "/count.sh", kExample + "/data/raw1.txt", kExample + "/data/raw2.txt"});
+  const auto counted = run_process(
+      {kExample + "/count.sh", kExample + "/data/raw1.txt", kExample + "/data/raw2.txt"});
   EXPECT_EQ(report["results"]["C8"], Json::parse(counted->out));
 
   std::uint64_t payload = 0;
-  for (const Json& topic : report["topics"]) payload += topic["paths"]["network"].get<std::uint64_t>();
+  for (const Json& topic : report["topics"])
+    payload += topic["paths"]["network"].get<std::uint64_t>();
   RecordProperty("payload_bytes", std::to_string(payload));
   RecordProperty("wire_bytes", std::to_string(sent));
   EXPECT_GT(payload, 4'000'000U);
-  // Beside the payload: Ethernet, IP, UDP and RTPS headers (a piece is three datagram fragments), heartbeats,
-  // acknowledgements, /state and /cmd.
+  // Beside the payload: Ethernet, IP, UDP and RTPS headers (a piece is three datagram fragments),
+  // heartbeats, acknowledgements, /state and /cmd.
   EXPECT_GT(sent, payload);
   EXPECT_LT(static_cast<double>(sent), 1.4 * static_cast<double>(payload));
 }
@@ -52,7 +59,8 @@ TEST_F(Fleet, ListsAndStopsAStreamAtAnyNode) {
   EXPECT_EQ(submitted.out.find("stored on 1 node"), std::string::npos) << submitted.out;
   ASSERT_TRUE(wait_for([&] { return job_state(1, "text_statistics") == "running"; }));
   ASSERT_TRUE(wait_for([&] { return fleet_->ask(1, {"topics"}).size() == 8; }));
-  for (const Json& task : fleet_->ask(2, {"tasks"})) EXPECT_EQ(task["state"], "running") << task.dump();
+  for (const Json& task : fleet_->ask(2, {"tasks"}))
+    EXPECT_EQ(task["state"], "running") << task.dump();
 
   const auto again = fleet_->run(1, {"submit", kExample + "/job.yaml"});
   EXPECT_EQ(again.exit_code, 2);
@@ -67,24 +75,35 @@ TEST_F(Fleet, ListsAndStopsAStreamAtAnyNode) {
 TEST_F(Fleet, ShowsTheMessageOfATaskThatThrowsAtEveryNode) {
   const TempDir dir;
   const std::string missing = dir.file("raw.txt", "1 2 3");
-  const std::string job = dir.file("job.yaml", "job: broken\nsources: [broken.cpp]\ntasks:\n  Broken: {node: node1}\n");
-  dir.file("broken.cpp", "#include \"mort/task/task.hpp\"\n#include <stdexcept>\nstruct M { int a = 0; };\nclass Broken : public mort::Task {\n public:\n"
-                         "  Broken() { RegTask(\"Broken\"); RegPub({\"m\"}); }\n  void Run() override {\n    Publish(\"m\", M{1});\n"
-                         "    Log(\"about to break\");\n    throw std::runtime_error(\"the sensor is unplugged\");\n  }\n};\nMORT_TASK(Broken);\n");
+  const std::string job =
+      dir.file("job.yaml", "job: broken\nsources: [broken.cpp]\ntasks:\n  Broken: {node: node1}\n");
+  dir.file("broken.cpp",
+           "#include \"mort/task/task.hpp\"\n#include <stdexcept>\nstruct M { int a = 0; };\nclass "
+           "Broken : public mort::Task {\n public:\n"
+           "  Broken() { RegTask(\"Broken\"); RegPub({\"m\"}); }\n  void Run() override {\n    "
+           "Publish(\"m\", M{1});\n"
+           "    Log(\"about to break\");\n    throw std::runtime_error(\"the sensor is "
+           "unplugged\");\n  }\n};\nMORT_TASK(Broken);\n");
   const auto ran = fleet_->run(0, {"submit", job, "--follow"});
   EXPECT_EQ(ran.exit_code, 1) << ran.err;
   for (int node = 0; node < 3; ++node) {
     const auto logs = fleet_->run(node, {"logs", "broken"});
-    EXPECT_NE(logs.out.find("the sensor is unplugged"), std::string::npos) << "node " << node << ": " << logs.out << logs.err;
+    EXPECT_NE(logs.out.find("the sensor is unplugged"), std::string::npos)
+        << "node " << node << ": " << logs.out << logs.err;
     EXPECT_NE(logs.out.find("about to break"), std::string::npos) << "node " << node;
   }
 }
 
 TEST_F(Fleet, APolicyDeniesWithExitCodeFourAndStopsARunningSubscriber) {
   const TempDir dir;
-  const std::string policy = dir.file("policy.yaml", "rules:\n  - allow: {}\n  - forbid: {actions: [publish], topics: [C8], nodes: {zone: z1}}\n  - forbid: {topics: [C2], tasks: [F3]}\n");
+  const std::string policy =
+      dir.file("policy.yaml",
+               "rules:\n  - allow: {}\n  - forbid: {actions: [publish], topics: [C8], nodes: "
+               "{zone: z1}}\n  - forbid: {topics: [C2], tasks: [F3]}\n");
   ASSERT_EQ(fleet_->run(0, {"rights", "set", policy}).exit_code, 0);
-  ASSERT_TRUE(wait_for([&] { return fleet_->run(2, {"rights", "show"}).out == read_file(policy); }));
+  ASSERT_TRUE(wait_for([&] {
+    return fleet_->run(2, {"rights", "show"}).out == read_file(policy);
+  }));
   const auto denied = fleet_->run(2, {"submit", kExample + "/job.yaml"});
   EXPECT_EQ(denied.exit_code, 4);
   EXPECT_NE(denied.err.find("C2"), std::string::npos) << denied.err;
@@ -94,7 +113,10 @@ TEST_F(Fleet, APolicyDeniesWithExitCodeFourAndStopsARunningSubscriber) {
   ASSERT_EQ(fleet_->run(0, {"submit", kExample + "/job.yaml"}).exit_code, 0);
   ASSERT_TRUE(wait_for([&] { return job_state(0, "text_statistics") == "running"; }));
   ASSERT_EQ(fleet_->run(0, {"rights", "set", policy}).exit_code, 0);
-  EXPECT_TRUE(wait_for([&] { return fleet_->run(0, {"logs", "text_statistics"}).out.find("lost the right to subscribe to topic C2") != std::string::npos; }));
+  EXPECT_TRUE(wait_for([&] {
+    return fleet_->run(0, {"logs", "text_statistics"})
+               .out.find("lost the right to subscribe to topic C2") != std::string::npos;
+  }));
   EXPECT_EQ(fleet_->run(0, {"stop", "text_statistics"}).exit_code, 0);
   EXPECT_TRUE(wait_for([&] { return job_state(2, "text_statistics") == "stopped"; }));
 }
@@ -102,7 +124,8 @@ TEST_F(Fleet, APolicyDeniesWithExitCodeFourAndStopsARunningSubscriber) {
 TEST_F(Fleet, ABundleRunsLikeItsJob) {
   const TempDir dir;
   const std::string bundle = dir.path() + "/job.mort";
-  const auto built = fleet_->run(0, {"build", kExample + "/job.yaml", "--set", "passes=1", "--set", "piece_bytes=60000", "-o", bundle});
+  const auto built = fleet_->run(0, {"build", kExample + "/job.yaml", "--set", "passes=1", "--set",
+                                     "piece_bytes=60000", "-o", bundle});
   ASSERT_EQ(built.exit_code, 0) << built.err;
   const auto ran = fleet_->run(1, {"submit", bundle, "--follow", "--json"});
   ASSERT_EQ(ran.exit_code, 0) << ran.err;

@@ -1,4 +1,5 @@
-// What is wrong is refused before anything starts, with place, cause and cure, and the documented exit code.
+// What is wrong is refused before anything starts, with place, cause and cure, and the documented
+// exit code.
 #include "support/product.hpp"
 
 namespace mort::test {
@@ -52,7 +53,8 @@ struct Outcome {
 Outcome run(const JobText& job, std::vector<std::string> more = {}) {
   const TempDir dir;
   dir.file("sums.cpp", job.source);
-  std::vector<std::string> arguments = {"run", dir.file("job.yaml", job.yaml), "--nodes", "2", "--json"};
+  std::vector<std::string> arguments = {"run", dir.file("job.yaml", job.yaml), "--nodes", "2",
+                                        "--json"};
   arguments.insert(arguments.end(), more.begin(), more.end());
   const Product product;
   Outcome outcome{product.run(arguments), {}};
@@ -60,10 +62,13 @@ Outcome run(const JobText& job, std::vector<std::string> more = {}) {
   return outcome;
 }
 
-void expect_refused(const Outcome& outcome, int exit_code, const std::string& place, const std::string& cause) {
+void expect_refused(const Outcome& outcome, int exit_code, const std::string& place,
+                    const std::string& cause) {
   EXPECT_EQ(outcome.ran.exit_code, exit_code) << outcome.ran.err;
-  EXPECT_NE(outcome.ran.err.find(place), std::string::npos) << "no place " << place << " in:\n" << outcome.ran.err;
-  EXPECT_NE(outcome.ran.err.find(cause), std::string::npos) << "no cause " << cause << " in:\n" << outcome.ran.err;
+  EXPECT_NE(outcome.ran.err.find(place), std::string::npos) << "no place " << place << " in:\n"
+                                                            << outcome.ran.err;
+  EXPECT_NE(outcome.ran.err.find(cause), std::string::npos) << "no cause " << cause << " in:\n"
+                                                            << outcome.ran.err;
   EXPECT_NE(outcome.ran.err.find("cure: "), std::string::npos) << outcome.ran.err;
   EXPECT_EQ(outcome.ran.err.find("starting"), std::string::npos) << "something was started";
   EXPECT_EQ(outcome.ran.out, "");
@@ -80,7 +85,8 @@ TEST(Refusals, TheSoundJobRuns) {
 
 TEST(Refusals, ATopicThatNobodyPublishes) {
   JobText job;
-  expect_refused(run(job.in_source("RegPub({\"numbers\"})", "RegPub({\"figures\"})").in_source("Publish(\"numbers\"", "Publish(\"figures\"")),
+  expect_refused(run(job.in_source("RegPub({\"numbers\"})", "RegPub({\"figures\"})")
+                         .in_source("Publish(\"numbers\"", "Publish(\"figures\"")),
                  2, "sums.cpp:18:13", "numbers");
 }
 
@@ -99,7 +105,8 @@ TEST(Refusals, AMissingSourceFile) {
 
 TEST(Refusals, ASyntaxErrorInATask) {
   JobText job;
-  expect_refused(run(job.in_source("Number sum;", "Number sum")), 2, "sums.cpp:22:", "expected ';'");
+  expect_refused(run(job.in_source("Number sum;", "Number sum")), 2,
+                 "sums.cpp:22:", "expected ';'");
 }
 
 TEST(Refusals, AnUnknownYamlKey) {
@@ -116,19 +123,23 @@ TEST(Refusals, AWrongYamlType) {
 
 TEST(Refusals, AMessageTypeThatDiffersAtTheTwoEnds) {
   JobText job;
-  job.in_source("struct Number", "struct Other { float value = 0; };\nstruct Number").in_source("Take<Number>(\"numbers\")", "Take<Other>(\"numbers\")")
-      .in_source("sum.value += number->value", "sum.value += static_cast<std::int64_t>(number->value)");
+  job.in_source("struct Number", "struct Other { float value = 0; };\nstruct Number")
+      .in_source("Take<Number>(\"numbers\")", "Take<Other>(\"numbers\")")
+      .in_source("sum.value += number->value",
+                 "sum.value += static_cast<std::int64_t>(number->value)");
   expect_refused(run(job), 2, "sums.cpp:", "Other");
 }
 
 TEST(Refusals, ADuplicateTaskName) {
   JobText job;
-  expect_refused(run(job.in_source("RegTask(\"Sum\")", "RegTask(\"Source\")")), 2, "sums.cpp:", "Source");
+  expect_refused(run(job.in_source("RegTask(\"Sum\")", "RegTask(\"Source\")")), 2,
+                 "sums.cpp:", "Source");
 }
 
 TEST(Refusals, ATaskNameThatIsOnlyKnownAtRunTime) {
   JobText job;
-  expect_refused(run(job.in_source("RegTask(\"Sum\")", "RegTask(std::getenv(\"NAME\"))")), 2, "sums.cpp:17:", "run time");
+  expect_refused(run(job.in_source("RegTask(\"Sum\")", "RegTask(std::getenv(\"NAME\"))")), 2,
+                 "sums.cpp:17:", "run time");
 }
 
 TEST(Refusals, MoreCpuThanAnyNodeHas) {
@@ -137,7 +148,9 @@ TEST(Refusals, MoreCpuThanAnyNodeHas) {
   expect_refused(run(job), 3, "Sum", "9 cpu");
 }
 
-TEST(Refusals, AnUnknownParameter) { expect_refused(run(JobText{}, {"--set", "speed=3"}), 2, "", "speed"); }
+TEST(Refusals, AnUnknownParameter) {
+  expect_refused(run(JobText{}, {"--set", "speed=3"}), 2, "", "speed");
+}
 
 TEST(Refusals, AnUnknownOptionOfTheCommand) {
   const Product product;
@@ -150,7 +163,8 @@ TEST(Refusals, ATopicRenamedInOneSourceChangesTheGraph) {
   JobText job;
   const Product product;
   const auto before = product.run({"analyze", "--json", dir.file("sums.cpp", job.source)});
-  job.in_source("RegPub({\"sum\"})", "RegPub({\"total\"})").in_source("Publish(\"sum\"", "Publish(\"total\"");
+  job.in_source("RegPub({\"sum\"})", "RegPub({\"total\"})")
+      .in_source("Publish(\"sum\"", "Publish(\"total\"");
   const auto after = product.run({"analyze", "--json", dir.file("sums.cpp", job.source)});
   ASSERT_EQ(before.exit_code, 0) << before.err;
   ASSERT_EQ(after.exit_code, 0) << after.err;
@@ -160,14 +174,16 @@ TEST(Refusals, ATopicRenamedInOneSourceChangesTheGraph) {
 
 TEST(Failures, ATaskThatThrowsFailsTheJobWithItsMessageAndTheWorkerLivesOn) {
   JobText job;
-  job.in_source("sum.value += number->value;",
-                "if ((sum.value += number->value) > 50) throw std::runtime_error(\"the sum is lost\");");
+  job.in_source(
+      "sum.value += number->value;",
+      "if ((sum.value += number->value) > 50) throw std::runtime_error(\"the sum is lost\");");
   const auto outcome = run(job);
   EXPECT_EQ(outcome.ran.exit_code, 1) << outcome.ran.err;
   const Json report = Json::parse(outcome.ran.out);
   EXPECT_EQ(report["state"], "failed");
   EXPECT_NE(report["reason"].get<std::string>().find("the sum is lost"), std::string::npos);
-  for (const Json& task : report["tasks"]) EXPECT_EQ(task["state"], task["task"] == "Sum" ? "failed" : "finished");
+  for (const Json& task : report["tasks"])
+    EXPECT_EQ(task["state"], task["task"] == "Sum" ? "failed" : "finished");
   EXPECT_EQ(outcome.remains, "");
 }
 

@@ -22,18 +22,26 @@ std::string binary_junk() {
 std::string many_numbers(std::size_t bytes) {
   std::mt19937 random(6);
   std::string text;
-  while (text.size() < bytes) text += std::to_string(random() % 500) + (random() % 7 == 0 ? "\n" : " ");
+  while (text.size() < bytes)
+    text += std::to_string(random() % 500) + (random() % 7 == 0 ? "\n" : " ");
   return text;
 }
 
 std::vector<Pair> pairs() {
-  const std::string thousand_digits = std::string(3, '0') + std::string(1000, '7') + "2 x " + std::string(1500, '9');
+  const std::string thousand_digits =
+      std::string(3, '0') + std::string(1000, '7') + "2 x " + std::string(1500, '9');
   return {{"both empty", "", ""},
           {"one byte", "7", "x"},
           {"no number at all", "no number here\n", "\n\n\n"},
           {"thousand digits across pieces", thousand_digits, thousand_digits + "1"},
-          {"CRLF and leading zeros", "1\r\n02\r\n000\r\n99\r\n100\r\n199\r\n200\r\n", "0099\r\n00100\r\n"},
-          {"binary junk", binary_junk(), std::string("\0\0" "12\0" "13\xff\xfe" "14", 11)},
+          {"CRLF and leading zeros", "1\r\n02\r\n000\r\n99\r\n100\r\n199\r\n200\r\n",
+           "0099\r\n00100\r\n"},
+          {"binary junk", binary_junk(),
+           std::string("\0\0"
+                       "12\0"
+                       "13\xff\xfe"
+                       "14",
+                       11)},
           {"no final newline", "1 2 3", "18446744073709551616 18446744073709551617"},
           {"five megabytes", many_numbers(5'000'000), many_numbers(70'000)}};
 }
@@ -44,9 +52,11 @@ Json independent_count(const std::string& raw1, const std::string& raw2) {
   return Json::parse(counted->out);
 }
 
-Json run_pass(const Product& product, const std::string& raw1, const std::string& raw2, const std::string& piece_bytes) {
-  const auto ran = product.run({"run", kExample + "/job.yaml", "--nodes", "3", "--json", "--set", "passes=1", "--set", "raw1=" + raw1,
-                                "--set", "raw2=" + raw2, "--set", "piece_bytes=" + piece_bytes});
+Json run_pass(const Product& product, const std::string& raw1, const std::string& raw2,
+              const std::string& piece_bytes) {
+  const auto ran = product.run({"run", kExample + "/job.yaml", "--nodes", "3", "--json", "--set",
+                                "passes=1", "--set", "raw1=" + raw1, "--set", "raw2=" + raw2,
+                                "--set", "piece_bytes=" + piece_bytes});
   EXPECT_EQ(ran.exit_code, 0) << ran.err;
   return Json::parse(ran.out, nullptr, false);
 }
@@ -95,20 +105,23 @@ TEST(TextStatistics, ReportsTheDocumentedFields) {
   EXPECT_GT(report["wall_s"], 0.0);
   std::uint64_t network = 0;
   for (const Json& topic : report["topics"]) {
-    for (const char* field : {"topic", "type", "rate_hz", "bytes_per_sample", "sent", "delivered", "lost", "paths", "latency_us", "subscribers"}) {
+    for (const char* field : {"topic", "type", "rate_hz", "bytes_per_sample", "sent", "delivered",
+                              "lost", "paths", "latency_us", "subscribers"}) {
       EXPECT_TRUE(topic.contains(field)) << field;
     }
     EXPECT_GT(topic["bytes_per_sample"], 0.0);
     EXPECT_GT(topic["latency_us"]["max"], 0.0);
     network += topic["paths"]["network"].get<std::uint64_t>();
-    EXPECT_EQ(topic["paths"]["shm"], 0);  // one worker a node: nothing goes between processes of one node
+    EXPECT_EQ(topic["paths"]["shm"],
+              0);  // one worker a node: nothing goes between processes of one node
   }
   EXPECT_GT(network, 0U);
 }
 
 TEST(TextStatistics, StreamsUntilTheDurationIsOver) {
   const Product product;
-  const auto ran = product.run({"run", kExample + "/job.yaml", "--nodes", "3", "--json", "--duration", "2s"});
+  const auto ran =
+      product.run({"run", kExample + "/job.yaml", "--nodes", "3", "--json", "--duration", "2s"});
   ASSERT_EQ(ran.exit_code, 0) << ran.err;
   const Json report = Json::parse(ran.out);
   EXPECT_EQ(report["state"], "stopped");
@@ -123,7 +136,9 @@ TEST(TextStatistics, EndsCleanlyAtCtrlC) {
   ASSERT_TRUE(wait_for([&] { return product.processes("mort-worker").size() == 3; }));
   // The command is the process that is no agent: agents have its pid as their parent's.
   for (const pid_t pid : product.processes("mort")) {
-    if (read_file("/proc/" + std::to_string(pid) + "/cmdline").find("--data-dir") == std::string::npos) kill(pid, SIGINT);
+    if (read_file("/proc/" + std::to_string(pid) + "/cmdline").find("--data-dir") ==
+        std::string::npos)
+      kill(pid, SIGINT);
   }
   const auto ran = running.get();
   EXPECT_EQ(ran.exit_code, 130) << ran.err;
@@ -136,10 +151,14 @@ TEST(TextStatistics, LeavesNothingBehindWhenTheCommandItselfIsKilled) {
   auto running = product.start({"run", kExample + "/job.yaml", "--nodes", "3"});
   ASSERT_TRUE(wait_for([&] { return product.processes("mort-worker").size() == 3; }));
   for (const pid_t pid : product.processes("mort")) {
-    if (read_file("/proc/" + std::to_string(pid) + "/cmdline").find("--data-dir") == std::string::npos) kill(pid, SIGKILL);
+    if (read_file("/proc/" + std::to_string(pid) + "/cmdline").find("--data-dir") ==
+        std::string::npos)
+      kill(pid, SIGKILL);
   }
   running.get();
-  EXPECT_TRUE(wait_for([&] { return product.processes("mort").empty() && product.processes("mort-worker").empty(); }));
+  EXPECT_TRUE(wait_for([&] {
+    return product.processes("mort").empty() && product.processes("mort-worker").empty();
+  }));
 }
 
 /// Kills a worker once data flows.
@@ -153,21 +172,24 @@ void kill_a_worker(const Product& product) {
 
 TEST(TextStatistics, AKilledWorkerBeginsAFiniteJobAgainAndTheResultIsExact) {
   const Product product;
-  auto running = product.start({"run", kExample + "/job.yaml", "--nodes", "3", "--json", "--set", "passes=1"});
+  auto running =
+      product.start({"run", kExample + "/job.yaml", "--nodes", "3", "--json", "--set", "passes=1"});
   kill_a_worker(product);
   const auto ran = running.get();
   ASSERT_EQ(ran.exit_code, 0) << ran.err;
   const Json report = Json::parse(ran.out);
   EXPECT_EQ(report["state"], "completed");
   EXPECT_EQ(report["epoch"], 2);
-  EXPECT_EQ(report["results"]["C8"], independent_count(kExample + "/data/raw1.txt", kExample + "/data/raw2.txt"));
+  EXPECT_EQ(report["results"]["C8"],
+            independent_count(kExample + "/data/raw1.txt", kExample + "/data/raw2.txt"));
   expect_lossless(report);
   EXPECT_EQ(product.remains(), "");
 }
 
 TEST(TextStatistics, AKilledWorkerOfAStreamIsRestartedAndTheStreamGoesOn) {
   const Product product;
-  auto running = product.start({"run", kExample + "/job.yaml", "--nodes", "3", "--json", "--duration", "8s"});
+  auto running =
+      product.start({"run", kExample + "/job.yaml", "--nodes", "3", "--json", "--duration", "8s"});
   kill_a_worker(product);
   ASSERT_TRUE(wait_for([&] { return product.processes("mort-worker").size() == 3; }));
   const auto ran = running.get();

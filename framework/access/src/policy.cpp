@@ -12,28 +12,37 @@ namespace {
 constexpr std::size_t kMaxPolicyBytes = 1 << 20;
 
 bool matches(const std::vector<std::string>& patterns, const std::string& name) {
-  return patterns.empty() || std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
+  return patterns.empty() ||
+         std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
            return fnmatch(pattern.c_str(), name.c_str(), 0) == 0;
          });
 }
 
 bool applies(const Rule& rule, const Request& request) {
-  const bool labels = std::all_of(rule.node_labels.begin(), rule.node_labels.end(), [&](const auto& label) {
-    const auto found = request.node_labels.find(label.first);
-    return found != request.node_labels.end() && matches({label.second}, found->second);
-  });
-  return labels && matches(rule.users, request.user) && matches(rule.actions, std::string(to_string(request.action))) &&
-         matches(rule.jobs, request.job) && matches(rule.tasks, request.task) && matches(rule.topics, request.topic);
+  const bool labels =
+      std::all_of(rule.node_labels.begin(), rule.node_labels.end(), [&](const auto& label) {
+        const auto found = request.node_labels.find(label.first);
+        return found != request.node_labels.end() && matches({label.second}, found->second);
+      });
+  return labels && matches(rule.users, request.user) &&
+         matches(rule.actions, std::string(to_string(request.action))) &&
+         matches(rule.jobs, request.job) && matches(rule.tasks, request.task) &&
+         matches(rule.topics, request.topic);
 }
 
 std::string describe(const Request& request) {
   const std::string who = "user " + request.user + " may not ";
   switch (request.action) {
-    case Action::kSubmit: return who + "submit job " + request.job;
-    case Action::kStop: return who + "stop job " + request.job;
-    case Action::kSetRights: return who + "set rights";
-    case Action::kPublish: return who + "publish topic " + request.topic + " in task " + request.task;
-    case Action::kSubscribe: break;
+    case Action::kSubmit:
+      return who + "submit job " + request.job;
+    case Action::kStop:
+      return who + "stop job " + request.job;
+    case Action::kSetRights:
+      return who + "set rights";
+    case Action::kPublish:
+      return who + "publish topic " + request.topic + " in task " + request.task;
+    case Action::kSubscribe:
+      break;
   }
   return who + "subscribe to topic " + request.topic + " in task " + request.task;
 }
@@ -60,14 +69,17 @@ class Reader {
     const YAML::Mark mark = node.Mark();
     return fail(ErrorCode::kInvalid, std::move(message),
                 file_ + ":" + std::to_string(mark.line + 1) + ":" + std::to_string(mark.column + 1),
-                "write e.g. `- allow: {users: [ann], topics: [C1], actions: [publish], nodes: {zone: lab}}`");
+                "write e.g. `- allow: {users: [ann], topics: [C1], actions: [publish], nodes: "
+                "{zone: lab}}`");
   }
 
   Result<Rule> read_rule(const YAML::Node& node) const {
-    if (!node.IsMap() || node.size() != 1) return refuse(node, "a rule is `allow: {...}` or `forbid: {...}`");
+    if (!node.IsMap() || node.size() != 1)
+      return refuse(node, "a rule is `allow: {...}` or `forbid: {...}`");
     const auto effect = node.begin()->first.as<std::string>();
     const YAML::Node body = node.begin()->second;
-    if (effect != "allow" && effect != "forbid") return refuse(node, "unknown effect \"" + effect + "\"");
+    if (effect != "allow" && effect != "forbid")
+      return refuse(node, "unknown effect \"" + effect + "\"");
     if (!body.IsMap()) return refuse(body, "expected a map of conditions ({} for all)");
     Rule rule;
     rule.allow = effect == "allow";
@@ -75,20 +87,30 @@ class Reader {
     std::set<std::string> seen;
     for (const auto& entry : body) {
       const auto key = entry.first.as<std::string>();
-      if (!seen.insert(key).second) return refuse(entry.first, "condition \"" + key + "\" is given twice");
-      if (key == "users") { MORT_TRY_VOID(read_list(entry.second, rule.users)); }
-      else if (key == "actions") { MORT_TRY_VOID(read_actions(entry.second, rule.actions)); }
-      else if (key == "jobs") { MORT_TRY_VOID(read_list(entry.second, rule.jobs)); }
-      else if (key == "tasks") { MORT_TRY_VOID(read_list(entry.second, rule.tasks)); }
-      else if (key == "topics") { MORT_TRY_VOID(read_list(entry.second, rule.topics)); }
-      else if (key == "nodes") { MORT_TRY_VOID(read_labels(entry.second, rule.node_labels)); }
-      else return refuse(entry.first, "unknown condition \"" + key + "\"; known: users, actions, jobs, tasks, topics, nodes");
+      if (!seen.insert(key).second)
+        return refuse(entry.first, "condition \"" + key + "\" is given twice");
+      if (key == "users") {
+        MORT_TRY_VOID(read_list(entry.second, rule.users));
+      } else if (key == "actions") {
+        MORT_TRY_VOID(read_actions(entry.second, rule.actions));
+      } else if (key == "jobs") {
+        MORT_TRY_VOID(read_list(entry.second, rule.jobs));
+      } else if (key == "tasks") {
+        MORT_TRY_VOID(read_list(entry.second, rule.tasks));
+      } else if (key == "topics") {
+        MORT_TRY_VOID(read_list(entry.second, rule.topics));
+      } else if (key == "nodes") {
+        MORT_TRY_VOID(read_labels(entry.second, rule.node_labels));
+      } else
+        return refuse(entry.first, "unknown condition \"" + key +
+                                       "\"; known: users, actions, jobs, tasks, topics, nodes");
     }
     return rule;
   }
 
   Result<void> read_list(const YAML::Node& node, std::vector<std::string>& out) const {
-    if (!node.IsSequence() || node.size() == 0) return refuse(node, "expected a list with at least one name or pattern");
+    if (!node.IsSequence() || node.size() == 0)
+      return refuse(node, "expected a list with at least one name or pattern");
     for (const YAML::Node& item : node) {
       if (!item.IsScalar()) return refuse(item, "expected a name or pattern");
       out.push_back(item.Scalar());
@@ -99,9 +121,11 @@ class Reader {
   Result<void> read_actions(const YAML::Node& node, std::vector<std::string>& out) const {
     MORT_TRY_VOID(read_list(node, out));
     for (const std::string& action : out) {
-      static const std::set<std::string> kKnown = {"submit", "stop", "set_rights", "publish", "subscribe"};
+      static const std::set<std::string> kKnown = {"submit", "stop", "set_rights", "publish",
+                                                   "subscribe"};
       if (!kKnown.contains(action)) {
-        return refuse(node, "unknown action \"" + action + "\"; known: submit, stop, set_rights, publish, subscribe");
+        return refuse(node, "unknown action \"" + action +
+                                "\"; known: submit, stop, set_rights, publish, subscribe");
       }
     }
     return {};
@@ -123,25 +147,33 @@ class Reader {
 
 std::string_view to_string(Action action) {
   switch (action) {
-    case Action::kSubmit: return "submit";
-    case Action::kStop: return "stop";
-    case Action::kSetRights: return "set_rights";
-    case Action::kPublish: return "publish";
-    case Action::kSubscribe: break;
+    case Action::kSubmit:
+      return "submit";
+    case Action::kStop:
+      return "stop";
+    case Action::kSetRights:
+      return "set_rights";
+    case Action::kPublish:
+      return "publish";
+    case Action::kSubscribe:
+      break;
   }
   return "subscribe";
 }
 
 Result<Policy> Policy::parse(std::string_view text, const std::string& file) {
-  if (text.size() > kMaxPolicyBytes) return fail(ErrorCode::kInvalid, "the policy is larger than 1 MiB", file);
+  if (text.size() > kMaxPolicyBytes)
+    return fail(ErrorCode::kInvalid, "the policy is larger than 1 MiB", file);
   try {
     MORT_TRY(rules, Reader(file).read(YAML::Load(std::string(text))));
     Policy policy;
     policy.rules_ = std::move(rules);
     return policy;
   } catch (const YAML::Exception& e) {
-    return fail(ErrorCode::kInvalid, e.msg, file + ":" + std::to_string(e.mark.line + 1) + ":" + std::to_string(e.mark.column + 1),
-                "mend the YAML syntax");
+    return fail(
+        ErrorCode::kInvalid, e.msg,
+        file + ":" + std::to_string(e.mark.line + 1) + ":" + std::to_string(e.mark.column + 1),
+        "mend the YAML syntax");
   }
 }
 
@@ -149,7 +181,9 @@ Decision Policy::decide(const Request& request) const {
   const Rule* allowing = nullptr;
   for (const Rule& rule : rules_) {
     if (!applies(rule, request)) continue;
-    if (!rule.allow) return {false, describe(request) + ": forbidden by the rule on line " + std::to_string(rule.line)};
+    if (!rule.allow)
+      return {false,
+              describe(request) + ": forbidden by the rule on line " + std::to_string(rule.line)};
     if (allowing == nullptr) allowing = &rule;
   }
   if (allowing == nullptr) return {false, describe(request) + ": no rule allows it"};

@@ -40,12 +40,14 @@ constexpr std::uint32_t kWindow = 8;  ///< chunks asked for at once
 constexpr Nanoseconds kRetry = std::chrono::seconds(1);
 constexpr Nanoseconds kPatience = std::chrono::seconds(60);
 
-/// Each agent reads a chunk topic of its own: a chunk goes to the one that asked, not to the whole fleet.
+/// Each agent reads a chunk topic of its own: a chunk goes to the one that asked, not to the whole
+/// fleet.
 bus::TopicSpec chunk_topic(const std::string& node) {
   return {"mort/artifact_chunk/" + node, message_type<ArtifactChunk>().name};
 }
 
-/// Transient local, so that the chunks asked for first wait for the reader that is still being matched.
+/// Transient local, so that the chunks asked for first wait for the reader that is still being
+/// matched.
 bus::Qos chunk_qos() {
   bus::Qos qos;
   qos.depth = 2 * kWindow;
@@ -66,13 +68,19 @@ ArtifactStore::ArtifactStore(std::string folder) : folder_(std::move(folder)) {}
 Result<void> ArtifactStore::open() {
   std::error_code error;
   fs::create_directories(folder_, error);
-  if (error) return fail(ErrorCode::kFailed, "cannot create the artifact folder: " + error.message(), folder_);
+  if (error)
+    return fail(ErrorCode::kFailed, "cannot create the artifact folder: " + error.message(),
+                folder_);
   return {};
 }
 
-bool ArtifactStore::has(const std::string& sha256) const { return is_sha256_hex(sha256) && fs::exists(path(sha256)); }
+bool ArtifactStore::has(const std::string& sha256) const {
+  return is_sha256_hex(sha256) && fs::exists(path(sha256));
+}
 
-std::string ArtifactStore::path(const std::string& sha256) const { return folder_ + "/" + sha256; }
+std::string ArtifactStore::path(const std::string& sha256) const {
+  return folder_ + "/" + sha256;
+}
 
 std::string ArtifactStore::temporary_path() const {
   static std::atomic<std::uint64_t> counter{0};
@@ -85,7 +93,8 @@ Result<void> ArtifactStore::adopt(const std::string& file, const std::string& sh
   if (!hash || *hash != sha256) {
     fs::remove(file, ignored);
     if (!hash) return tl::unexpected<Error>(hash.error());
-    return fail(ErrorCode::kInvalid, "the content has SHA-256 " + *hash + ", not " + sha256, file, "send it again");
+    return fail(ErrorCode::kInvalid, "the content has SHA-256 " + *hash + ", not " + sha256, file,
+                "send it again");
   }
   if (const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC); fd >= 0) {
     fsync(fd);
@@ -93,18 +102,23 @@ Result<void> ArtifactStore::adopt(const std::string& file, const std::string& sh
   }
   std::error_code error;
   fs::rename(file, path(sha256), error);
-  if (error) return fail(ErrorCode::kFailed, "cannot keep the artifact: " + error.message(), path(sha256));
+  if (error)
+    return fail(ErrorCode::kFailed, "cannot keep the artifact: " + error.message(), path(sha256));
   return {};
 }
 
-Result<std::vector<std::uint8_t>> ArtifactStore::read_chunk(const graph::Artifact& artifact, std::size_t index) const {
+Result<std::vector<std::uint8_t>> ArtifactStore::read_chunk(const graph::Artifact& artifact,
+                                                            std::size_t index) const {
   const auto offset = static_cast<std::int64_t>(index) * artifact.chunk_size;
   if (offset >= artifact.size) return fail(ErrorCode::kInvalid, "no such chunk");
-  std::vector<std::uint8_t> bytes(static_cast<std::size_t>(std::min(artifact.chunk_size, artifact.size - offset)));
+  std::vector<std::uint8_t> bytes(
+      static_cast<std::size_t>(std::min(artifact.chunk_size, artifact.size - offset)));
   std::ifstream file(path(artifact.sha256), std::ios::binary);
   file.seekg(offset);
-  if (!file.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()))) {
-    return fail(ErrorCode::kFailed, "the artifact is not here or is shorter than it should be", path(artifact.sha256));
+  if (!file.read(reinterpret_cast<char*>(bytes.data()),
+                 static_cast<std::streamsize>(bytes.size()))) {
+    return fail(ErrorCode::kFailed, "the artifact is not here or is shorter than it should be",
+                path(artifact.sha256));
   }
   return bytes;
 }
@@ -122,7 +136,8 @@ struct ArtifactExchange::Fetch {
   std::vector<Done> waiting;
 };
 
-ArtifactExchange::ArtifactExchange(std::string node, const ArtifactStore& store, scheduler::Lane& lane, bus::Bus& bus)
+ArtifactExchange::ArtifactExchange(std::string node, const ArtifactStore& store,
+                                   scheduler::Lane& lane, bus::Bus& bus)
     : node_(std::move(node)), store_(store), lane_(lane), bus_(bus) {}
 ArtifactExchange::~ArtifactExchange() = default;
 
@@ -140,12 +155,14 @@ Result<void> ArtifactExchange::open() {
   request_reader_ = std::move(request_reader);
   bus::Events on_chunk;
   on_chunk.on_data = [this] { lane_.post([this] { read_chunks(); }); };
-  MORT_TRY(chunk_reader, bus_.create_reader(chunk_topic(node_), chunk_qos(), info, std::move(on_chunk)));
+  MORT_TRY(chunk_reader,
+           bus_.create_reader(chunk_topic(node_), chunk_qos(), info, std::move(on_chunk)));
   chunk_reader_ = std::move(chunk_reader);
   return {};
 }
 
-void ArtifactExchange::fetch(const graph::Artifact& artifact, std::vector<std::string> holders, Done done) {
+void ArtifactExchange::fetch(const graph::Artifact& artifact, std::vector<std::string> holders,
+                             Done done) {
   if (store_.has(artifact.sha256)) return done({});
   std::erase(holders, node_);
   auto& slot = fetches_[artifact.sha256];
@@ -171,9 +188,12 @@ void ArtifactExchange::fetch(const graph::Artifact& artifact, std::vector<std::s
   std::ifstream partial(partial_path, std::ios::binary);
   for (std::size_t i = 0; partial && i < artifact.chunks.size(); ++i) {
     const std::int64_t offset = static_cast<std::int64_t>(i) * artifact.chunk_size;
-    std::vector<std::uint8_t> bytes(static_cast<std::size_t>(std::min(artifact.chunk_size, artifact.size - offset)));
+    std::vector<std::uint8_t> bytes(
+        static_cast<std::size_t>(std::min(artifact.chunk_size, artifact.size - offset)));
     partial.seekg(offset);
-    if (!partial.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()))) break;
+    if (!partial.read(reinterpret_cast<char*>(bytes.data()),
+                      static_cast<std::streamsize>(bytes.size())))
+      break;
     if (hash_of(bytes) != artifact.chunks[i]) continue;
     fetch.have[i] = true;
     --fetch.missing;
@@ -186,12 +206,17 @@ void ArtifactExchange::fetch(const graph::Artifact& artifact, std::vector<std::s
 
 void ArtifactExchange::request(Fetch& fetch) {
   if (fetch.holders.empty()) return;
-  const auto first = static_cast<std::uint32_t>(std::find(fetch.have.begin(), fetch.have.end(), false) - fetch.have.begin());
+  const auto first = static_cast<std::uint32_t>(
+      std::find(fetch.have.begin(), fetch.have.end(), false) - fetch.have.begin());
   const auto total = static_cast<std::uint32_t>(fetch.artifact.chunks.size());
   fetch.asked_until = std::min(first + kWindow, total);
-  const ChunkRequest wanted{node_, fetch.holders[fetch.holder % fetch.holders.size()], fetch.artifact.sha256,
+  const ChunkRequest wanted{node_,
+                            fetch.holders[fetch.holder % fetch.holders.size()],
+                            fetch.artifact.sha256,
                             static_cast<std::uint64_t>(fetch.artifact.size),
-                            static_cast<std::uint64_t>(fetch.artifact.chunk_size), first, fetch.asked_until - first};
+                            static_cast<std::uint64_t>(fetch.artifact.chunk_size),
+                            first,
+                            fetch.asked_until - first};
   request_writer_->write(message::encode(wanted));
 }
 
@@ -203,8 +228,9 @@ void ArtifactExchange::schedule_retry(const std::string& sha256) {
     Fetch& late = *found->second;
     const Nanoseconds stalled = lane_.clock().now() - late.last_progress;
     if (stalled > kPatience) {
-      return finish(sha256, fail(ErrorCode::kUnreachable, "no agent sends artifact " + sha256.substr(0, 12), {},
-                                 "check that the node that submitted the job is up and reachable"));
+      return finish(sha256,
+                    fail(ErrorCode::kUnreachable, "no agent sends artifact " + sha256.substr(0, 12),
+                         {}, "check that the node that submitted the job is up and reachable"));
     }
     if (stalled >= kRetry) {
       ++late.holder;
@@ -220,17 +246,20 @@ void ArtifactExchange::read_requests() {
     if (!sample) return;
     const auto wanted = message::decode<ChunkRequest>(sample->payload);
     if (!wanted || wanted->to != node_ || !store_.has(wanted->sha256)) continue;
-    if (wanted->chunk_size == 0 || wanted->chunk_size > (1U << 20) || wanted->count > kWindow) continue;
+    if (wanted->chunk_size == 0 || wanted->chunk_size > (1U << 20) || wanted->count > kWindow)
+      continue;
     graph::Artifact artifact;
     artifact.sha256 = wanted->sha256;
-    artifact.size = static_cast<std::int64_t>(std::min<std::uint64_t>(wanted->size, graph::kMaxArtifactBytes));
+    artifact.size =
+        static_cast<std::int64_t>(std::min<std::uint64_t>(wanted->size, graph::kMaxArtifactBytes));
     artifact.chunk_size = static_cast<std::int64_t>(wanted->chunk_size);
     bus::Writer* writer = chunk_writer_to(wanted->from);
     if (writer == nullptr) continue;
     for (std::uint32_t i = 0; i < wanted->count; ++i) {
       auto bytes = store_.read_chunk(artifact, wanted->first + i);
       if (!bytes) break;
-      writer->write(message::encode(ArtifactChunk{wanted->from, wanted->sha256, wanted->first + i, std::move(*bytes)}));
+      writer->write(message::encode(
+          ArtifactChunk{wanted->from, wanted->sha256, wanted->first + i, std::move(*bytes)}));
     }
   }
 }
@@ -264,17 +293,20 @@ void ArtifactExchange::accept(Fetch& fetch, const ArtifactChunk& chunk) {
   }
   const std::string partial = store_.partial_path(chunk.sha256);
   const int fd = ::open(partial.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-  const auto offset = static_cast<off_t>(static_cast<std::int64_t>(chunk.index) * fetch.artifact.chunk_size);
+  const auto offset =
+      static_cast<off_t>(static_cast<std::int64_t>(chunk.index) * fetch.artifact.chunk_size);
   const bool written = fd >= 0 && pwrite(fd, chunk.bytes.data(), chunk.bytes.size(), offset) ==
                                       static_cast<ssize_t>(chunk.bytes.size());
   if (fd >= 0) close(fd);
   if (!written) {
-    return finish(chunk.sha256, fail(ErrorCode::kFailed, "cannot write an artifact", partial, "free disk space"));
+    return finish(chunk.sha256,
+                  fail(ErrorCode::kFailed, "cannot write an artifact", partial, "free disk space"));
   }
   fetch.have[chunk.index] = true;
   fetch.last_progress = lane_.clock().now();
   if (--fetch.missing == 0) return finish(chunk.sha256, {});
-  const bool window_done = std::all_of(fetch.have.begin(), fetch.have.begin() + fetch.asked_until, [](bool b) { return b; });
+  const bool window_done = std::all_of(fetch.have.begin(), fetch.have.begin() + fetch.asked_until,
+                                       [](bool b) { return b; });
   if (window_done) request(fetch);
 }
 

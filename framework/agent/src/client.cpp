@@ -12,20 +12,26 @@ namespace {
 constexpr int kTimeoutMs = 60'000;
 
 Error unreachable(const std::string& socket_path, const std::string& why) {
-  return {ErrorCode::kUnreachable, "no agent answers at " + socket_path + ": " + why, {},
+  return {ErrorCode::kUnreachable,
+          "no agent answers at " + socket_path + ": " + why,
+          {},
           "start one with `mort agent`, or name its socket with --agent"};
 }
 
 Result<std::string> to_result(const std::string& socket_path, const httplib::Result& answer) {
-  if (!answer) return tl::unexpected<Error>(unreachable(socket_path, answer.error() == httplib::Error::Connection ? "nothing listens there" : "it did not answer in time"));
+  if (!answer)
+    return tl::unexpected<Error>(unreachable(
+        socket_path, answer.error() == httplib::Error::Connection ? "nothing listens there"
+                                                                  : "it did not answer in time"));
   if (answer->status == 200) return answer->body;
   const auto body = nlohmann::json::parse(answer->body, nullptr, false);
   if (!body.is_object() || !body.contains("error")) {
-    return fail(ErrorCode::kFailed, "the agent answered with HTTP status " + std::to_string(answer->status));
+    return fail(ErrorCode::kFailed,
+                "the agent answered with HTTP status " + std::to_string(answer->status));
   }
   const auto& error = body["error"];
-  return fail(static_cast<ErrorCode>(error.value("code", 1)), error.value("message", ""), error.value("where", ""),
-              error.value("cure", ""));
+  return fail(static_cast<ErrorCode>(error.value("code", 1)), error.value("message", ""),
+              error.value("where", ""), error.value("cure", ""));
 }
 
 }  // namespace
@@ -38,7 +44,8 @@ class Client::Impl : public httplib::ClientImpl {
   bool create_and_connect_socket(Socket& socket, httplib::Error& error) override {
     const auto address = unix_address(path_);
     const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (!address || fd < 0 || connect(fd, reinterpret_cast<const sockaddr*>(&*address), sizeof *address) != 0) {
+    if (!address || fd < 0 ||
+        connect(fd, reinterpret_cast<const sockaddr*>(&*address), sizeof *address) != 0) {
       if (fd >= 0) close(fd);
       error = httplib::Error::Connection;
       return false;
@@ -46,7 +53,8 @@ class Client::Impl : public httplib::ClientImpl {
     socket.sock = fd;
     return true;
   }
-  bool process_socket(const Socket& socket, std::function<bool(httplib::Stream&)> callback) override {
+  bool process_socket(const Socket& socket,
+                      std::function<bool(httplib::Stream&)> callback) override {
     FdStream stream(socket.sock, kTimeoutMs);
     return callback(stream);
   }
@@ -57,7 +65,9 @@ Client::Client(std::string socket_path)
     : socket_path_(std::move(socket_path)), impl_(std::make_unique<Impl>(socket_path_)) {}
 Client::~Client() = default;
 
-Result<std::string> Client::get(const std::string& path) { return to_result(socket_path_, impl_->Get(path)); }
+Result<std::string> Client::get(const std::string& path) {
+  return to_result(socket_path_, impl_->Get(path));
+}
 
 Result<std::string> Client::post(const std::string& path, const std::string& body) {
   return to_result(socket_path_, impl_->Post(path, body, "application/json"));

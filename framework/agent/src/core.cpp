@@ -27,12 +27,16 @@ constexpr std::uint32_t kMostEpochs = 20;
 
 class AgentCore::Impl {
  public:
-  Impl(CoreOptions options, scheduler::Lane& lane, bus::Bus& bus, store::Store& store, const ArtifactStore& artifacts,
-       Launcher& launcher)
-      : options_(std::move(options)), lane_(lane), artifacts_(artifacts), launcher_(launcher),
+  Impl(CoreOptions options, scheduler::Lane& lane, bus::Bus& bus, store::Store& store,
+       const ArtifactStore& artifacts, Launcher& launcher)
+      : options_(std::move(options)),
+        lane_(lane),
+        artifacts_(artifacts),
+        launcher_(launcher),
         replica_({options_.node, options_.author}, lane, bus, store,
                  [this](const std::string& space, const std::string& key) { changed(space, key); }),
-        exchange_(options_.node, artifacts, lane, bus), logs_(options_.node, lane, bus) {}
+        exchange_(options_.node, artifacts, lane, bus),
+        logs_(options_.node, lane, bus) {}
 
   Result<void> open() {
     MORT_TRY_VOID(replica_.open());
@@ -52,17 +56,21 @@ class AgentCore::Impl {
     MORT_TRY_VOID(check_conflicts(manifest));
     for (const graph::Artifact& artifact : manifest.artifacts) {
       if (!artifacts_.has(artifact.sha256)) {
-        return fail(ErrorCode::kInvalid, "artifact " + artifact.sha256.substr(0, 12) + " (" + artifact.kind + " " + artifact.name +
-                                             ") has not been sent to this agent", {}, "send it first; `mort submit` does");
+        return fail(ErrorCode::kInvalid,
+                    "artifact " + artifact.sha256.substr(0, 12) + " (" + artifact.kind + " " +
+                        artifact.name + ") has not been sent to this agent",
+                    {}, "send it first; `mort submit` does");
       }
     }
     const auto follow = request.follow ? std::optional(options_.node) : std::nullopt;
-    MORT_TRY(placement, place(manifest, read_nodes(replica_), published(), follow, request.algorithm));
+    MORT_TRY(placement,
+             place(manifest, read_nodes(replica_), published(), follow, request.algorithm));
     MORT_TRY_VOID(check_task_rights(manifest, placement.assign, request.user));
     SubmitRecord record;
     record.name = manifest.job.name;
     record.submitted_ms = wall_ms();
-    const std::string seed = options_.author + "/" + record.name + "/" + std::to_string(record.submitted_ms) + "/" +
+    const std::string seed = options_.author + "/" + record.name + "/" +
+                             std::to_string(record.submitted_ms) + "/" +
                              std::to_string(++submissions_);
     record.job = record.name + "-" + sha256_hex(seed).substr(0, 8);
     record.owner = options_.node;
@@ -71,7 +79,8 @@ class AgentCore::Impl {
     record.plan = to_json(placement);
     record.assign = placement.assign;
     record.follow_node = follow.value_or("");
-    MORT_TRY(committed, replica_.put(space::kCmd, submit_key(record.job), to_json(record), Nanoseconds(0)));
+    MORT_TRY(committed,
+             replica_.put(space::kCmd, submit_key(record.job), to_json(record), Nanoseconds(0)));
     last_command_ = committed.author_seq;
     return SubmitAnswer{record.job, record.plan};
   }
@@ -79,7 +88,8 @@ class AgentCore::Impl {
   Result<std::string> plan(const SubmitRequest& request) const {
     MORT_TRY(manifest, checked_manifest(request));
     const auto follow = request.follow ? std::optional(options_.node) : std::nullopt;
-    MORT_TRY(placement, place(manifest, read_nodes(replica_), published(), follow, request.algorithm));
+    MORT_TRY(placement,
+             place(manifest, read_nodes(replica_), published(), follow, request.algorithm));
     return to_json(placement);
   }
 
@@ -87,7 +97,8 @@ class AgentCore::Impl {
     const auto job = find_job(replica_, name);
     if (!job) return no_such_job(name);
     if (job->end) {
-      return fail(ErrorCode::kInvalid, "job " + job->submit.job + " has already ended: " + job->end->state);
+      return fail(ErrorCode::kInvalid,
+                  "job " + job->submit.job + " has already ended: " + job->end->state);
     }
     if (user != job->submit.user) {
       MORT_TRY_VOID(check_right({user, access::Action::kStop, job->submit.name, {}, {}, {}}));
@@ -97,7 +108,8 @@ class AgentCore::Impl {
 
   Result<void> set_policy(const std::string& text, const std::string& user) {
     if (!text.empty()) MORT_TRY_VOID(as_void(access::Policy::parse(text, "policy")));
-    if (user != options_.admin) MORT_TRY_VOID(check_right({user, access::Action::kSetRights, {}, {}, {}, {}}));
+    if (user != options_.admin)
+      MORT_TRY_VOID(check_right({user, access::Action::kSetRights, {}, {}, {}, {}}));
     log::info("policy " + std::string(text.empty() ? "lifted" : "set") + " by " + user);
     auto put = replica_.put(space::kRight, kPolicyKey, text, Nanoseconds(0));
     return as_void(std::move(put));
@@ -117,7 +129,8 @@ class AgentCore::Impl {
   std::size_t stored_on() const { return 1 + replica_.holders(space::kCmd, last_command_).size(); }
 
   static tl::unexpected<Error> no_such_job(const std::string& name) {
-    return fail(ErrorCode::kInvalid, "there is no job \"" + name + "\"", {}, "list them with `mort jobs`");
+    return fail(ErrorCode::kInvalid, "there is no job \"" + name + "\"", {},
+                "list them with `mort jobs`");
   }
 
  private:
@@ -148,16 +161,19 @@ class AgentCore::Impl {
   Result<graph::Manifest> checked_manifest(const SubmitRequest& request) const {
     MORT_TRY(manifest, graph::manifest_from_json(request.manifest));
     for (const graph::Diagnostic& finding : graph::check(manifest.graph)) {
-      if (finding.severity == "error") return fail(ErrorCode::kInvalid, finding.message, to_string(finding.place));
+      if (finding.severity == "error")
+        return fail(ErrorCode::kInvalid, finding.message, to_string(finding.place));
     }
-    MORT_TRY_VOID(check_right({request.user, access::Action::kSubmit, manifest.job.name, {}, {}, {}}));
+    MORT_TRY_VOID(
+        check_right({request.user, access::Action::kSubmit, manifest.job.name, {}, {}, {}}));
     return manifest;
   }
 
   Result<void> check_conflicts(const graph::Manifest& manifest) const {
     for (const JobView& job : read_jobs(replica_)) {
       if (!job.end && job.submit.name == manifest.job.name) {
-        return fail(ErrorCode::kInvalid, "job " + manifest.job.name + " is already running as " + job.submit.job,
+        return fail(ErrorCode::kInvalid,
+                    "job " + manifest.job.name + " is already running as " + job.submit.job,
                     manifest.job.file, "stop it first: mort stop " + job.submit.job);
       }
       if (!job.end) MORT_TRY_VOID(check_publishers(manifest.graph, job));
@@ -173,9 +189,12 @@ class AgentCore::Impl {
       const graph::TaskDecl* publisher = graph.publisher_of(topic);
       const graph::TaskDecl* rival = other->graph.publisher_of(topic);
       if (publisher == nullptr || rival == nullptr) continue;
-      const auto port = std::find_if(publisher->pub.begin(), publisher->pub.end(),
-                                     [&](const graph::Port& candidate) { return candidate.topic == topic; });
-      return fail(ErrorCode::kInvalid, "topic " + topic + " is already published by task " + rival->name + " of job " + job.submit.job,
+      const auto port =
+          std::find_if(publisher->pub.begin(), publisher->pub.end(),
+                       [&](const graph::Port& candidate) { return candidate.topic == topic; });
+      return fail(ErrorCode::kInvalid,
+                  "topic " + topic + " is already published by task " + rival->name + " of job " +
+                      job.submit.job,
                   to_string(port->place), "rename the topic, or stop that job");
     }
     return {};
@@ -185,9 +204,11 @@ class AgentCore::Impl {
     const std::string text = policy();
     if (text.empty()) return {};
     const auto parsed = access::Policy::parse(text, "policy");
-    const access::Decision decision = parsed ? parsed->decide(request) : access::Decision{false, parsed.error().message};
+    const access::Decision decision =
+        parsed ? parsed->decide(request) : access::Decision{false, parsed.error().message};
     if (decision.allowed) return {};
-    return fail(ErrorCode::kDenied, decision.reason, {}, "ask for the right, or see the policy with `mort rights show`");
+    return fail(ErrorCode::kDenied, decision.reason, {},
+                "ask for the right, or see the policy with `mort rights show`");
   }
 
   std::map<std::string, std::string> labels_of(const std::string& node) const {
@@ -198,12 +219,14 @@ class AgentCore::Impl {
   }
 
   template <class Visit>
-  void each_port(const graph::Manifest& manifest, const std::map<std::string, std::string>& assign, Visit visit) const {
+  void each_port(const graph::Manifest& manifest, const std::map<std::string, std::string>& assign,
+                 Visit visit) const {
     for (const auto& [task, node] : assign) {
       const graph::TaskDecl* decl = manifest.graph.find(task);
       const auto labels = labels_of(node);
       if (decl == nullptr) {  // the follow task
-        for (const std::string& topic : manifest.graph.result_topics()) visit(task, node, labels, topic, false);
+        for (const std::string& topic : manifest.graph.result_topics())
+          visit(task, node, labels, topic, false);
         continue;
       }
       for (const graph::Port& port : decl->sub) visit(task, node, labels, port.topic, false);
@@ -213,15 +236,18 @@ class AgentCore::Impl {
 
   using Labels = std::map<std::string, std::string>;
 
-  Result<void> check_task_rights(const graph::Manifest& manifest, const std::map<std::string, std::string>& assign,
+  Result<void> check_task_rights(const graph::Manifest& manifest,
+                                 const std::map<std::string, std::string>& assign,
                                  const std::string& user) const {
     Result<void> result;
     if (policy().empty()) return result;
-    each_port(manifest, assign, [&](const std::string& task, const std::string&, const Labels& labels, const std::string& topic, bool publish) {
-      if (!result) return;
-      const auto action = publish ? access::Action::kPublish : access::Action::kSubscribe;
-      result = check_right({user, action, manifest.job.name, task, topic, labels});
-    });
+    each_port(manifest, assign,
+              [&](const std::string& task, const std::string&, const Labels& labels,
+                  const std::string& topic, bool publish) {
+                if (!result) return;
+                const auto action = publish ? access::Action::kPublish : access::Action::kSubscribe;
+                result = check_right({user, action, manifest.job.name, task, topic, labels});
+              });
     return result;
   }
 
@@ -229,10 +255,12 @@ class AgentCore::Impl {
     std::set<worker::Denial> denied;
     if (policy().empty()) return denied;
     each_port(worker.manifest(), job.submit.assign,
-              [&](const std::string& task, const std::string& node, const Labels& labels, const std::string& topic, bool publish) {
+              [&](const std::string& task, const std::string& node, const Labels& labels,
+                  const std::string& topic, bool publish) {
                 if (node != options_.node) return;
                 const auto action = publish ? access::Action::kPublish : access::Action::kSubscribe;
-                if (!check_right({worker.user(), action, worker.manifest().job.name, task, topic, labels})) {
+                if (!check_right(
+                        {worker.user(), action, worker.manifest().job.name, task, topic, labels})) {
                   denied.insert({task, topic, publish});
                 }
               });
@@ -270,9 +298,13 @@ class AgentCore::Impl {
     if (std::find(nodes.begin(), nodes.end(), options_.node) == nodes.end()) return;
     if (found == workers_.end()) {
       auto manifest = graph::manifest_from_json(job.submit.manifest);
-      if (!manifest) return log::error("job " + id + " has a manifest that cannot be read: " + manifest.error().message);
-      LocalWorker::Context context{options_, lane_, replica_, exchange_, artifacts_, launcher_,
-                                   [this](LogLine line) { logs_.add(std::move(line)); }};
+      if (!manifest)
+        return log::error("job " + id +
+                          " has a manifest that cannot be read: " + manifest.error().message);
+      LocalWorker::Context context{
+          options_, lane_, replica_, exchange_, artifacts_, launcher_, [this](LogLine line) {
+            logs_.add(std::move(line));
+          }};
       workers_[id] = std::make_unique<LocalWorker>(std::move(context), job, std::move(*manifest));
     }
     LocalWorker& worker = *workers_.at(id);
@@ -287,23 +319,28 @@ class AgentCore::Impl {
     const auto nodes = job.nodes();
     const auto all = [&](auto predicate) {
       return workers.size() == nodes.size() &&
-             std::all_of(workers.begin(), workers.end(), [&](const auto& entry) { return predicate(entry.second); });
+             std::all_of(workers.begin(), workers.end(),
+                         [&](const auto& entry) { return predicate(entry.second); });
     };
     for (const auto& [node, worker] : workers) {
-      if (worker.phase == Phase::kRefused) return end(id, "failed", "node " + node + ": " + worker.message);
+      if (worker.phase == Phase::kRefused)
+        return end(id, "failed", "node " + node + ": " + worker.message);
       if (worker.phase == Phase::kCrashed && crashed(job, worker)) return;
     }
     watch_start(job, workers);
     if (job.stopping && !job.started) return end(id, "stopped", "stopped before it had started");
-    if (!job.started && all([](const WorkerRecord& worker) { return worker.phase == Phase::kReady; })) {
+    if (!job.started &&
+        all([](const WorkerRecord& worker) { return worker.phase == Phase::kReady; })) {
       command(start_key(id), epoch_to_json(job.epoch));
-    } else if (job.started && all([](const WorkerRecord& worker) { return worker.phase == Phase::kDone; })) {
+    } else if (job.started &&
+               all([](const WorkerRecord& worker) { return worker.phase == Phase::kDone; })) {
       finish(job, workers);
     } else if (job.stopping && !stop_deadlines_.contains(id)) {
       stop_deadlines_.insert(id);
       lane_.after(kStopPatience, [this, id] {
         const auto late = read_job(replica_, id);
-        if (late && !late->end) end(id, "stopped", "some tasks did not end in time and were ended by force");
+        if (late && !late->end)
+          end(id, "stopped", "some tasks did not end in time and were ended by force");
       });
     }
   }
@@ -311,9 +348,11 @@ class AgentCore::Impl {
   /// Ends a job whose workers are all up but do not find each other.
   void watch_start(const JobView& job, const std::map<std::string, WorkerRecord>& workers) {
     const std::string& id = job.submit.job;
-    const bool all_up = workers.size() == job.nodes().size() && std::all_of(workers.begin(), workers.end(), [](const auto& entry) {
-      return entry.second.phase == Phase::kStarting || entry.second.phase == Phase::kReady;
-    });
+    const bool all_up =
+        workers.size() == job.nodes().size() &&
+        std::all_of(workers.begin(), workers.end(), [](const auto& entry) {
+          return entry.second.phase == Phase::kStarting || entry.second.phase == Phase::kReady;
+        });
     if (job.started || !all_up || !start_deadlines_.insert({id, job.epoch}).second) return;
     lane_.after(kStartPatience, [this, id, epoch = job.epoch] {
       const auto late = read_job(replica_, id);
@@ -329,17 +368,24 @@ class AgentCore::Impl {
   /// True when the job was moved on.
   bool crashed(const JobView& job, const WorkerRecord& worker) {
     const std::string& id = job.submit.job;
-    if (job.stopping) return end(id, "stopped", "worker on " + worker.node + " ended: " + worker.message), true;
+    if (job.stopping)
+      return end(id, "stopped", "worker on " + worker.node + " ended: " + worker.message), true;
     const auto manifest = graph::manifest_from_json(job.submit.manifest);
     if (manifest && manifest->job.effective_on_crash() == graph::OnCrash::kRestartJob) {
       if (job.epoch >= kMostEpochs) {
-        return end(id, "failed", "node " + worker.node + ": " + worker.message + "; begun again " + std::to_string(kMostEpochs) + " times"), true;
+        return end(id, "failed",
+                   "node " + worker.node + ": " + worker.message + "; begun again " +
+                       std::to_string(kMostEpochs) + " times"),
+               true;
       }
       command(epoch_key(id), epoch_to_json(job.epoch + 1));
       return true;
     }
     if (!job.started && worker.crashes >= kMostCrashes) {
-      return end(id, "failed", "node " + worker.node + ": " + worker.message + ", " + std::to_string(worker.crashes) + " times before it was ready"), true;
+      return end(id, "failed",
+                 "node " + worker.node + ": " + worker.message + ", " +
+                     std::to_string(worker.crashes) + " times before it was ready"),
+             true;
     }
     return false;
   }
@@ -349,8 +395,9 @@ class AgentCore::Impl {
       for (const auto& [task, state] : worker.task_states) {
         if (state != "failed") continue;
         const auto message = worker.task_messages.find(task);
-        return end(job.submit.job, "failed", "task " + task + " on " + node + ": " +
-                                                 (message == worker.task_messages.end() ? "failed" : message->second));
+        return end(job.submit.job, "failed",
+                   "task " + task + " on " + node + ": " +
+                       (message == worker.task_messages.end() ? "failed" : message->second));
       }
     }
     end(job.submit.job, job.stopping ? "stopped" : "completed", "");
@@ -366,7 +413,8 @@ class AgentCore::Impl {
   void tick() {
     if (closed_) return;
     const double load = options_.utilization ? options_.utilization() : 0.0;
-    const NodeInfo node{options_.node, options_.arch, options_.cpu_millis, options_.cpu_millis, load, options_.labels};
+    const NodeInfo node{options_.node,       options_.arch, options_.cpu_millis,
+                        options_.cpu_millis, load,          options_.labels};
     replica_.put(space::kState, node_key(options_.node), to_json(node), kNodeLifetime);
     reconcile();
     lane_.after(kNodePeriod, [this] { tick(); });
@@ -392,23 +440,46 @@ AgentCore::AgentCore(CoreOptions options, scheduler::Lane& lane, bus::Bus& bus, 
                      const ArtifactStore& artifacts, Launcher& launcher)
     : impl_(std::make_unique<Impl>(std::move(options), lane, bus, store, artifacts, launcher)) {}
 AgentCore::~AgentCore() = default;
-Result<void> AgentCore::open() { return impl_->open(); }
-void AgentCore::close() { impl_->close(); }
-Result<SubmitAnswer> AgentCore::submit(const SubmitRequest& request) { return impl_->submit(request); }
-Result<std::string> AgentCore::plan(const SubmitRequest& request) const { return impl_->plan(request); }
-Result<void> AgentCore::stop(const std::string& job, const std::string& user) { return impl_->stop(job, user); }
-Result<void> AgentCore::set_policy(const std::string& text, const std::string& user) { return impl_->set_policy(text, user); }
-std::string AgentCore::policy() const { return impl_->policy(); }
-std::string AgentCore::nodes_json() const { return view_nodes(impl_->replica()); }
-std::string AgentCore::jobs_json() const { return view_jobs(impl_->replica()); }
-std::string AgentCore::tasks_json() const { return view_tasks(impl_->replica()); }
-std::string AgentCore::topics_json() const { return view_topics(impl_->replica()); }
+Result<void> AgentCore::open() {
+  return impl_->open();
+}
+void AgentCore::close() {
+  impl_->close();
+}
+Result<SubmitAnswer> AgentCore::submit(const SubmitRequest& request) {
+  return impl_->submit(request);
+}
+Result<std::string> AgentCore::plan(const SubmitRequest& request) const {
+  return impl_->plan(request);
+}
+Result<void> AgentCore::stop(const std::string& job, const std::string& user) {
+  return impl_->stop(job, user);
+}
+Result<void> AgentCore::set_policy(const std::string& text, const std::string& user) {
+  return impl_->set_policy(text, user);
+}
+std::string AgentCore::policy() const {
+  return impl_->policy();
+}
+std::string AgentCore::nodes_json() const {
+  return view_nodes(impl_->replica());
+}
+std::string AgentCore::jobs_json() const {
+  return view_jobs(impl_->replica());
+}
+std::string AgentCore::tasks_json() const {
+  return view_tasks(impl_->replica());
+}
+std::string AgentCore::topics_json() const {
+  return view_topics(impl_->replica());
+}
 
 Result<std::string> AgentCore::job_json(const std::string& name) const {
   const auto job = find_job(impl_->replica(), name);
   if (!job) return Impl::no_such_job(name);
   const LocalWorker* local = impl_->local(job->submit.job);
-  return view_job(impl_->replica(), *job, local == nullptr ? std::map<std::string, std::string>() : local->results());
+  return view_job(impl_->replica(), *job,
+                  local == nullptr ? std::map<std::string, std::string>() : local->results());
 }
 
 Result<std::string> AgentCore::logs_json(const std::string& name, std::size_t skip) const {
@@ -417,7 +488,11 @@ Result<std::string> AgentCore::logs_json(const std::string& name, std::size_t sk
   return impl_->logs().lines_json(job->submit.job, skip);
 }
 
-std::size_t AgentCore::stored_on() const { return impl_->stored_on(); }
-std::size_t AgentCore::fleet_size() const { return read_nodes(impl_->replica()).size(); }
+std::size_t AgentCore::stored_on() const {
+  return impl_->stored_on();
+}
+std::size_t AgentCore::fleet_size() const {
+  return read_nodes(impl_->replica()).size();
+}
 
 }  // namespace mort::agent

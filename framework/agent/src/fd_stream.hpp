@@ -29,7 +29,9 @@ class FdStream : public httplib::Stream {
     ip = "unix";
     port = 0;
   }
-  void get_local_ip_and_port(std::string& ip, int& port) const override { get_remote_ip_and_port(ip, port); }
+  void get_local_ip_and_port(std::string& ip, int& port) const override {
+    get_remote_ip_and_port(ip, port);
+  }
   socket_t socket() const override { return fd_; }
 
  private:

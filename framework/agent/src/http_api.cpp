@@ -37,10 +37,16 @@ void answer(httplib::Response& response, const Result<std::string>& result) {
     return;
   }
   const Error& error = result.error();
-  response.status = error.code == ErrorCode::kDenied ? 403 : error.code == ErrorCode::kInvalid ? 400 : 500;
-  const Json body = {{"error", {{"code", static_cast<int>(error.code)}, {"message", error.message},
-                                {"where", error.where}, {"cure", error.cure}}}};
-  response.set_content(body.dump(-1, ' ', false, Json::error_handler_t::replace), "application/json");
+  response.status = error.code == ErrorCode::kDenied    ? 403
+                    : error.code == ErrorCode::kInvalid ? 400
+                                                        : 500;
+  const Json body = {{"error",
+                      {{"code", static_cast<int>(error.code)},
+                       {"message", error.message},
+                       {"where", error.where},
+                       {"cure", error.cure}}}};
+  response.set_content(body.dump(-1, ' ', false, Json::error_handler_t::replace),
+                       "application/json");
 }
 
 }  // namespace
@@ -51,8 +57,10 @@ class HttpApi::Impl : public httplib::Server {
       : core_(core), lane_(lane), artifacts_(artifacts), pool_(kThreads) {
     set_payload_max_length(graph::kMaxArtifactBytes);
     set_pre_routing_handler([](const httplib::Request& request, httplib::Response& response) {
-      const std::uint64_t size = std::strtoull(request.get_header_value("Content-Length").c_str(), nullptr, 10);
-      if (size <= kMaxBody || request.path.rfind("/v1/artifacts/", 0) == 0) return HandlerResponse::Unhandled;
+      const std::uint64_t size =
+          std::strtoull(request.get_header_value("Content-Length").c_str(), nullptr, 10);
+      if (size <= kMaxBody || request.path.rfind("/v1/artifacts/", 0) == 0)
+        return HandlerResponse::Unhandled;
       answer(response, fail(ErrorCode::kInvalid, "the request is larger than 64 MiB"));
       return HandlerResponse::Handled;
     });
@@ -64,15 +72,22 @@ class HttpApi::Impl : public httplib::Server {
 
   Result<void> start(const std::string& path) {
     const auto address = unix_address(path);
-    if (!address) return fail(ErrorCode::kInvalid, "the socket path is too long", path, "choose a shorter --data-dir");
+    if (!address)
+      return fail(ErrorCode::kInvalid, "the socket path is too long", path,
+                  "choose a shorter --data-dir");
     const int probe = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    const bool taken = connect(probe, reinterpret_cast<const sockaddr*>(&*address), sizeof *address) == 0;
+    const bool taken =
+        connect(probe, reinterpret_cast<const sockaddr*>(&*address), sizeof *address) == 0;
     close(probe);
-    if (taken) return fail(ErrorCode::kFailed, "another agent uses this data directory", path, "give each agent its own --data-dir");
+    if (taken)
+      return fail(ErrorCode::kFailed, "another agent uses this data directory", path,
+                  "give each agent its own --data-dir");
     unlink(path.c_str());
     const int listener = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     const mode_t before = umask(0117);
-    const bool bound = bind(listener, reinterpret_cast<const sockaddr*>(&*address), sizeof *address) == 0 && ::listen(listener, 64) == 0;
+    const bool bound =
+        bind(listener, reinterpret_cast<const sockaddr*>(&*address), sizeof *address) == 0 &&
+        ::listen(listener, 64) == 0;
     umask(before);
     if (!bound) {
       close(listener);
@@ -101,7 +116,8 @@ class HttpApi::Impl : public httplib::Server {
       if (fd < 0) {
         if (errno == EINTR || errno == ECONNABORTED) continue;
         if (svr_sock_ == INVALID_SOCKET) return;
-        std::this_thread::sleep_for(std::chrono::milliseconds(20));  // out of descriptors: let some close
+        std::this_thread::sleep_for(
+            std::chrono::milliseconds(20));  // out of descriptors: let some close
         continue;
       }
       pool_.enqueue([this, fd] {
@@ -145,20 +161,26 @@ class HttpApi::Impl : public httplib::Server {
       answer(response, on_core([this]() -> Result<std::string> { return core_.policy(); }));
       if (response.status != 400) response.set_header("Content-Type", "application/yaml");
     });
-    Get(R"(/v1/jobs/([\w.-]{1,200}))", [this](const httplib::Request& request, httplib::Response& response) {
-      answer(response, on_core([this, job = request.matches[1].str()] { return core_.job_json(job); }));
-    });
-    Get(R"(/v1/jobs/([\w.-]{1,200})/logs)", [this](const httplib::Request& request, httplib::Response& response) {
+    Get(R"(/v1/jobs/([\w.-]{1,200}))",
+        [this](const httplib::Request& request, httplib::Response& response) {
+          answer(response,
+                 on_core([this, job = request.matches[1].str()] { return core_.job_json(job); }));
+        });
+    Get(R"(/v1/jobs/([\w.-]{1,200})/logs)", [this](const httplib::Request& request,
+                                                   httplib::Response& response) {
       const std::size_t skip = std::strtoull(request.get_param_value("skip").c_str(), nullptr, 10);
-      answer(response, on_core([this, job = request.matches[1].str(), skip] { return core_.logs_json(job, skip); }));
+      answer(response, on_core([this, job = request.matches[1].str(), skip] {
+               return core_.logs_json(job, skip);
+             }));
     });
   }
 
   Result<SubmitRequest> submit_request(const httplib::Request& request) {
     const Json body = Json::parse(request.body, nullptr, false);
     try {
-      return SubmitRequest{body.at("manifest").get<std::string>(), request.get_header_value(kUserHeader),
-                           body.at("follow").get<bool>(), body.at("algorithm").get<std::string>()};
+      return SubmitRequest{body.at("manifest").get<std::string>(),
+                           request.get_header_value(kUserHeader), body.at("follow").get<bool>(),
+                           body.at("algorithm").get<std::string>()};
     } catch (const std::exception& e) {
       return fail(ErrorCode::kInvalid, std::string("malformed submission: ") + e.what());
     }
@@ -168,24 +190,32 @@ class HttpApi::Impl : public httplib::Server {
     Post("/v1/plan", [this](const httplib::Request& request, httplib::Response& response) {
       auto submission = submit_request(request);
       if (!submission) return answer(response, tl::unexpected<Error>(submission.error()));
-      answer(response, on_core([this, submission = *submission] { return core_.plan(submission); }));
+      answer(response,
+             on_core([this, submission = *submission] { return core_.plan(submission); }));
     });
     Post("/v1/jobs", [this](const httplib::Request& request, httplib::Response& response) {
       auto submission = submit_request(request);
       if (!submission) return answer(response, tl::unexpected<Error>(submission.error()));
       answer(response, submit(*submission));
     });
-    Post(R"(/v1/jobs/([\w.-]{1,200})/stop)", [this](const httplib::Request& request, httplib::Response& response) {
-      answer(response, on_core([this, job = request.matches[1].str(), user = request.get_header_value(kUserHeader)]() -> Result<std::string> {
-        if (auto stopped = core_.stop(job, user); !stopped) return tl::unexpected<Error>(stopped.error());
-        return "{}";
-      }));
-    });
+    Post(R"(/v1/jobs/([\w.-]{1,200})/stop)",
+         [this](const httplib::Request& request, httplib::Response& response) {
+           answer(response,
+                  on_core([this, job = request.matches[1].str(),
+                           user = request.get_header_value(kUserHeader)]() -> Result<std::string> {
+                    if (auto stopped = core_.stop(job, user); !stopped)
+                      return tl::unexpected<Error>(stopped.error());
+                    return "{}";
+                  }));
+         });
     Put("/v1/policy", [this](const httplib::Request& request, httplib::Response& response) {
-      answer(response, on_core([this, text = request.body, user = request.get_header_value(kUserHeader)]() -> Result<std::string> {
-        if (auto set = core_.set_policy(text, user); !set) return tl::unexpected<Error>(set.error());
-        return "{}";
-      }));
+      answer(response,
+             on_core([this, text = request.body,
+                      user = request.get_header_value(kUserHeader)]() -> Result<std::string> {
+               if (auto set = core_.set_policy(text, user); !set)
+                 return tl::unexpected<Error>(set.error());
+               return "{}";
+             }));
     });
   }
 
@@ -195,7 +225,8 @@ class HttpApi::Impl : public httplib::Server {
     Json out;
     auto accepted = on_core([this, submission]() -> Result<std::string> {
       MORT_TRY(submitted, core_.submit(submission));
-      return Json({{"job", submitted.job}, {"plan", Json::parse(submitted.plan, nullptr, false)}}).dump();
+      return Json({{"job", submitted.job}, {"plan", Json::parse(submitted.plan, nullptr, false)}})
+          .dump();
     });
     if (!accepted) return accepted;
     out = Json::parse(*accepted);
@@ -214,27 +245,30 @@ class HttpApi::Impl : public httplib::Server {
   }
 
   void add_artifacts() {
-    Get(R"(/v1/artifacts/([0-9a-f]{64}))", [this](const httplib::Request& request, httplib::Response& response) {
-      const bool here = artifacts_.has(request.matches[1].str());
-      answer(response, std::string(here ? R"({"here":true})" : R"({"here":false})"));
-    });
-    Put(R"(/v1/artifacts/([0-9a-f]{64}))", [this](const httplib::Request& request, httplib::Response& response,
-                                                  const httplib::ContentReader& read) {
-      const std::string file = artifacts_.temporary_path();
-      std::ofstream out(file, std::ios::binary);
-      const bool whole = read([&out](const char* data, std::size_t size) {
-        return static_cast<bool>(out.write(data, static_cast<std::streamsize>(size)));
-      });
-      out.close();
-      if (!whole || !out) {
-        std::error_code ignored;
-        std::filesystem::remove(file, ignored);
-        return answer(response, fail(ErrorCode::kFailed, "the artifact did not arrive whole, or the disk is full"));
-      }
-      auto adopted = artifacts_.adopt(file, request.matches[1].str());
-      if (!adopted) return answer(response, tl::unexpected<Error>(adopted.error()));
-      answer(response, std::string("{}"));
-    });
+    Get(R"(/v1/artifacts/([0-9a-f]{64}))",
+        [this](const httplib::Request& request, httplib::Response& response) {
+          const bool here = artifacts_.has(request.matches[1].str());
+          answer(response, std::string(here ? R"({"here":true})" : R"({"here":false})"));
+        });
+    Put(R"(/v1/artifacts/([0-9a-f]{64}))",
+        [this](const httplib::Request& request, httplib::Response& response,
+               const httplib::ContentReader& read) {
+          const std::string file = artifacts_.temporary_path();
+          std::ofstream out(file, std::ios::binary);
+          const bool whole = read([&out](const char* data, std::size_t size) {
+            return static_cast<bool>(out.write(data, static_cast<std::streamsize>(size)));
+          });
+          out.close();
+          if (!whole || !out) {
+            std::error_code ignored;
+            std::filesystem::remove(file, ignored);
+            return answer(response, fail(ErrorCode::kFailed,
+                                         "the artifact did not arrive whole, or the disk is full"));
+          }
+          auto adopted = artifacts_.adopt(file, request.matches[1].str());
+          if (!adopted) return answer(response, tl::unexpected<Error>(adopted.error()));
+          answer(response, std::string("{}"));
+        });
   }
 
   AgentCore& core_;
@@ -248,7 +282,11 @@ class HttpApi::Impl : public httplib::Server {
 HttpApi::HttpApi(AgentCore& core, scheduler::Lane& lane, const ArtifactStore& artifacts)
     : impl_(std::make_unique<Impl>(core, lane, artifacts)) {}
 HttpApi::~HttpApi() = default;
-Result<void> HttpApi::start(const std::string& socket_path) { return impl_->start(socket_path); }
-void HttpApi::stop() { impl_->close_all(); }
+Result<void> HttpApi::start(const std::string& socket_path) {
+  return impl_->start(socket_path);
+}
+void HttpApi::stop() {
+  impl_->close_all();
+}
 
 }  // namespace mort::agent

@@ -16,8 +16,13 @@ constexpr Nanoseconds kTopicLifetime = std::chrono::seconds(5);
 }  // namespace
 
 LocalWorker::LocalWorker(Context context, const JobView& job, graph::Manifest manifest)
-    : context_(std::move(context)), manifest_(std::move(manifest)), job_(job.submit.job), user_(job.submit.user),
-      assign_(job.submit.assign), owner_(job.submit.owner), nodes_(job.nodes()),
+    : context_(std::move(context)),
+      manifest_(std::move(manifest)),
+      job_(job.submit.job),
+      user_(job.submit.user),
+      assign_(job.submit.assign),
+      owner_(job.submit.owner),
+      nodes_(job.nodes()),
       restart_by_job_(manifest_.job.effective_on_crash() == graph::OnCrash::kRestartJob) {}
 
 LocalWorker::~LocalWorker() {
@@ -52,7 +57,9 @@ void LocalWorker::set_denied(std::set<worker::Denial> denied) {
   if (denied == denied_) return;
   for (const worker::Denial& denial : denied) {
     if (!denied_.contains(denial)) {
-      log(denial.task, "has lost the right to " + std::string(denial.publish ? "publish" : "subscribe to") + " topic " + denial.topic);
+      log(denial.task, "has lost the right to " +
+                           std::string(denial.publish ? "publish" : "subscribe to") + " topic " +
+                           denial.topic);
     }
   }
   denied_ = std::move(denied);
@@ -95,7 +102,8 @@ void LocalWorker::begin(bool in_mid_job) {
 std::vector<const graph::Artifact*> LocalWorker::wanted_artifacts() const {
   std::vector<const graph::Artifact*> wanted;
   for (const graph::Artifact& artifact : manifest_.artifacts) {
-    if (artifact.kind == "file" || artifact.name == context_.options.arch) wanted.push_back(&artifact);
+    if (artifact.kind == "file" || artifact.name == context_.options.arch)
+      wanted.push_back(&artifact);
   }
   return wanted;
 }
@@ -103,16 +111,20 @@ std::vector<const graph::Artifact*> LocalWorker::wanted_artifacts() const {
 void LocalWorker::fetch_next() {
   for (const graph::Artifact* artifact : wanted_artifacts()) {
     if (context_.artifacts.has(artifact->sha256)) continue;
-    std::vector<std::string> holders = {owner_};  // the submitter has them; the others of the job may
+    std::vector<std::string> holders = {
+        owner_};  // the submitter has them; the others of the job may
     for (const std::string& node : nodes_) {
       if (node != owner_) holders.push_back(node);
     }
-    context_.exchange.fetch(*artifact, std::move(holders),
-                            [this, alive = alive_, generation = generation_](const Result<void>& result) {
-                              if (!*alive || generation != generation_) return;
-                              if (result) fetch_next();
-                              else set_phase(Phase::kRefused, to_string(result.error()));
-                            });
+    context_.exchange.fetch(
+        *artifact, std::move(holders),
+        [this, alive = alive_, generation = generation_](const Result<void>& result) {
+          if (!*alive || generation != generation_) return;
+          if (result)
+            fetch_next();
+          else
+            set_phase(Phase::kRefused, to_string(result.error()));
+        });
     return;
   }
   launch();
@@ -136,10 +148,13 @@ void LocalWorker::launch() {
     // A disk may have changed what was checked when it arrived: nothing runs on an old promise.
     const auto hash = sha256_file(path);
     if (!hash || *hash != artifact->sha256) {
-      return set_phase(Phase::kRefused, "artifact " + artifact->sha256.substr(0, 12) + " on disk is damaged; remove " + path);
+      return set_phase(Phase::kRefused, "artifact " + artifact->sha256.substr(0, 12) +
+                                            " on disk is damaged; remove " + path);
     }
-    if (artifact->kind == "library") config.library = path;
-    else config.params[artifact->name] = path;
+    if (artifact->kind == "library")
+      config.library = path;
+    else
+      config.params[artifact->name] = path;
   }
   WorkerCallbacks callbacks;
   callbacks.on_event = [this](const worker::Event& event) { on_event(event); };
@@ -158,7 +173,8 @@ void LocalWorker::on_event(const worker::Event& event) {
     case Kind::kReady:
       record_.crashes = restarted_ ? record_.crashes : 0;
       return set_phase(Phase::kReady);
-    case Kind::kRefused: return set_phase(Phase::kRefused, event.text);
+    case Kind::kRefused:
+      return set_phase(Phase::kRefused, event.text);
     case Kind::kTask:
       record_.task_states[event.task] = event.state;
       if (!event.text.empty()) {
@@ -167,8 +183,11 @@ void LocalWorker::on_event(const worker::Event& event) {
       }
       report_tasks();
       return report();
-    case Kind::kLog: return log(event.task, event.text);
-    case Kind::kResult: results_[event.topic] = event.text; return;
+    case Kind::kLog:
+      return log(event.task, event.text);
+    case Kind::kResult:
+      results_[event.topic] = event.text;
+      return;
     case Kind::kStats:
       record_.stats = event.stats;
       report_topics();
@@ -205,30 +224,42 @@ void LocalWorker::set_phase(Phase phase, std::string message) {
 }
 
 void LocalWorker::report() {
-  context_.replica.put(space::kState, worker_key(job_, context_.options.node), to_json(record_), Nanoseconds(0));
+  context_.replica.put(space::kState, worker_key(job_, context_.options.node), to_json(record_),
+                       Nanoseconds(0));
 }
 
 void LocalWorker::report_tasks() {
   for (const auto& [task, state] : record_.task_states) {
     const auto message = record_.task_messages.find(task);
-    TaskRecord task_record{job_, task, context_.options.node, epoch_, state,
-                           message == record_.task_messages.end() ? std::string() : message->second};
-    if (std::exchange(reported_tasks_[task], to_json(task_record)) == to_json(task_record)) continue;
+    TaskRecord task_record{
+        job_,   task,  context_.options.node,
+        epoch_, state, message == record_.task_messages.end() ? std::string() : message->second};
+    if (std::exchange(reported_tasks_[task], to_json(task_record)) == to_json(task_record))
+      continue;
     context_.replica.put(space::kState, task_key(job_, task), to_json(task_record), Nanoseconds(0));
   }
 }
 
 void LocalWorker::report_topics() {
   for (const auto& published : record_.stats.published) {
-    const double bytes = published.sent == 0 ? 0 : static_cast<double>(published.bytes) / static_cast<double>(published.sent);
-    const TopicRecord record{published.topic, published.type, job_, published.task, context_.options.node,
-                             published.rate_hz, static_cast<std::int64_t>(bytes * 8 * published.rate_hz)};
-    context_.replica.put(space::kState, topic_key(published.topic), to_json(record), kTopicLifetime);
+    const double bytes = published.sent == 0 ? 0
+                                             : static_cast<double>(published.bytes) /
+                                                   static_cast<double>(published.sent);
+    const TopicRecord record{published.topic,
+                             published.type,
+                             job_,
+                             published.task,
+                             context_.options.node,
+                             published.rate_hz,
+                             static_cast<std::int64_t>(bytes * 8 * published.rate_hz)};
+    context_.replica.put(space::kState, topic_key(published.topic), to_json(record),
+                         kTopicLifetime);
   }
 }
 
 void LocalWorker::log(const std::string& task, const std::string& text) {
-  const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(context_.lane.clock().wall()).count();
+  const auto now =
+      std::chrono::duration_cast<std::chrono::milliseconds>(context_.lane.clock().wall()).count();
   context_.on_log({job_, context_.options.node, task, now, text});
 }
 

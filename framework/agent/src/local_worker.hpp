@@ -1,4 +1,5 @@
-// Supervises the worker of one job on this node: artifacts, start, events, crashes with back-off, state reports.
+// Supervises the worker of one job on this node: artifacts, start, events, crashes with back-off,
+// state reports.
 #pragma once
 
 #include <functional>
@@ -66,7 +67,8 @@ class LocalWorker {
   const std::vector<std::string> nodes_;
   std::set<worker::Denial> denied_;
   std::uint32_t epoch_ = 0;
-  std::uint64_t generation_ = 0;  ///< of process and fetches: late answers of an earlier one are not listened to
+  std::uint64_t generation_ =
+      0;  ///< of process and fetches: late answers of an earlier one are not listened to
   bool restarted_ = false;
   bool start_sent_ = false;
   bool stop_sent_ = false;
@@ -78,7 +80,8 @@ class LocalWorker {
   std::optional<scheduler::Lane::TimerId> restart_timer_;
   std::optional<scheduler::Lane::TimerId> kill_timer_;
   std::unique_ptr<WorkerProcess> process_;
-  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // shared with callbacks that may come late
+  std::shared_ptr<bool> alive_ =
+      std::make_shared<bool>(true);  // shared with callbacks that may come late
 };
 
 }  // namespace mort::agent

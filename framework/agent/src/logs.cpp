@@ -13,7 +13,8 @@ constexpr std::size_t kLongestLine = 16UL << 10;
 
 }  // namespace
 
-Logs::Logs(std::string node, scheduler::Lane& lane, bus::Bus& bus) : node_(std::move(node)), lane_(lane), bus_(bus) {}
+Logs::Logs(std::string node, scheduler::Lane& lane, bus::Bus& bus)
+    : node_(std::move(node)), lane_(lane), bus_(bus) {}
 Logs::~Logs() = default;
 
 Result<void> Logs::open() {
@@ -59,7 +60,8 @@ void Logs::read() {
     const auto sample = reader_->take();
     if (!sample) return;
     auto line = message::decode<LogLine>(sample->payload);
-    if (line && line->node != node_ && line->text.size() <= kLongestLine && line->job.size() < 256) keep(std::move(*line));
+    if (line && line->node != node_ && line->text.size() <= kLongestLine && line->job.size() < 256)
+      keep(std::move(*line));
   }
 }
 
@@ -70,7 +72,8 @@ std::string Logs::lines_json(const std::string& job, std::size_t skip) const {
   const JobLog& log = found->second;
   for (std::size_t i = skip > log.dropped ? skip - log.dropped : 0; i < log.lines.size(); ++i) {
     const LogLine& line = log.lines[i];
-    out["lines"].push_back({{"node", line.node}, {"task", line.task}, {"time_ms", line.time_ms}, {"text", line.text}});
+    out["lines"].push_back(
+        {{"node", line.node}, {"task", line.task}, {"time_ms", line.time_ms}, {"text", line.text}});
   }
   out["next"] = log.dropped + log.lines.size();
   return out.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);

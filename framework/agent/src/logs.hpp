@@ -21,7 +21,8 @@ class Logs {
   Result<void> open();
   /// Keeps a line of this node and tells the others.
   void add(LogLine line);
-  /// {"next": n, "lines": [{"node","task","time_ms","text"}]}: the lines of a job after the first `skip`.
+  /// {"next": n, "lines": [{"node","task","time_ms","text"}]}: the lines of a job after the first
+  /// `skip`.
   std::string lines_json(const std::string& job, std::size_t skip) const;
 
  private:

@@ -15,7 +15,8 @@ constexpr std::int64_t kAssumedBytes = 1024;
 constexpr std::int64_t kAssumedHz = 1;
 
 /// Encoded bytes of a type without strings and sequences; nothing where the size varies.
-std::optional<std::int64_t> fixed_size(const graph::TypeTable& types, const std::string& type, int depth = 0) {
+std::optional<std::int64_t> fixed_size(const graph::TypeTable& types, const std::string& type,
+                                       int depth = 0) {
   static const std::map<std::string, std::int64_t> kPrimitives = {
       {"bool", 1},  {"char", 1},   {"int8", 1},  {"uint8", 1},  {"int16", 2}, {"uint16", 2},
       {"int32", 4}, {"uint32", 4}, {"int64", 8}, {"uint64", 8}, {"float", 4}, {"double", 8}};
@@ -35,12 +36,14 @@ std::optional<std::int64_t> fixed_size(const graph::TypeTable& types, const std:
     const std::size_t comma = type.rfind(',');
     const auto size = fixed_size(types, type.substr(6, comma - 6), depth + 1);
     const std::int64_t length = std::strtoll(type.c_str() + comma + 1, nullptr, 10);
-    if (size && length > 0 && *size <= static_cast<std::int64_t>(kMaxPayloadBytes) / length) return *size * length;
+    if (size && length > 0 && *size <= static_cast<std::int64_t>(kMaxPayloadBytes) / length)
+      return *size * length;
   }
   return std::nullopt;
 }
 
-/// Builds the instance; indices of tasks follow `names`, of nodes the order given (SPEC 5: by utilisation).
+/// Builds the instance; indices of tasks follow `names`, of nodes the order given (SPEC 5: by
+/// utilisation).
 class InstanceBuilder {
  public:
   InstanceBuilder(const graph::Manifest& manifest, const std::vector<NodeInfo>& nodes,
@@ -58,10 +61,12 @@ class InstanceBuilder {
     if (follow_node) {
       names.emplace_back(worker::kFollowTask);
       const auto node = index_of(*follow_node);
-      if (!node) return fail(ErrorCode::kInfeasible, "node " + *follow_node + " is not in the fleet");
+      if (!node)
+        return fail(ErrorCode::kInfeasible, "node " + *follow_node + " is not in the fleet");
       instance_.tasks.push_back({0, 0, 0, std::vector<std::int32_t>{*node}, names.back()});
     }
-    for (const std::string& topic : manifest_.graph.topics()) add_topic(topic, follow_node.has_value());
+    for (const std::string& topic : manifest_.graph.topics())
+      add_topic(topic, follow_node.has_value());
     return std::move(instance_);
   }
 
@@ -88,7 +93,8 @@ class InstanceBuilder {
     }
     if (allowed.empty()) return tl::unexpected<Error>(nowhere(name));
     const bool everywhere = allowed.size() == nodes_.size();
-    instance_.tasks.push_back({0, cpu, 0, everywhere ? std::nullopt : std::optional(allowed), name});
+    instance_.tasks.push_back(
+        {0, cpu, 0, everywhere ? std::nullopt : std::optional(allowed), name});
     return {};
   }
 
@@ -112,13 +118,19 @@ class InstanceBuilder {
     const graph::TaskSettings* wanted = settings(task);
     const std::string where = wanted == nullptr ? std::string() : to_string(wanted->place);
     std::string fleet;
-    for (const NodeInfo& node : nodes_) fleet += (fleet.empty() ? "" : ", ") + node.id + " (" + node.arch + ")";
+    for (const NodeInfo& node : nodes_)
+      fleet += (fleet.empty() ? "" : ", ") + node.id + " (" + node.arch + ")";
     if (wanted != nullptr && wanted->node && !index_of(*wanted->node)) {
-      return {ErrorCode::kInfeasible, "task " + task + " is pinned to node " + *wanted->node + ", which is not in the fleet",
-              where, "the fleet has " + fleet + ": start an agent of that id or change `node:`"};
+      return {
+          ErrorCode::kInfeasible,
+          "task " + task + " is pinned to node " + *wanted->node + ", which is not in the fleet",
+          where, "the fleet has " + fleet + ": start an agent of that id or change `node:`"};
     }
-    return {ErrorCode::kInfeasible, "no node carries the labels, or has the architecture, that task " + task + " needs",
-            where, "the fleet has " + fleet + ": label a node (`mort agent --label k=v`) or build for its architecture"};
+    return {ErrorCode::kInfeasible,
+            "no node carries the labels, or has the architecture, that task " + task + " needs",
+            where,
+            "the fleet has " + fleet +
+                ": label a node (`mort agent --label k=v`) or build for its architecture"};
   }
 
   std::int64_t expected_rate(const std::string& topic, const graph::TaskDecl& publisher) {
@@ -137,13 +149,15 @@ class InstanceBuilder {
     if (publisher == nullptr) return add_virtual(topic, subscribers);
     const std::int64_t rate = rates[topic] = expected_rate(topic, *publisher);
     const std::int32_t from = task_index(publisher->name);
-    for (const graph::TaskDecl* task : subscribers) instance_.edges.push_back({from, task_index(task->name), rate, topic});
+    for (const graph::TaskDecl* task : subscribers)
+      instance_.edges.push_back({from, task_index(task->name), rate, topic});
     if (subscribers.empty() && follow) {
       instance_.edges.push_back({from, task_index(std::string(worker::kFollowTask)), rate, topic});
     }
   }
 
-  void add_virtual(const std::string& topic, const std::vector<const graph::TaskDecl*>& subscribers) {
+  void add_virtual(const std::string& topic,
+                   const std::vector<const graph::TaskDecl*>& subscribers) {
     for (const PublishedTopic& known : published_) {
       const auto node = index_of(known.node);
       if (known.topic != topic || !node) continue;
@@ -170,21 +184,28 @@ std::int64_t Placement::rate_bps_of(const std::string& topic) const {
   return found == rates.end() ? 0 : found->second;
 }
 
-Result<void> check_virtual_topics(const graph::Manifest& manifest, const std::vector<PublishedTopic>& published) {
+Result<void> check_virtual_topics(const graph::Manifest& manifest,
+                                  const std::vector<PublishedTopic>& published) {
   for (const std::string& topic : manifest.graph.virtual_topics()) {
     const graph::TaskDecl* reader = manifest.graph.subscribers_of(topic).front();
-    const auto port = std::find_if(reader->sub.begin(), reader->sub.end(),
-                                   [&](const graph::Port& candidate) { return candidate.topic == topic; });
-    const auto known = std::find_if(published.begin(), published.end(),
-                                    [&](const PublishedTopic& candidate) { return candidate.topic == topic; });
+    const auto port =
+        std::find_if(reader->sub.begin(), reader->sub.end(),
+                     [&](const graph::Port& candidate) { return candidate.topic == topic; });
+    const auto known =
+        std::find_if(published.begin(), published.end(),
+                     [&](const PublishedTopic& candidate) { return candidate.topic == topic; });
     if (known == published.end()) {
-      return fail(ErrorCode::kInvalid, "task " + reader->name + " subscribes to topic \"" + topic + "\", which nobody publishes",
-                  to_string(port->place),
-                  "publish it from a task of this job, start the job that publishes it first, or mend the name");
+      return fail(
+          ErrorCode::kInvalid,
+          "task " + reader->name + " subscribes to topic \"" + topic + "\", which nobody publishes",
+          to_string(port->place),
+          "publish it from a task of this job, start the job that publishes it first, or mend the "
+          "name");
     }
     if (known->type != port->type) {
-      return fail(ErrorCode::kInvalid, "task " + reader->name + " reads topic \"" + topic + "\" as " + port->type +
-                                           ", but it is published as " + known->type,
+      return fail(ErrorCode::kInvalid,
+                  "task " + reader->name + " reads topic \"" + topic + "\" as " + port->type +
+                      ", but it is published as " + known->type,
                   to_string(port->place), "use one message type on both ends");
     }
   }
@@ -192,10 +213,13 @@ Result<void> check_virtual_topics(const graph::Manifest& manifest, const std::ve
 }
 
 Result<Placement> place(const graph::Manifest& manifest, const std::vector<NodeInfo>& nodes,
-                        const std::vector<PublishedTopic>& published, const std::optional<std::string>& follow_node,
+                        const std::vector<PublishedTopic>& published,
+                        const std::optional<std::string>& follow_node,
                         const std::string& algorithm) {
   MORT_TRY_VOID(check_virtual_topics(manifest, published));
-  if (nodes.empty()) return fail(ErrorCode::kInfeasible, "the fleet has no nodes", {}, "start agents with `mort agent`");
+  if (nodes.empty())
+    return fail(ErrorCode::kInfeasible, "the fleet has no nodes", {},
+                "start agents with `mort agent`");
   std::vector<NodeInfo> ordered = nodes;
   std::stable_sort(ordered.begin(), ordered.end(), [](const NodeInfo& a, const NodeInfo& b) {
     return a.utilization != b.utilization ? a.utilization < b.utilization : a.id < b.id;

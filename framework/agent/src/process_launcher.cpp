@@ -51,7 +51,8 @@ class LineCutter {
   template <class Take>
   void add(const char* data, std::size_t size, Take take) {
     for (const char* end = data + size; data != end;) {
-      const auto* newline = static_cast<const char*>(std::memchr(data, '\n', static_cast<std::size_t>(end - data)));
+      const auto* newline =
+          static_cast<const char*>(std::memchr(data, '\n', static_cast<std::size_t>(end - data)));
       const char* stop = newline == nullptr ? end : newline;
       line_.append(data, stop);
       if (newline != nullptr || line_.size() >= limit_) {
@@ -74,12 +75,14 @@ class LineCutter {
 
 std::string describe_status(int status) {
   if (WIFSIGNALED(status)) {
-    return "killed by signal " + std::to_string(WTERMSIG(status)) + " (" + strsignal(WTERMSIG(status)) + ")";
+    return "killed by signal " + std::to_string(WTERMSIG(status)) + " (" +
+           strsignal(WTERMSIG(status)) + ")";
   }
   return "exited with " + std::to_string(WEXITSTATUS(status));
 }
 
-/// One thread per worker waits for its events, its output and its end, and writes what is queued for it.
+/// One thread per worker waits for its events, its output and its end, and writes what is queued
+/// for it.
 class Process : public WorkerProcess {
  public:
   Process(scheduler::Lane& lane, WorkerCallbacks callbacks)
@@ -96,7 +99,8 @@ class Process : public WorkerProcess {
   Result<void> start(const std::string& program, const worker::Config& config) {
     int sockets[2];
     int pipes[2];
-    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) != 0) return failed("socketpair");
+    if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) != 0)
+      return failed("socketpair");
     socket_ = Descriptor(sockets[0]);
     Descriptor child_socket(sockets[1]);
     if (pipe2(pipes, O_CLOEXEC) != 0) return failed("pipe");
@@ -123,7 +127,8 @@ class Process : public WorkerProcess {
   };
 
   static tl::unexpected<Error> failed(const char* call) {
-    return fail(ErrorCode::kFailed, std::string("cannot start a worker: ") + call + ": " + std::strerror(errno));
+    return fail(ErrorCode::kFailed,
+                std::string("cannot start a worker: ") + call + ": " + std::strerror(errno));
   }
 
   /// In the child: only async-signal-safe calls.
@@ -134,8 +139,10 @@ class Process : public WorkerProcess {
     sigprocmask(SIG_SETMASK, &none, nullptr);  // the agent blocks the signals it waits for
     dup2(output, 1);
     dup2(output, 2);
-    if (socket == 3) fcntl(3, F_SETFD, 0);
-    else dup2(socket, 3);
+    if (socket == 3)
+      fcntl(3, F_SETFD, 0);
+    else
+      dup2(socket, 3);
     const int null = open("/dev/null", O_RDONLY);
     if (null >= 0) dup2(null, 0);
     unsetenv("FASTRTPS_DEFAULT_PROFILES_FILE");
@@ -162,13 +169,16 @@ class Process : public WorkerProcess {
     LineCutter output(kLongestOutputLine);
     const auto on_event_line = [this](const std::string& line) { event_line(line); };
     const auto on_output_line = [this](const std::string& line) {
-      lane_.post([guarded = callbacks_, line] { if (guarded->alive) guarded->callbacks.on_output(line); });
+      lane_.post([guarded = callbacks_, line] {
+        if (guarded->alive) guarded->callbacks.on_output(line);
+      });
     };
     bool running = true;
     while (running) {
-      std::array<pollfd, 4> polls = {pollfd{wake_.get(), POLLIN, 0},
-                                     pollfd{socket_.get(), static_cast<short>(POLLIN | (pending_.empty() ? 0 : POLLOUT)), 0},
-                                     pollfd{output_.get(), POLLIN, 0}, pollfd{pidfd_.get(), POLLIN, 0}};
+      std::array<pollfd, 4> polls = {
+          pollfd{wake_.get(), POLLIN, 0},
+          pollfd{socket_.get(), static_cast<short>(POLLIN | (pending_.empty() ? 0 : POLLOUT)), 0},
+          pollfd{output_.get(), POLLIN, 0}, pollfd{pidfd_.get(), POLLIN, 0}};
       if (poll(polls.data(), polls.size(), -1) < 0 && errno != EINTR) break;
       if (polls[0].revents != 0) collect_outgoing();
       if ((polls[1].revents & POLLOUT) != 0) write_pending();
@@ -195,9 +205,12 @@ class Process : public WorkerProcess {
   }
 
   void write_pending() {
-    const ssize_t sent = ::send(socket_.get(), pending_.data(), pending_.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (sent > 0) pending_.erase(0, static_cast<std::size_t>(sent));
-    else if (sent < 0 && errno != EAGAIN) pending_.clear();
+    const ssize_t sent =
+        ::send(socket_.get(), pending_.data(), pending_.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent > 0)
+      pending_.erase(0, static_cast<std::size_t>(sent));
+    else if (sent < 0 && errno != EAGAIN)
+      pending_.clear();
   }
 
   template <class Take>
@@ -205,9 +218,12 @@ class Process : public WorkerProcess {
     char block[65536];
     while (from.get() >= 0) {
       const ssize_t got = read(from.get(), block, sizeof block);
-      if (got > 0) cutter.add(block, static_cast<std::size_t>(got), take);
-      else if (got == 0) from.reset();
-      else break;
+      if (got > 0)
+        cutter.add(block, static_cast<std::size_t>(got), take);
+      else if (got == 0)
+        from.reset();
+      else
+        break;
     }
   }
 
@@ -237,8 +253,10 @@ class Process : public WorkerProcess {
 
 class ProcessLauncher : public Launcher {
  public:
-  ProcessLauncher(std::string program, scheduler::Lane& lane) : program_(std::move(program)), lane_(lane) {}
-  Result<std::unique_ptr<WorkerProcess>> launch(const worker::Config& config, WorkerCallbacks callbacks) override {
+  ProcessLauncher(std::string program, scheduler::Lane& lane)
+      : program_(std::move(program)), lane_(lane) {}
+  Result<std::unique_ptr<WorkerProcess>> launch(const worker::Config& config,
+                                                WorkerCallbacks callbacks) override {
     auto process = std::make_unique<Process>(lane_, std::move(callbacks));
     MORT_TRY_VOID(process->start(program_, config));
     return process;

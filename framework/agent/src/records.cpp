@@ -8,9 +8,12 @@ namespace mort::agent {
 namespace {
 
 using Json = nlohmann::json;
-constexpr const char* kPhases[] = {"fetching", "starting", "ready", "running", "done", "crashed", "refused"};
+constexpr const char* kPhases[] = {"fetching", "starting", "ready",  "running",
+                                   "done",     "crashed",  "refused"};
 
-std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+std::string dump(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
 
 template <class Read>
 auto guarded(std::string_view text, Read read) -> std::optional<decltype(read(Json()))> {
@@ -30,30 +33,57 @@ using Strings = std::map<std::string, std::string>;
 
 }  // namespace
 
-std::string submit_key(const std::string& job) { return "job/" + job + "/submit"; }
-std::string epoch_key(const std::string& job) { return "job/" + job + "/epoch"; }
-std::string start_key(const std::string& job) { return "job/" + job + "/start"; }
-std::string stop_key(const std::string& job) { return "job/" + job + "/stop"; }
-std::string end_key(const std::string& job) { return "job/" + job + "/end"; }
-std::string node_key(const std::string& node) { return "node/" + node; }
-std::string worker_key(const std::string& job, const std::string& node) { return "worker/" + job + "/" + node; }
-std::string task_key(const std::string& job, const std::string& task) { return "task/" + job + "/" + task; }
-std::string topic_key(const std::string& topic) { return "topic/" + topic; }
+std::string submit_key(const std::string& job) {
+  return "job/" + job + "/submit";
+}
+std::string epoch_key(const std::string& job) {
+  return "job/" + job + "/epoch";
+}
+std::string start_key(const std::string& job) {
+  return "job/" + job + "/start";
+}
+std::string stop_key(const std::string& job) {
+  return "job/" + job + "/stop";
+}
+std::string end_key(const std::string& job) {
+  return "job/" + job + "/end";
+}
+std::string node_key(const std::string& node) {
+  return "node/" + node;
+}
+std::string worker_key(const std::string& job, const std::string& node) {
+  return "worker/" + job + "/" + node;
+}
+std::string task_key(const std::string& job, const std::string& task) {
+  return "task/" + job + "/" + task;
+}
+std::string topic_key(const std::string& topic) {
+  return "topic/" + topic;
+}
 
-std::string_view to_string(Phase phase) { return kPhases[static_cast<int>(phase)]; }
+std::string_view to_string(Phase phase) {
+  return kPhases[static_cast<int>(phase)];
+}
 
 std::string to_json(const SubmitRecord& r) {
-  return dump({{"job", r.job}, {"name", r.name}, {"owner", r.owner}, {"user", r.user},
-               {"submitted_ms", r.submitted_ms}, {"manifest", r.manifest}, {"plan", r.plan}, {"assign", r.assign},
+  return dump({{"job", r.job},
+               {"name", r.name},
+               {"owner", r.owner},
+               {"user", r.user},
+               {"submitted_ms", r.submitted_ms},
+               {"manifest", r.manifest},
+               {"plan", r.plan},
+               {"assign", r.assign},
                {"follow_node", r.follow_node}});
 }
 
 std::optional<SubmitRecord> submit_from_json(std::string_view text) {
   return guarded(text, [](const Json& v) {
-    return SubmitRecord{get<std::string>(v, "job"),   get<std::string>(v, "name"),
-                        get<std::string>(v, "owner"), get<std::string>(v, "user"),
+    return SubmitRecord{get<std::string>(v, "job"),           get<std::string>(v, "name"),
+                        get<std::string>(v, "owner"),         get<std::string>(v, "user"),
                         get<std::int64_t>(v, "submitted_ms"), get<std::string>(v, "manifest"),
-                        get<std::string>(v, "plan"),  get<Strings>(v, "assign"), get<std::string>(v, "follow_node")};
+                        get<std::string>(v, "plan"),          get<Strings>(v, "assign"),
+                        get<std::string>(v, "follow_node")};
   });
 }
 
@@ -63,14 +93,21 @@ std::string to_json(const EndRecord& r) {
 
 std::optional<EndRecord> end_from_json(std::string_view text) {
   return guarded(text, [](const Json& v) {
-    return EndRecord{get<std::string>(v, "state"), get<std::string>(v, "reason"), get<std::int64_t>(v, "ended_ms")};
+    return EndRecord{get<std::string>(v, "state"), get<std::string>(v, "reason"),
+                     get<std::int64_t>(v, "ended_ms")};
   });
 }
 
 std::string to_json(const WorkerRecord& r) {
-  return dump({{"job", r.job}, {"node", r.node}, {"epoch", r.epoch}, {"phase", to_string(r.phase)},
-               {"message", r.message}, {"crashes", r.crashes}, {"tasks", r.task_states},
-               {"task_messages", r.task_messages}, {"stats", worker::to_json(r.stats)}});
+  return dump({{"job", r.job},
+               {"node", r.node},
+               {"epoch", r.epoch},
+               {"phase", to_string(r.phase)},
+               {"message", r.message},
+               {"crashes", r.crashes},
+               {"tasks", r.task_states},
+               {"task_messages", r.task_messages},
+               {"stats", worker::to_json(r.stats)}});
 }
 
 std::optional<WorkerRecord> worker_from_json(std::string_view text) {
@@ -79,63 +116,86 @@ std::optional<WorkerRecord> worker_from_json(std::string_view text) {
     r.job = get<std::string>(v, "job");
     r.node = get<std::string>(v, "node");
     r.epoch = get<std::uint32_t>(v, "epoch");
-    const auto* phase = std::find(std::begin(kPhases), std::end(kPhases), get<std::string>(v, "phase"));
+    const auto* phase =
+        std::find(std::begin(kPhases), std::end(kPhases), get<std::string>(v, "phase"));
     if (phase == std::end(kPhases)) throw std::invalid_argument("phase");
     r.phase = static_cast<Phase>(phase - std::begin(kPhases));
     r.message = get<std::string>(v, "message");
     r.crashes = get<std::uint32_t>(v, "crashes");
     r.task_states = get<Strings>(v, "tasks");
     r.task_messages = get<Strings>(v, "task_messages");
-    if (auto stats = worker::stats_from_json(get<std::string>(v, "stats"))) r.stats = std::move(*stats);
+    if (auto stats = worker::stats_from_json(get<std::string>(v, "stats")))
+      r.stats = std::move(*stats);
     return r;
   });
 }
 
 std::string to_json(const TaskRecord& r) {
-  return dump({{"job", r.job}, {"task", r.task}, {"node", r.node}, {"epoch", r.epoch}, {"state", r.state},
+  return dump({{"job", r.job},
+               {"task", r.task},
+               {"node", r.node},
+               {"epoch", r.epoch},
+               {"state", r.state},
                {"message", r.message}});
 }
 
 std::optional<TaskRecord> task_from_json(std::string_view text) {
   return guarded(text, [](const Json& v) {
-    return TaskRecord{get<std::string>(v, "job"),  get<std::string>(v, "task"),  get<std::string>(v, "node"),
-                      get<std::uint32_t>(v, "epoch"), get<std::string>(v, "state"), get<std::string>(v, "message")};
+    return TaskRecord{get<std::string>(v, "job"),   get<std::string>(v, "task"),
+                      get<std::string>(v, "node"),  get<std::uint32_t>(v, "epoch"),
+                      get<std::string>(v, "state"), get<std::string>(v, "message")};
   });
 }
 
 std::string to_json(const TopicRecord& r) {
-  return dump({{"topic", r.topic}, {"type", r.type}, {"job", r.job}, {"task", r.task}, {"node", r.node},
-               {"rate_hz", r.rate_hz}, {"rate_bps", r.rate_bps}});
+  return dump({{"topic", r.topic},
+               {"type", r.type},
+               {"job", r.job},
+               {"task", r.task},
+               {"node", r.node},
+               {"rate_hz", r.rate_hz},
+               {"rate_bps", r.rate_bps}});
 }
 
 std::optional<TopicRecord> topic_from_json(std::string_view text) {
   return guarded(text, [](const Json& v) {
-    return TopicRecord{get<std::string>(v, "topic"), get<std::string>(v, "type"), get<std::string>(v, "job"),
-                       get<std::string>(v, "task"), get<std::string>(v, "node"), get<double>(v, "rate_hz"),
+    return TopicRecord{get<std::string>(v, "topic"),    get<std::string>(v, "type"),
+                       get<std::string>(v, "job"),      get<std::string>(v, "task"),
+                       get<std::string>(v, "node"),     get<double>(v, "rate_hz"),
                        get<std::int64_t>(v, "rate_bps")};
   });
 }
 
 std::string to_json(const NodeInfo& n) {
-  return dump({{"id", n.id}, {"arch", n.arch}, {"cpu_millis", n.cpu_millis}, {"free_cpu_millis", n.free_cpu_millis},
-               {"utilization", n.utilization}, {"labels", n.labels}});
+  return dump({{"id", n.id},
+               {"arch", n.arch},
+               {"cpu_millis", n.cpu_millis},
+               {"free_cpu_millis", n.free_cpu_millis},
+               {"utilization", n.utilization},
+               {"labels", n.labels}});
 }
 
 std::optional<NodeInfo> node_from_json(std::string_view text) {
   return guarded(text, [](const Json& v) {
-    NodeInfo n{get<std::string>(v, "id"), get<std::string>(v, "arch"), get<std::int64_t>(v, "cpu_millis"),
-               get<std::int64_t>(v, "free_cpu_millis"), get<double>(v, "utilization"), get<Strings>(v, "labels")};
-    const bool sane = n.cpu_millis >= 0 && n.cpu_millis < 1'000'000'000 && n.utilization >= 0 && n.utilization <= 1;
+    NodeInfo n{get<std::string>(v, "id"),          get<std::string>(v, "arch"),
+               get<std::int64_t>(v, "cpu_millis"), get<std::int64_t>(v, "free_cpu_millis"),
+               get<double>(v, "utilization"),      get<Strings>(v, "labels")};
+    const bool sane = n.cpu_millis >= 0 && n.cpu_millis < 1'000'000'000 && n.utilization >= 0 &&
+                      n.utilization <= 1;
     if (!sane) throw std::out_of_range("node");
     return n;
   });
 }
 
-std::string epoch_to_json(std::uint32_t epoch) { return dump({{"epoch", epoch}}); }
+std::string epoch_to_json(std::uint32_t epoch) {
+  return dump({{"epoch", epoch}});
+}
 std::optional<std::uint32_t> epoch_from_json(std::string_view text) {
   return guarded(text, [](const Json& v) { return get<std::uint32_t>(v, "epoch"); });
 }
-std::string stop_to_json(const std::string& user) { return dump({{"by", user}}); }
+std::string stop_to_json(const std::string& user) {
+  return dump({{"by", user}});
+}
 
 std::vector<std::string> JobView::nodes() const {
   std::set<std::string> nodes;
@@ -157,7 +217,8 @@ std::optional<JobView> read_job(const space::Replica& replica, const std::string
   view.epoch = read_epoch(epoch_key(job)).value_or(1);
   view.started = read_epoch(start_key(job)).value_or(0) == view.epoch;
   view.stopping = replica.get(space::kCmd, stop_key(job)) != nullptr;
-  if (const space::Record* end = replica.get(space::kCmd, end_key(job))) view.end = end_from_json(end->body);
+  if (const space::Record* end = replica.get(space::kCmd, end_key(job)))
+    view.end = end_from_json(end->body);
   return view;
 }
 
@@ -166,7 +227,8 @@ std::vector<JobView> read_jobs(const space::Replica& replica) {
   const std::string suffix = "/submit";
   for (const auto& [key, record] : replica.list(space::kCmd, std::string(kJobPrefix))) {
     if (key.size() <= kJobPrefix.size() + suffix.size() || !key.ends_with(suffix)) continue;
-    const std::string id = key.substr(kJobPrefix.size(), key.size() - kJobPrefix.size() - suffix.size());
+    const std::string id =
+        key.substr(kJobPrefix.size(), key.size() - kJobPrefix.size() - suffix.size());
     if (auto job = read_job(replica, id)) jobs.push_back(std::move(*job));
   }
   std::stable_sort(jobs.begin(), jobs.end(), [](const JobView& a, const JobView& b) {
@@ -175,7 +237,8 @@ std::vector<JobView> read_jobs(const space::Replica& replica) {
   return jobs;
 }
 
-std::map<std::string, WorkerRecord> read_workers(const space::Replica& replica, const JobView& job) {
+std::map<std::string, WorkerRecord> read_workers(const space::Replica& replica,
+                                                 const JobView& job) {
   std::map<std::string, WorkerRecord> workers;
   for (const std::string& node : job.nodes()) {
     const space::Record* record = replica.get(space::kState, worker_key(job.submit.job, node));
@@ -192,13 +255,16 @@ std::vector<TopicRecord> read_topics(const space::Replica& replica) {
     if (job.end) continue;
     const auto manifest = graph::manifest_from_json(job.submit.manifest);
     if (!manifest) continue;
-    const auto rates = guarded(job.submit.plan, [](const Json& v) { return v.at("rates_bps").get<std::map<std::string, std::int64_t>>(); });
+    const auto rates = guarded(job.submit.plan, [](const Json& v) {
+      return v.at("rates_bps").get<std::map<std::string, std::int64_t>>();
+    });
     for (const graph::TaskDecl& task : manifest->graph.tasks) {
       const auto node = job.submit.assign.find(task.name);
       if (node == job.submit.assign.end()) continue;
       for (const graph::Port& port : task.pub) {
         const std::int64_t rate = rates && rates->contains(port.topic) ? rates->at(port.topic) : 0;
-        topics[port.topic] = {port.topic, port.type, job.submit.job, task.name, node->second, 0, rate};
+        topics[port.topic] = {port.topic, port.type, job.submit.job, task.name, node->second,
+                              0,          rate};
       }
     }
   }
@@ -227,7 +293,8 @@ std::vector<NodeInfo> read_nodes(const space::Replica& replica) {
     for (const auto& [task, node] : job.submit.assign) {
       if (manifest->graph.find(task) == nullptr) continue;
       for (NodeInfo& info : nodes) {
-        if (info.id == node) info.free_cpu_millis -= std::min(info.free_cpu_millis, manifest->cpu_millis(task));
+        if (info.id == node)
+          info.free_cpu_millis -= std::min(info.free_cpu_millis, manifest->cpu_millis(task));
       }
     }
   }
@@ -237,7 +304,8 @@ std::vector<NodeInfo> read_nodes(const space::Replica& replica) {
 std::optional<JobView> find_job(const space::Replica& replica, const std::string& name) {
   if (auto job = read_job(replica, name)) return job;
   const auto jobs = read_jobs(replica);
-  const auto found = std::find_if(jobs.rbegin(), jobs.rend(), [&](const JobView& job) { return job.submit.name == name; });
+  const auto found = std::find_if(jobs.rbegin(), jobs.rend(),
+                                  [&](const JobView& job) { return job.submit.name == name; });
   return found == jobs.rend() ? std::nullopt : std::optional(*found);
 }
 

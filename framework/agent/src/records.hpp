@@ -1,4 +1,5 @@
-// What the agents say in /cmd and /state about jobs, nodes and topics: the bodies of records, and their JSON.
+// What the agents say in /cmd and /state about jobs, nodes and topics: the bodies of records, and
+// their JSON.
 #pragma once
 
 #include <cstdint>
@@ -32,7 +33,7 @@ inline constexpr const char* kPolicyKey = "policy";
 
 /// /cmd: a job as accepted.
 struct SubmitRecord {
-  std::string job;    ///< id
+  std::string job;  ///< id
   std::string name;
   std::string owner;  ///< the agent that drives its life cycle
   std::string user;
@@ -96,7 +97,8 @@ std::string to_json(const NodeInfo& node);
 std::string epoch_to_json(std::uint32_t epoch);
 std::string stop_to_json(const std::string& user);
 
-// Each gives nothing for a body that is not well formed: a foreign record is passed over, not obeyed.
+// Each gives nothing for a body that is not well formed: a foreign record is passed over, not
+// obeyed.
 std::optional<SubmitRecord> submit_from_json(std::string_view text);
 std::optional<EndRecord> end_from_json(std::string_view text);
 std::optional<WorkerRecord> worker_from_json(std::string_view text);
@@ -120,7 +122,8 @@ std::optional<JobView> read_job(const space::Replica& replica, const std::string
 std::vector<JobView> read_jobs(const space::Replica& replica);
 /// Records of the workers of the job's current epoch, by node.
 std::map<std::string, WorkerRecord> read_workers(const space::Replica& replica, const JobView& job);
-/// Topics of the jobs that have not ended: with measured rates where there are some, else with the plan's.
+/// Topics of the jobs that have not ended: with measured rates where there are some, else with the
+/// plan's.
 std::vector<TopicRecord> read_topics(const space::Replica& replica);
 /// Nodes that are alive; free cpu is what jobs that have not ended leave.
 std::vector<NodeInfo> read_nodes(const space::Replica& replica);

@@ -1,10 +1,10 @@
 #include "mort/agent/service.hpp"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/file.h>
 #include <sys/signalfd.h>
 #include <sys/utsname.h>
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <cmath>
@@ -15,10 +15,10 @@
 #include <thread>
 
 #include "http_api.hpp"
-#include "users.hpp"
 #include "mort/agent/core.hpp"
 #include "mort/base/log.hpp"
 #include "mort/dds_topics/fast_dds_bus.hpp"
+#include "users.hpp"
 
 namespace mort::agent {
 namespace {
@@ -81,8 +81,9 @@ CoreOptions core_options(const ServiceOptions& options, std::string author) {
   core.node = options.node;
   core.author = std::move(author);
   core.arch = architecture();
-  core.cpu_millis = options.cpu > 0 ? std::llround(options.cpu * 1000)
-                                    : static_cast<std::int64_t>(std::thread::hardware_concurrency()) * 1000;
+  core.cpu_millis = options.cpu > 0
+                        ? std::llround(options.cpu * 1000)
+                        : static_cast<std::int64_t>(std::thread::hardware_concurrency()) * 1000;
   core.labels = options.labels;
   core.admin = user_name(geteuid());
   core.utilization = CpuMeter();
@@ -94,27 +95,35 @@ CoreOptions core_options(const ServiceOptions& options, std::string author) {
 
 }  // namespace
 
-std::string socket_path(const std::string& data_dir) { return data_dir + "/agent.sock"; }
+std::string socket_path(const std::string& data_dir) {
+  return data_dir + "/agent.sock";
+}
 
 Result<void> run_service(const ServiceOptions& options) {
   const sigset_t signals = ending_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  unsetenv("FASTRTPS_DEFAULT_PROFILES_FILE");  // a stray profile must not change the fleet's behaviour
+  unsetenv(
+      "FASTRTPS_DEFAULT_PROFILES_FILE");  // a stray profile must not change the fleet's behaviour
 
   std::error_code error;
   if (std::filesystem::create_directories(options.data_dir, error)) {
     std::filesystem::permissions(options.data_dir, std::filesystem::perms::owner_all, error);
   }
-  const int lock = open((options.data_dir + "/agent.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  const int lock =
+      open((options.data_dir + "/agent.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (lock < 0) {
-    return fail(ErrorCode::kFailed, "cannot write the data directory", options.data_dir, "choose another with --data-dir");
+    return fail(ErrorCode::kFailed, "cannot write the data directory", options.data_dir,
+                "choose another with --data-dir");
   }
   if (flock(lock, LOCK_EX | LOCK_NB) != 0) {
     close(lock);
-    return fail(ErrorCode::kFailed, "another agent uses this data directory", options.data_dir, "give each agent its own --data-dir");
+    return fail(ErrorCode::kFailed, "another agent uses this data directory", options.data_dir,
+                "give each agent its own --data-dir");
   }
   MORT_TRY(opened, store::open_store(options.data_dir + "/mort.db"));
-  if (opened.was_damaged) log::warning("the database was damaged: set aside as mort.db.damaged; it refills from the other agents");
+  if (opened.was_damaged)
+    log::warning(
+        "the database was damaged: set aside as mort.db.damaged; it refills from the other agents");
   MORT_TRY(author, author_of(*opened.store, options.node));
   ArtifactStore artifacts(options.data_dir + "/artifacts");
   MORT_TRY_VOID(artifacts.open());
@@ -145,7 +154,8 @@ Result<void> run_service(const ServiceOptions& options) {
       lane.stop();
     });
   });
-  log::info("node " + options.node + " listens at " + socket_path(options.data_dir) + ", DDS domain " + std::to_string(options.domain));
+  log::info("node " + options.node + " listens at " + socket_path(options.data_dir) +
+            ", DDS domain " + std::to_string(options.domain));
   lane.run();
   waiter.join();
   api.stop();

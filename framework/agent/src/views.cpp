@@ -7,7 +7,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+std::string dump(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
 
 /// A document of someone else; null when it is none.
 Json parse(const std::string& text) {
@@ -15,7 +17,9 @@ Json parse(const std::string& text) {
   return json.is_discarded() ? Json() : json;
 }
 
-double microseconds(Nanoseconds time) { return static_cast<double>(time.count()) / 1000.0; }
+double microseconds(Nanoseconds time) {
+  return static_cast<double>(time.count()) / 1000.0;
+}
 
 /// One topic of a job, summed over the workers that publish and read it.
 struct TopicSummary {
@@ -34,11 +38,15 @@ Json to_value(const std::string& topic, const std::string& type, const TopicSumm
     latency.merge(subscriber.latency);
     delivered += subscriber.delivered;
     lost += subscriber.lost;
-    subscribers.push_back({{"task", subscriber.task}, {"expected", subscriber.expected},
-                           {"delivered", subscriber.delivered}, {"lost", subscriber.lost}});
+    subscribers.push_back({{"task", subscriber.task},
+                           {"expected", subscriber.expected},
+                           {"delivered", subscriber.delivered},
+                           {"lost", subscriber.lost}});
   }
   const auto& published = summary.published;
-  const double bytes = published.sent == 0 ? 0 : static_cast<double>(published.bytes) / static_cast<double>(published.sent);
+  const double bytes = published.sent == 0 ? 0
+                                           : static_cast<double>(published.bytes) /
+                                                 static_cast<double>(published.sent);
   return {{"topic", topic},
           {"type", type},
           {"rate_hz", published.rate_hz},
@@ -46,9 +54,14 @@ Json to_value(const std::string& topic, const std::string& type, const TopicSumm
           {"sent", published.sent},
           {"delivered", delivered},
           {"lost", lost},
-          {"paths", {{"memory", published.memory_bytes}, {"shm", summary.local_bytes}, {"network", summary.network_bytes}}},
-          {"latency_us", {{"p50", microseconds(latency.quantile(0.5))}, {"p99", microseconds(latency.quantile(0.99))},
-                          {"max", microseconds(latency.max())}}},
+          {"paths",
+           {{"memory", published.memory_bytes},
+            {"shm", summary.local_bytes},
+            {"network", summary.network_bytes}}},
+          {"latency_us",
+           {{"p50", microseconds(latency.quantile(0.5))},
+            {"p99", microseconds(latency.quantile(0.99))},
+            {"max", microseconds(latency.max())}}},
           {"subscribers", std::move(subscribers)}};
 }
 
@@ -56,27 +69,33 @@ Json topics_of(const std::map<std::string, WorkerRecord>& workers, const graph::
   std::map<std::string, TopicSummary> summaries;
   for (const auto& [node, worker] : workers) {
     for (const auto& stats : worker.stats.published) summaries[stats.topic].published = stats;
-    for (const auto& stats : worker.stats.subscribed) summaries[stats.topic].subscribers.push_back(stats);
+    for (const auto& stats : worker.stats.subscribed)
+      summaries[stats.topic].subscribers.push_back(stats);
     for (const auto& stats : worker.stats.received) {
       summaries[stats.topic].local_bytes += stats.local_bytes;
       summaries[stats.topic].network_bytes += stats.network_bytes;
     }
   }
   Json list = Json::array();
-  for (const auto& [topic, summary] : summaries) list.push_back(to_value(topic, graph.type_of(topic), summary));
+  for (const auto& [topic, summary] : summaries)
+    list.push_back(to_value(topic, graph.type_of(topic), summary));
   return list;
 }
 
 /// The state of a task is what its worker said last; on a node that has gone silent it is "lost".
-Json tasks_of(const space::Replica& replica, const JobView& job, const std::map<std::string, WorkerRecord>& workers) {
+Json tasks_of(const space::Replica& replica, const JobView& job,
+              const std::map<std::string, WorkerRecord>& workers) {
   Json list = Json::array();
   for (const auto& [task, node] : job.submit.assign) {
-    Json entry = {{"job", job.submit.job}, {"task", task}, {"node", node}, {"epoch", job.epoch}, {"state", "waiting"},
-                  {"message", ""}, {"run_s", 0.0}, {"ticks", 0}, {"missed_ticks", 0}};
+    Json entry = {{"job", job.submit.job}, {"task", task},       {"node", node},
+                  {"epoch", job.epoch},    {"state", "waiting"}, {"message", ""},
+                  {"run_s", 0.0},          {"ticks", 0},         {"missed_ticks", 0}};
     if (const auto found = workers.find(node); found != workers.end()) {
       const WorkerRecord& worker = found->second;
-      if (const auto state = worker.task_states.find(task); state != worker.task_states.end()) entry["state"] = state->second;
-      if (const auto text = worker.task_messages.find(task); text != worker.task_messages.end()) entry["message"] = text->second;
+      if (const auto state = worker.task_states.find(task); state != worker.task_states.end())
+        entry["state"] = state->second;
+      if (const auto text = worker.task_messages.find(task); text != worker.task_messages.end())
+        entry["message"] = text->second;
       for (const auto& stats : worker.stats.tasks) {
         if (stats.task != task) continue;
         entry["run_s"] = stats.run_s;
@@ -91,9 +110,14 @@ Json tasks_of(const space::Replica& replica, const JobView& job, const std::map<
 }
 
 Json job_row(const JobView& job) {
-  return {{"job", job.submit.job},     {"name", job.submit.name}, {"state", state_of(job)},
-          {"epoch", job.epoch},        {"owner", job.submit.owner}, {"user", job.submit.user},
-          {"submitted_ms", job.submit.submitted_ms}, {"reason", job.end ? job.end->reason : ""}};
+  return {{"job", job.submit.job},
+          {"name", job.submit.name},
+          {"state", state_of(job)},
+          {"epoch", job.epoch},
+          {"owner", job.submit.owner},
+          {"user", job.submit.user},
+          {"submitted_ms", job.submit.submitted_ms},
+          {"reason", job.end ? job.end->reason : ""}};
 }
 
 }  // namespace
@@ -101,8 +125,11 @@ Json job_row(const JobView& job) {
 std::string view_nodes(const space::Replica& replica) {
   Json list = Json::array();
   for (const NodeInfo& node : read_nodes(replica)) {
-    list.push_back({{"node", node.id}, {"arch", node.arch}, {"cpu", static_cast<double>(node.cpu_millis) / 1000},
-                    {"free_cpu", static_cast<double>(node.free_cpu_millis) / 1000}, {"utilization", node.utilization},
+    list.push_back({{"node", node.id},
+                    {"arch", node.arch},
+                    {"cpu", static_cast<double>(node.cpu_millis) / 1000},
+                    {"free_cpu", static_cast<double>(node.free_cpu_millis) / 1000},
+                    {"utilization", node.utilization},
                     {"labels", node.labels}});
   }
   return dump(list);
@@ -118,7 +145,8 @@ std::string view_tasks(const space::Replica& replica) {
   Json list = Json::array();
   for (const JobView& job : read_jobs(replica)) {
     if (job.end) continue;
-    for (Json& task : tasks_of(replica, job, read_workers(replica, job))) list.push_back(std::move(task));
+    for (Json& task : tasks_of(replica, job, read_workers(replica, job)))
+      list.push_back(std::move(task));
   }
   return dump(list);
 }
@@ -126,13 +154,19 @@ std::string view_tasks(const space::Replica& replica) {
 std::string view_topics(const space::Replica& replica) {
   Json list = Json::array();
   for (const TopicRecord& topic : read_topics(replica)) {
-    list.push_back({{"topic", topic.topic}, {"type", topic.type}, {"job", topic.job}, {"task", topic.task},
-                    {"node", topic.node}, {"rate_hz", topic.rate_hz}, {"rate_bps", topic.rate_bps}});
+    list.push_back({{"topic", topic.topic},
+                    {"type", topic.type},
+                    {"job", topic.job},
+                    {"task", topic.task},
+                    {"node", topic.node},
+                    {"rate_hz", topic.rate_hz},
+                    {"rate_bps", topic.rate_bps}});
   }
   return dump(list);
 }
 
-std::string view_job(const space::Replica& replica, const JobView& job, const std::map<std::string, std::string>& results) {
+std::string view_job(const space::Replica& replica, const JobView& job,
+                     const std::map<std::string, std::string>& results) {
   const auto workers = read_workers(replica, job);
   const auto manifest = graph::manifest_from_json(job.submit.manifest);
   Json out = job_row(job);
@@ -141,7 +175,10 @@ std::string view_job(const space::Replica& replica, const JobView& job, const st
   out["topics"] = manifest ? topics_of(workers, manifest->graph) : Json::array();
   out["workers"] = Json::array();
   for (const auto& [node, worker] : workers) {
-    out["workers"].push_back({{"node", node}, {"phase", to_string(worker.phase)}, {"message", worker.message}, {"crashes", worker.crashes}});
+    out["workers"].push_back({{"node", node},
+                              {"phase", to_string(worker.phase)},
+                              {"message", worker.message},
+                              {"crashes", worker.crashes}});
   }
   out["results"] = Json::object();
   for (const auto& [topic, text] : results) out["results"][topic] = parse(text);

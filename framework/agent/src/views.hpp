@@ -13,6 +13,7 @@ std::string view_jobs(const space::Replica& replica);
 std::string view_tasks(const space::Replica& replica);
 std::string view_topics(const space::Replica& replica);
 /// `results`: the last message of each result topic as JSON, where this node follows the job.
-std::string view_job(const space::Replica& replica, const JobView& job, const std::map<std::string, std::string>& results);
+std::string view_job(const space::Replica& replica, const JobView& job,
+                     const std::map<std::string, std::string>& results);
 
 }  // namespace mort::agent

@@ -5,7 +5,9 @@
 
 namespace mort {
 
-int exit_code(const Error& error) { return static_cast<int>(error.code); }
+int exit_code(const Error& error) {
+  return static_cast<int>(error.code);
+}
 
 std::string to_string(const Error& error) {
   std::string text = error.where.empty() ? error.message : error.where + ": " + error.message;

@@ -41,7 +41,9 @@ void Histogram::add_bucket(std::size_t bucket, std::uint32_t count) {
   count_ += count;
 }
 
-void Histogram::raise_max(Nanoseconds max) { max_ = std::max<std::int64_t>(max_, max.count()); }
+void Histogram::raise_max(Nanoseconds max) {
+  max_ = std::max<std::int64_t>(max_, max.count());
+}
 
 Nanoseconds Histogram::quantile(double q) const {
   if (count_ == 0) return Nanoseconds(0);

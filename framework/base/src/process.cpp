@@ -25,13 +25,16 @@ bool read_both(int out, int err, ProcessResult& result, Steady::time_point deadl
   int open_pipes = 2;
   char block[65536];
   while (open_pipes > 0) {
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Steady::now()).count();
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Steady::now()).count();
     if (left <= 0) return false;
-    if (poll(polls, 2, static_cast<int>(std::min<long long>(left, 1000))) < 0 && errno != EINTR) return false;
+    if (poll(polls, 2, static_cast<int>(std::min<long long>(left, 1000))) < 0 && errno != EINTR)
+      return false;
     for (int i = 0; i < 2; ++i) {
       if (polls[i].fd < 0 || polls[i].revents == 0) continue;
       const ssize_t got = read(polls[i].fd, block, sizeof block);
-      if (got > 0) texts[i]->append(block, static_cast<std::size_t>(got));
+      if (got > 0)
+        texts[i]->append(block, static_cast<std::size_t>(got));
       else if (got == 0 || errno != EINTR) {
         polls[i].fd = -1;
         --open_pipes;
@@ -71,7 +74,8 @@ Result<ProcessResult> run_process(const std::vector<std::string>& arguments, int
     return fail(ErrorCode::kFailed, "cannot start " + arguments[0] + ": " + std::strerror(code));
   }
   ProcessResult result;
-  const auto deadline = timeout_s > 0 ? Steady::now() + std::chrono::seconds(timeout_s) : Steady::time_point::max();
+  const auto deadline =
+      timeout_s > 0 ? Steady::now() + std::chrono::seconds(timeout_s) : Steady::time_point::max();
   const bool whole = read_both(out[0], err[0], result, deadline);
   if (!whole) kill(pid, SIGKILL);
   close(out[0]);
@@ -79,7 +83,9 @@ Result<ProcessResult> run_process(const std::vector<std::string>& arguments, int
   int status = 0;
   while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }
-  if (!whole) return fail(ErrorCode::kUnreachable, arguments[0] + " took longer than " + std::to_string(timeout_s) + " s and was ended");
+  if (!whole)
+    return fail(ErrorCode::kUnreachable, arguments[0] + " took longer than " +
+                                             std::to_string(timeout_s) + " s and was ended");
   result.exit_code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
   return result;
 }

@@ -40,7 +40,8 @@ std::string sha256_hex(std::string_view bytes) {
 Result<std::string> sha256_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) {
-    return fail(ErrorCode::kFailed, "cannot read the file", path, "check that it exists and is readable");
+    return fail(ErrorCode::kFailed, "cannot read the file", path,
+                "check that it exists and is readable");
   }
   Digest digest;
   std::vector<char> block(1 << 16);

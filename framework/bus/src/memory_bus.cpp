@@ -32,10 +32,15 @@ using Hub = MemoryNetwork::Hub;
 
 class MemoryReader : public Reader {
  public:
-  MemoryReader(std::shared_ptr<Hub> hub, std::string node, TopicSpec topic, const Qos& qos, EndpointInfo info,
-               Events events)
-      : hub_(std::move(hub)), node_(std::move(node)), topic_(std::move(topic)), qos_(qos), info_(std::move(info)),
-        events_(std::move(events)), guid_(hub_->new_guid()) {
+  MemoryReader(std::shared_ptr<Hub> hub, std::string node, TopicSpec topic, const Qos& qos,
+               EndpointInfo info, Events events)
+      : hub_(std::move(hub)),
+        node_(std::move(node)),
+        topic_(std::move(topic)),
+        qos_(qos),
+        info_(std::move(info)),
+        events_(std::move(events)),
+        guid_(hub_->new_guid()) {
     hub_->readers.emplace(guid_, this);
   }
   ~MemoryReader() override;
@@ -48,7 +53,8 @@ class MemoryReader : public Reader {
   std::vector<Peer> matched() const override;
 
   bool full() const {
-    return qos_.keep_all && history_.size() + under_way_ >= static_cast<std::size_t>(qos_.max_samples);
+    return qos_.keep_all &&
+           history_.size() + under_way_ >= static_cast<std::size_t>(qos_.max_samples);
   }
   void send(Sample sample) {
     ++under_way_;
@@ -61,7 +67,8 @@ class MemoryReader : public Reader {
   void notify_match() {
     if (!events_.on_match) return;
     hub_->executor([hub = hub_, guid = guid_] {  // it may be gone by then
-      if (const auto found = hub->readers.find(guid); found != hub->readers.end()) found->second->events_.on_match();
+      if (const auto found = hub->readers.find(guid); found != hub->readers.end())
+        found->second->events_.on_match();
     });
   }
 
@@ -77,21 +84,28 @@ class MemoryReader : public Reader {
   void receive(Sample sample) {
     --under_way_;
     history_.push_back(std::move(sample));
-    if (!qos_.keep_all && history_.size() > static_cast<std::size_t>(qos_.depth)) history_.pop_front();
+    if (!qos_.keep_all && history_.size() > static_cast<std::size_t>(qos_.depth))
+      history_.pop_front();
     if (events_.on_data) events_.on_data();
   }
   std::deque<Sample> history_;
   std::size_t under_way_ = 0;
 };
 
-bool matches(const TopicSpec& a, const TopicSpec& b) { return a.name == b.name && a.type == b.type; }
+bool matches(const TopicSpec& a, const TopicSpec& b) {
+  return a.name == b.name && a.type == b.type;
+}
 
 class MemoryWriter : public Writer {
  public:
-  MemoryWriter(std::shared_ptr<Hub> hub, std::string node, TopicSpec topic, const Qos& qos, EndpointInfo info,
-               Events events)
-      : hub_(std::move(hub)), node_(std::move(node)), topic_(std::move(topic)), qos_(qos),
-        info_(std::make_shared<const EndpointInfo>(std::move(info))), events_(std::move(events)),
+  MemoryWriter(std::shared_ptr<Hub> hub, std::string node, TopicSpec topic, const Qos& qos,
+               EndpointInfo info, Events events)
+      : hub_(std::move(hub)),
+        node_(std::move(node)),
+        topic_(std::move(topic)),
+        qos_(qos),
+        info_(std::make_shared<const EndpointInfo>(std::move(info))),
+        events_(std::move(events)),
         guid_(hub_->new_guid()) {
     hub_->writers.emplace(guid_, this);
   }
@@ -137,7 +151,8 @@ class MemoryWriter : public Writer {
   void notify_match() {
     if (!events_.on_match) return;
     hub_->executor([hub = hub_, guid = guid_] {  // it may be gone by then
-      if (const auto found = hub->writers.find(guid); found != hub->writers.end()) found->second->events_.on_match();
+      if (const auto found = hub->writers.find(guid); found != hub->writers.end())
+        found->second->events_.on_match();
     });
   }
 
@@ -175,11 +190,13 @@ MemoryNetwork::MemoryNetwork(const Clock& clock, Executor executor)
     : hub_(std::make_shared<Hub>(clock, std::move(executor), filter_)) {}
 MemoryNetwork::~MemoryNetwork() = default;
 
-MemoryBus::MemoryBus(MemoryNetwork& network, std::string node) : network_(network), node_(std::move(node)) {}
+MemoryBus::MemoryBus(MemoryNetwork& network, std::string node)
+    : network_(network), node_(std::move(node)) {}
 
 Result<std::unique_ptr<Writer>> MemoryBus::create_writer(const TopicSpec& topic, const Qos& qos,
                                                          const EndpointInfo& info, Events events) {
-  auto writer = std::make_unique<MemoryWriter>(network_.hub_, node_, topic, qos, info, std::move(events));
+  auto writer =
+      std::make_unique<MemoryWriter>(network_.hub_, node_, topic, qos, info, std::move(events));
   for (const auto& [key, reader] : network_.hub_->readers) {
     if (!matches(reader->topic_, topic)) continue;
     reader->notify_match();
@@ -190,7 +207,8 @@ Result<std::unique_ptr<Writer>> MemoryBus::create_writer(const TopicSpec& topic,
 
 Result<std::unique_ptr<Reader>> MemoryBus::create_reader(const TopicSpec& topic, const Qos& qos,
                                                          const EndpointInfo& info, Events events) {
-  auto reader = std::make_unique<MemoryReader>(network_.hub_, node_, topic, qos, info, std::move(events));
+  auto reader =
+      std::make_unique<MemoryReader>(network_.hub_, node_, topic, qos, info, std::move(events));
   for (const auto& [key, writer] : network_.hub_->writers) {
     if (!matches(writer->topic_, topic)) continue;
     writer->notify_match();

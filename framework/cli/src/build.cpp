@@ -40,7 +40,9 @@ Result<void> write_text(const fs::path& path, const std::string& text) {
   file.close();
   std::error_code error;
   fs::rename(temporary, path, error);
-  if (!file || error) return fail(ErrorCode::kFailed, "cannot write", path.string(), "free disk space, or set XDG_CACHE_HOME");
+  if (!file || error)
+    return fail(ErrorCode::kFailed, "cannot write", path.string(),
+                "free disk space, or set XDG_CACHE_HOME");
   return {};
 }
 
@@ -61,7 +63,8 @@ std::string place_text(const graph::Diagnostic& finding) {
 }
 
 void print(const graph::Diagnostic& finding) {
-  std::fprintf(stderr, "%s%s: %s%s\n", place_text(finding).c_str(), finding.severity.c_str(), finding.message.c_str(),
+  std::fprintf(stderr, "%s%s: %s%s\n", place_text(finding).c_str(), finding.severity.c_str(),
+               finding.message.c_str(),
                finding.code.empty() ? "" : (" [" + finding.code + "]").c_str());
   for (const std::string& note : finding.notes) std::fprintf(stderr, "  %s\n", note.c_str());
 }
@@ -77,11 +80,14 @@ Result<void> judge(const std::vector<graph::Diagnostic>& findings) {
     if (first == nullptr) first = &finding;
   }
   if (first == nullptr) return {};
-  return fail(ErrorCode::kInvalid, "the job is refused: " + std::to_string(errors) + (errors == 1 ? " error" : " errors") + " in its sources",
+  return fail(ErrorCode::kInvalid,
+              "the job is refused: " + std::to_string(errors) +
+                  (errors == 1 ? " error" : " errors") + " in its sources",
               to_string(first->place), "mend what is named above");
 }
 
-/// What one earlier build of the same sources gave, valid while every file that was read is unchanged.
+/// What one earlier build of the same sources gave, valid while every file that was read is
+/// unchanged.
 class Cache {
  public:
   explicit Cache(const std::string& key) : folder_(fs::path(cache_dir()) / "build" / key) {}
@@ -94,7 +100,8 @@ class Cache {
       const auto now = sha256_file(file);
       if (!now || *now != hash) return false;
     }
-    return fs::exists(folder_ / "graph.json") && (!needs_library || fs::exists(folder_ / "tasks.so"));
+    return fs::exists(folder_ / "graph.json") &&
+           (!needs_library || fs::exists(folder_ / "tasks.so"));
   }
 
   Result<void> save(const std::vector<std::string>& files, const std::string& graph) const {
@@ -118,18 +125,30 @@ class Cache {
   const fs::path folder_;
 };
 
-Result<std::string> analyze(const graph::Job& job, const Cache& cache, std::vector<std::string>& files) {
+Result<std::string> analyze(const graph::Job& job, const Cache& cache,
+                            std::vector<std::string>& files) {
   const std::string depfile = (cache.folder() / "files").string();
-  std::vector<std::string> command = {analyze_program(), "--format", "json", "--root", fs::absolute(job.file).parent_path().string(),
-                                      "--depfile", depfile, "-j", std::to_string(std::max(1U, std::thread::hardware_concurrency()))};
+  std::vector<std::string> command = {
+      analyze_program(),
+      "--format",
+      "json",
+      "--root",
+      fs::absolute(job.file).parent_path().string(),
+      "--depfile",
+      depfile,
+      "-j",
+      std::to_string(std::max(1U, std::thread::hardware_concurrency()))};
   command.insert(command.end(), job.sources.begin(), job.sources.end());
   command.emplace_back("--");
   const auto flags = compile_flags(job);
   command.insert(command.end(), flags.begin(), flags.end());
   MORT_TRY(run, run_process(command, kAnalyzeTimeout));
   if (run.exit_code != 0 && run.exit_code != 2) {
-    return fail(ErrorCode::kInvalid, "the analyzer ended with " + std::to_string(run.exit_code) + ": " + run.err, job.file,
-                "is the development package (mort-analyze, Clang 14) installed? If so, a source makes Clang crash");
+    return fail(ErrorCode::kInvalid,
+                "the analyzer ended with " + std::to_string(run.exit_code) + ": " + run.err,
+                job.file,
+                "is the development package (mort-analyze, Clang 14) installed? If so, a source "
+                "makes Clang crash");
   }
   if (run.out.empty()) return fail(ErrorCode::kInvalid, run.err, job.file);
   MORT_TRY(findings, graph::diagnostics_from_json(run.out));
@@ -139,15 +158,18 @@ Result<std::string> analyze(const graph::Job& job, const Cache& cache, std::vect
   return run.out;
 }
 
-Result<void> compile_one(const std::string& source, const std::string& object, const std::vector<std::string>& flags) {
+Result<void> compile_one(const std::string& source, const std::string& object,
+                         const std::vector<std::string>& flags) {
   std::vector<std::string> command = {compiler()};
   command.insert(command.end(), flags.begin(), flags.end());
-  for (const char* flag : {"-O2", "-fPIC", "-fvisibility-inlines-hidden", "-c"}) command.emplace_back(flag);
+  for (const char* flag : {"-O2", "-fPIC", "-fvisibility-inlines-hidden", "-c"})
+    command.emplace_back(flag);
   command.insert(command.end(), {source, "-o", object});
   MORT_TRY(run, run_process(command, kCompileTimeout));
   if (run.exit_code == 0) return {};
   std::fputs(run.err.c_str(), stderr);
-  return fail(ErrorCode::kInvalid, "the compiler refuses a task source", source, "mend what the compiler names above");
+  return fail(ErrorCode::kInvalid, "the compiler refuses a task source", source,
+              "mend what the compiler names above");
 }
 
 Result<void> compile(const graph::Job& job, const Cache& cache) {
@@ -161,12 +183,14 @@ Result<void> compile(const graph::Job& job, const Cache& cache) {
   std::vector<std::jthread> threads;
   for (unsigned i = 0; i < std::max(1U, std::thread::hardware_concurrency()); ++i) {
     threads.emplace_back([&] {
-      for (std::size_t n = next++; n < objects.size(); n = next++) results[n] = compile_one(job.sources[n], objects[n], flags);
+      for (std::size_t n = next++; n < objects.size(); n = next++)
+        results[n] = compile_one(job.sources[n], objects[n], flags);
     });
   }
   threads.clear();
   for (auto& result : results) MORT_TRY_VOID(std::move(result));
-  std::vector<std::string> link = {compiler(), "-shared", "-s", "-Wl,-z,defs", "-o", (cache.folder() / "tasks.so").string()};
+  std::vector<std::string> link = {
+      compiler(), "-shared", "-s", "-Wl,-z,defs", "-o", (cache.folder() / "tasks.so").string()};
   link.insert(link.end(), objects.begin(), objects.end());
   link.insert(link.end(), {"-L" + library_dir(), "-lmort"});
   MORT_TRY(run, run_process(link, kCompileTimeout));
@@ -174,7 +198,8 @@ Result<void> compile(const graph::Job& job, const Cache& cache) {
   for (const std::string& object : objects) fs::remove(object, ignored);
   if (run.exit_code == 0) return {};
   std::fputs(run.err.c_str(), stderr);
-  return fail(ErrorCode::kInvalid, "the tasks do not link", job.file, "mend what the linker names above");
+  return fail(ErrorCode::kInvalid, "the tasks do not link", job.file,
+              "mend what the linker names above");
 }
 
 std::string cache_key(const graph::Job& job) {
@@ -184,7 +209,8 @@ std::string cache_key(const graph::Job& job) {
   return sha256_hex(text).substr(0, 32);
 }
 
-Result<void> add_artifact(BuiltJob& built, const std::string& path, const std::string& kind, const std::string& name) {
+Result<void> add_artifact(BuiltJob& built, const std::string& path, const std::string& kind,
+                          const std::string& name) {
   MORT_TRY(artifact, graph::describe_artifact(path, kind, name));
   built.files[artifact.sha256] = path;
   built.manifest.artifacts.push_back(std::move(artifact));
@@ -203,14 +229,16 @@ std::vector<std::string> compile_flags(const graph::Job& job) {
 Result<BuiltJob> build_job(const std::string& job_file, const BuildOptions& options) {
   BuiltJob built;
   MORT_TRY(job, graph::load_job(job_file));
-  for (const std::string& assignment : options.set) MORT_TRY_VOID(graph::set_param(job, assignment));
+  for (const std::string& assignment : options.set)
+    MORT_TRY_VOID(graph::set_param(job, assignment));
   const auto say = [&](const std::string& text) {
     if (options.progress) options.progress(text);
   };
   const Cache cache(cache_key(job));
   if (!cache.valid(options.compile)) {
     cache.clear();
-    const std::string sources = std::to_string(job.sources.size()) + (job.sources.size() == 1 ? " source" : " sources");
+    const std::string sources =
+        std::to_string(job.sources.size()) + (job.sources.size() == 1 ? " source" : " sources");
     say("analysing " + sources);
     std::vector<std::string> files;
     MORT_TRY(graph_text, analyze(job, cache, files));
@@ -224,7 +252,9 @@ Result<BuiltJob> build_job(const std::string& job_file, const BuildOptions& opti
   MORT_TRY_VOID(judge(graph::check(job, graph)));
   built.manifest.job = std::move(job);
   built.manifest.graph = std::move(graph);
-  if (options.compile) MORT_TRY_VOID(add_artifact(built, (cache.folder() / "tasks.so").string(), "library", architecture()));
+  if (options.compile)
+    MORT_TRY_VOID(
+        add_artifact(built, (cache.folder() / "tasks.so").string(), "library", architecture()));
   for (const auto& [name, param] : built.manifest.job.params) {
     if (param.file) MORT_TRY_VOID(add_artifact(built, param.value, "file", name));
   }

@@ -23,7 +23,8 @@ struct BuiltJob {
   std::map<std::string, std::string> files;  ///< SHA-256 -> path of the artifact
 };
 
-/// Errors: kInvalid for anything wrong with YAML, sources or graph; findings are printed to stderr as they are met.
+/// Errors: kInvalid for anything wrong with YAML, sources or graph; findings are printed to stderr
+/// as they are met.
 Result<BuiltJob> build_job(const std::string& job_file, const BuildOptions& options);
 
 /// The compile flags of task sources.

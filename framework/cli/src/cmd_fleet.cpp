@@ -27,12 +27,14 @@ std::string host_name() {
 Result<void> run_agent(const agent::ServiceOptions& given, const std::vector<std::string>& labels) {
   agent::ServiceOptions options = given;
   if (!graph::is_valid_name(options.node)) {
-    return fail(ErrorCode::kInvalid, "not a node id: \"" + options.node + "\"", "--id", "use letters, digits, '_', '-' and '.', beginning with a letter");
+    return fail(ErrorCode::kInvalid, "not a node id: \"" + options.node + "\"", "--id",
+                "use letters, digits, '_', '-' and '.', beginning with a letter");
   }
   for (const std::string& label : labels) {
     const std::size_t equals = label.find('=');
     if (equals == std::string::npos || equals == 0) {
-      return fail(ErrorCode::kInvalid, "not a label: \"" + label + "\"", "--label", "write name=value");
+      return fail(ErrorCode::kInvalid, "not a label: \"" + label + "\"", "--label",
+                  "write name=value");
     }
     options.labels[label.substr(0, equals)] = label.substr(equals + 1);
   }
@@ -51,7 +53,8 @@ std::string cell(const Json& value) {
   }
   if (value.is_object()) {
     std::string text;
-    for (const auto& [name, item] : value.items()) text += (text.empty() ? "" : ",") + name + "=" + cell(item);
+    for (const auto& [name, item] : value.items())
+      text += (text.empty() ? "" : ",") + name + "=" + cell(item);
     return text.empty() ? "-" : text;
   }
   return value.dump();
@@ -82,7 +85,8 @@ void add_listing(CLI::App& app, Outcome& outcome, const std::string& name, const
     }
     for (const Json& entry : Json::parse(*answer)) {
       auto& row = rows.emplace_back();
-      for (const std::string& column : columns) row.push_back(entry.contains(column) ? cell(entry[column]) : "-");
+      for (const std::string& column : columns)
+        row.push_back(entry.contains(column) ? cell(entry[column]) : "-");
     }
     std::fputs(table(rows).c_str(), stdout);
   });
@@ -135,30 +139,60 @@ void add_agent(CLI::App& app, Outcome& outcome) {
   options->node = host_name();
   options->data_dir = default_data_dir();
   auto* command = app.add_subcommand("agent", "Run the agent of this machine");
-  command->add_option("--id", options->node, "Id of this node, unique in the fleet (default: the host name)")->capture_default_str();
-  command->add_option("--cpu", options->cpu, "Cores that this node offers (default: all)")->check(CLI::Range(0.001, 100000.0));
-  command->add_option("--data-dir", options->data_dir, "Where the agent keeps its database, artifacts and socket")->capture_default_str();
-  command->add_option("--label", *labels, "Label of this node: name=value")->take_all()->allow_extra_args(false);
-  command->add_option("--domain", options->domain, "DDS domain id of the fleet; 1 to 101 never collide with other ports")->check(CLI::Range(0, 232))->capture_default_str();
-  command->add_option("--interface", options->interfaces, "IPv4 address of an interface to use (default: all)")->take_all()->allow_extra_args(false);
-  command->add_option("--peer", options->peers, "IPv4 address where another agent may be, for networks without multicast; may be repeated")->take_all()->allow_extra_args(false);
-  command->add_option("--policy", options->policy_file, "Access policy (YAML) that replaces the fleet's when this agent starts");
-  command->footer("Runs until SIGINT or SIGTERM.\nExample: mort agent --id node0 --cpu 4 --label zone=lab");
+  command
+      ->add_option("--id", options->node,
+                   "Id of this node, unique in the fleet (default: the host name)")
+      ->capture_default_str();
+  command->add_option("--cpu", options->cpu, "Cores that this node offers (default: all)")
+      ->check(CLI::Range(0.001, 100000.0));
+  command
+      ->add_option("--data-dir", options->data_dir,
+                   "Where the agent keeps its database, artifacts and socket")
+      ->capture_default_str();
+  command->add_option("--label", *labels, "Label of this node: name=value")
+      ->take_all()
+      ->allow_extra_args(false);
+  command
+      ->add_option("--domain", options->domain,
+                   "DDS domain id of the fleet; 1 to 101 never collide with other ports")
+      ->check(CLI::Range(0, 232))
+      ->capture_default_str();
+  command
+      ->add_option("--interface", options->interfaces,
+                   "IPv4 address of an interface to use (default: all)")
+      ->take_all()
+      ->allow_extra_args(false);
+  command
+      ->add_option("--peer", options->peers,
+                   "IPv4 address where another agent may be, for networks without multicast; may "
+                   "be repeated")
+      ->take_all()
+      ->allow_extra_args(false);
+  command->add_option("--policy", options->policy_file,
+                      "Access policy (YAML) that replaces the fleet's when this agent starts");
+  command->footer(
+      "Runs until SIGINT or SIGTERM.\nExample: mort agent --id node0 --cpu 4 --label zone=lab");
   command->callback([options, labels, &outcome] {
     if (const auto ran = run_agent(*options, *labels); !ran) outcome.fail_with(ran.error());
   });
 }
 
 void add_listings(CLI::App& app, Outcome& outcome) {
-  add_listing(app, outcome, "nodes", "List the nodes of the fleet", {"node", "arch", "cpu", "free_cpu", "utilization", "labels"});
-  add_listing(app, outcome, "jobs", "List the jobs, ended ones too", {"job", "state", "epoch", "owner", "user", "reason"});
-  add_listing(app, outcome, "tasks", "List the tasks of the jobs that run", {"job", "task", "node", "state", "run_s", "ticks", "missed_ticks", "message"});
-  add_listing(app, outcome, "topics", "List the topics that are published", {"topic", "type", "task", "node", "rate_hz", "rate_bps", "job"});
+  add_listing(app, outcome, "nodes", "List the nodes of the fleet",
+              {"node", "arch", "cpu", "free_cpu", "utilization", "labels"});
+  add_listing(app, outcome, "jobs", "List the jobs, ended ones too",
+              {"job", "state", "epoch", "owner", "user", "reason"});
+  add_listing(app, outcome, "tasks", "List the tasks of the jobs that run",
+              {"job", "task", "node", "state", "run_s", "ticks", "missed_ticks", "message"});
+  add_listing(app, outcome, "topics", "List the topics that are published",
+              {"topic", "type", "task", "node", "rate_hz", "rate_bps", "job"});
   auto options = std::make_shared<LogOptions>();
-  auto* logs = app.add_subcommand("logs", "Show what the tasks of a job have logged and printed, on all nodes");
+  auto* logs = app.add_subcommand(
+      "logs", "Show what the tasks of a job have logged and printed, on all nodes");
   logs->add_option("job", options->job, "Name or id of the job")->required();
   logs->add_option("--task", options->task, "Only the lines of this task");
-  logs->add_flag("--follow", options->follow, "Go on showing new lines until the job ends or Ctrl-C");
+  logs->add_flag("--follow", options->follow,
+                 "Go on showing new lines until the job ends or Ctrl-C");
   logs->add_flag("--json", options->json, "Print one JSON object a line");
   add_agent_option(*logs, options->agent);
   logs->callback([options, &outcome] {
@@ -174,7 +208,8 @@ void add_rights(CLI::App& app, Outcome& outcome) {
   auto options = std::make_shared<Options>();
   auto* command = app.add_subcommand("rights", "Show or set the access policy of the fleet");
   command->require_subcommand(1);
-  auto* show = command->add_subcommand("show", "Print the policy in force (nothing: everything is allowed)");
+  auto* show =
+      command->add_subcommand("show", "Print the policy in force (nothing: everything is allowed)");
   add_agent_option(*show, options->agent);
   show->callback([options, &outcome] {
     auto client = connect(options->agent);
@@ -185,16 +220,23 @@ void add_rights(CLI::App& app, Outcome& outcome) {
   auto* set = command->add_subcommand("set", "Put a policy in force; an empty file lifts it");
   set->add_option("file", options->file, "Policy (YAML)")->required();
   add_agent_option(*set, options->agent);
-  set->footer("A rule is `allow: {...}` or `forbid: {...}`; a forbid wins, and what no rule allows is denied. Conditions:\n"
-              "users, actions (submit, stop, set_rights, publish, subscribe), jobs, tasks, topics: lists of patterns;\n"
-              "nodes: labels of the node where a task runs.\nExample policy file:\n  rules:\n    - allow: {}\n    - forbid: {users: [guest], actions: [submit]}");
+  set->footer(
+      "A rule is `allow: {...}` or `forbid: {...}`; a forbid wins, and what no rule allows is "
+      "denied. Conditions:\n"
+      "users, actions (submit, stop, set_rights, publish, subscribe), jobs, tasks, topics: lists "
+      "of patterns;\n"
+      "nodes: labels of the node where a task runs.\nExample policy file:\n  rules:\n    - allow: "
+      "{}\n    - forbid: {users: [guest], actions: [submit]}");
   set->callback([options, &outcome] {
     std::ifstream file(options->file);
     std::stringstream text;
     text << file.rdbuf();
-    if (!file) return outcome.fail_with({ErrorCode::kInvalid, "cannot read the policy", options->file, "check the path"});
+    if (!file)
+      return outcome.fail_with(
+          {ErrorCode::kInvalid, "cannot read the policy", options->file, "check the path"});
     auto client = connect(options->agent);
-    if (const auto done = client.put("/v1/policy", text.str()); !done) outcome.fail_with(done.error());
+    if (const auto done = client.put("/v1/policy", text.str()); !done)
+      outcome.fail_with(done.error());
   });
 }
 

@@ -21,9 +21,12 @@ namespace fs = std::filesystem;
 
 namespace {
 
-void say(const std::string& text) { std::fprintf(stderr, "%s\n", text.c_str()); }
+void say(const std::string& text) {
+  std::fprintf(stderr, "%s\n", text.c_str());
+}
 
-/// A job from YAML (built now) or from a bundle (unpacked into a folder that lives as long as this).
+/// A job from YAML (built now) or from a bundle (unpacked into a folder that lives as long as
+/// this).
 class JobInput {
  public:
   ~JobInput() {
@@ -33,10 +36,12 @@ class JobInput {
   Result<BuiltJob> load(const std::string& path, const std::vector<std::string>& set) {
     if (!path.ends_with(".mort")) return build_job(path, {set, true, say});
     if (!set.empty()) {
-      return fail(ErrorCode::kInvalid, "--set does not apply to a bundle", path, "set parameters with `mort build --set`");
+      return fail(ErrorCode::kInvalid, "--set does not apply to a bundle", path,
+                  "set parameters with `mort build --set`");
     }
     folder_ = (fs::temp_directory_path() / "mort-bundle-XXXXXX").string();
-    if (mkdtemp(folder_.data()) == nullptr) return fail(ErrorCode::kFailed, "cannot make a folder", folder_);
+    if (mkdtemp(folder_.data()) == nullptr)
+      return fail(ErrorCode::kFailed, "cannot make a folder", folder_);
     return read_bundle(path, folder_);
   }
 
@@ -59,12 +64,15 @@ struct JobOptions {
 };
 
 void add_set(CLI::App& command, JobOptions& options) {
-  command.add_option("--set", options.set, "Set a parameter of the job: name=value")->take_all()->allow_extra_args(false);
+  command.add_option("--set", options.set, "Set a parameter of the job: name=value")
+      ->take_all()
+      ->allow_extra_args(false);
 }
 
 Result<void> build(const JobOptions& options) {
   MORT_TRY(job, build_job(options.job, {options.set, true, say}));
-  const std::string output = options.output.empty() ? job.manifest.job.name + ".mort" : options.output;
+  const std::string output =
+      options.output.empty() ? job.manifest.job.name + ".mort" : options.output;
   MORT_TRY_VOID(write_bundle(job, output));
   std::printf("%s\n", output.c_str());
   return {};
@@ -77,11 +85,15 @@ Result<int> submit(const JobOptions& options) {
   MORT_TRY(answer, submit_job(client, job, {options.follow, options.algorithm}));
   const std::string id = answer["job"].get<std::string>();
   if (!options.follow) {
-    if (options.json) std::printf("%s\n", answer.dump().c_str());
-    else std::printf("%s%s accepted, stored on %d node(s)\n", describe_plan(answer["plan"]).c_str(), id.c_str(), answer.value("stored_on", 1));
+    if (options.json)
+      std::printf("%s\n", answer.dump().c_str());
+    else
+      std::printf("%s%s accepted, stored on %d node(s)\n", describe_plan(answer["plan"]).c_str(),
+                  id.c_str(), answer.value("stored_on", 1));
     return 0;
   }
-  say(describe_plan(answer["plan"]) + id + " accepted, stored on " + std::to_string(answer.value("stored_on", 1)) + " node(s)");
+  say(describe_plan(answer["plan"]) + id + " accepted, stored on " +
+      std::to_string(answer.value("stored_on", 1)) + " node(s)");
   catch_interrupts();
   MORT_TRY(watched, watch_job(client, id, {std::nullopt, true, {}}));
   const Json report = report_of(watched);
@@ -106,17 +118,20 @@ Result<void> plan(const JobOptions& options) {
     text = to_json(placement);
   } else {
     auto client = connect(options.agent);
-    const Json body = {{"manifest", to_json(job.manifest)}, {"follow", false}, {"algorithm", options.algorithm}};
+    const Json body = {
+        {"manifest", to_json(job.manifest)}, {"follow", false}, {"algorithm", options.algorithm}};
     MORT_TRY(answer, client.post("/v1/plan", body.dump()));
     text = answer;
   }
-  std::fputs(options.json ? (text + "\n").c_str() : describe_plan(Json::parse(text)).c_str(), stdout);
+  std::fputs(options.json ? (text + "\n").c_str() : describe_plan(Json::parse(text)).c_str(),
+             stdout);
   return {};
 }
 
 Result<int> analyze(const JobOptions& given) {
   JobOptions options = given;
-  for (auto file = options.files.begin(); file != options.files.end();) {  // `mort analyze job.yaml` is meant as --job
+  for (auto file = options.files.begin();
+       file != options.files.end();) {  // `mort analyze job.yaml` is meant as --job
     const bool yaml = file->ends_with(".yaml") || file->ends_with(".yml");
     if (yaml) options.job = *file;
     file = yaml ? options.files.erase(file) : file + 1;
@@ -133,15 +148,23 @@ Result<int> analyze(const JobOptions& given) {
   if (job.sources.empty()) {
     return fail(ErrorCode::kInvalid, "no sources given", {}, "name C++ files, or a job with --job");
   }
-  std::vector<std::string> command = {analyze_program(), "--format", options.format, "--root", root, "-j",
-                                      std::to_string(std::max(1U, std::thread::hardware_concurrency()))};
+  std::vector<std::string> command = {
+      analyze_program(),
+      "--format",
+      options.format,
+      "--root",
+      root,
+      "-j",
+      std::to_string(std::max(1U, std::thread::hardware_concurrency()))};
   command.insert(command.end(), job.sources.begin(), job.sources.end());
   command.emplace_back("--");
   for (const std::string& flag : compile_flags(job)) command.push_back(flag);
   MORT_TRY(run, run_process(command, 300));
   std::fputs(run.out.c_str(), stdout);
   std::fputs(run.err.c_str(), stderr);
-  if (run.exit_code == 127) return fail(ErrorCode::kFailed, "cannot run " + analyze_program(), {}, "install the development package");
+  if (run.exit_code == 127)
+    return fail(ErrorCode::kFailed, "cannot run " + analyze_program(), {},
+                "install the development package");
   return run.exit_code;
 }
 
@@ -150,7 +173,8 @@ void on(CLI::App* command, std::shared_ptr<JobOptions> options, Outcome& outcome
   command->callback([options, &outcome, action] {
     const auto result = action(*options);
     if (!result) return outcome.fail_with(result.error());
-    if constexpr (std::is_same_v<std::decay_t<decltype(result)>, Result<int>>) outcome.code = *result;
+    if constexpr (std::is_same_v<std::decay_t<decltype(result)>, Result<int>>)
+      outcome.code = *result;
   });
 }
 
@@ -169,8 +193,11 @@ void add_submit(CLI::App& app, Outcome& outcome) {
   auto options = std::make_shared<JobOptions>();
   auto* command = app.add_subcommand("submit", "Hand a job (YAML or bundle) to an agent");
   command->add_option("job", options->job, "Job YAML or bundle (.mort)")->required();
-  command->add_flag("--follow", options->follow, "Stay, show progress, and print the results at the end; Ctrl-C stops the job");
-  command->add_option("--algorithm", options->algorithm, "Placement algorithm")->check(CLI::IsMember(offload::algorithms()))->capture_default_str();
+  command->add_flag("--follow", options->follow,
+                    "Stay, show progress, and print the results at the end; Ctrl-C stops the job");
+  command->add_option("--algorithm", options->algorithm, "Placement algorithm")
+      ->check(CLI::IsMember(offload::algorithms()))
+      ->capture_default_str();
   command->add_flag("--json", options->json, "Print JSON on stdout");
   add_set(*command, *options);
   add_agent_option(*command, options->agent);
@@ -179,11 +206,19 @@ void add_submit(CLI::App& app, Outcome& outcome) {
 
 void add_plan(CLI::App& app, Outcome& outcome) {
   auto options = std::make_shared<JobOptions>();
-  auto* command = app.add_subcommand("plan", "Show where the tasks of a job would be placed, and why");
+  auto* command =
+      app.add_subcommand("plan", "Show where the tasks of a job would be placed, and why");
   command->add_option("job", options->job, "Job YAML or bundle (.mort)")->required();
-  command->add_option("--nodes", options->nodes, "Plan for this many equal nodes instead of the live fleet")->check(CLI::Range(1, 1000));
-  command->add_option("--cpu", options->cpu, "Cores of each of them")->check(CLI::Range(0.001, 1024.0))->capture_default_str();
-  command->add_option("--algorithm", options->algorithm, "Placement algorithm")->check(CLI::IsMember(offload::algorithms()))->capture_default_str();
+  command
+      ->add_option("--nodes", options->nodes,
+                   "Plan for this many equal nodes instead of the live fleet")
+      ->check(CLI::Range(1, 1000));
+  command->add_option("--cpu", options->cpu, "Cores of each of them")
+      ->check(CLI::Range(0.001, 1024.0))
+      ->capture_default_str();
+  command->add_option("--algorithm", options->algorithm, "Placement algorithm")
+      ->check(CLI::IsMember(offload::algorithms()))
+      ->capture_default_str();
   command->add_flag("--json", options->json, "Print JSON");
   add_set(*command, *options);
   add_agent_option(*command, options->agent);
@@ -198,13 +233,15 @@ void add_analyze(CLI::App& app, Outcome& outcome) {
   command->add_option("--format", options->format, "text, json, dot or mermaid")
       ->check(CLI::IsMember({"text", "json", "dot", "mermaid"}))
       ->capture_default_str();
-  command->add_flag_callback("--json", [options] { options->format = "json"; }, "The same as --format json");
+  command->add_flag_callback(
+      "--json", [options] { options->format = "json"; }, "The same as --format json");
   on(command, options, outcome, analyze);
 }
 
 void add_stop(CLI::App& app, Outcome& outcome) {
   auto options = std::make_shared<JobOptions>();
-  auto* command = app.add_subcommand("stop", "Stop a job: its sources end, what is under way is still delivered");
+  auto* command = app.add_subcommand(
+      "stop", "Stop a job: its sources end, what is under way is still delivered");
   command->add_option("job", options->job, "Name or id of the job")->required();
   add_agent_option(*command, options->agent);
   on(command, options, outcome, [](const JobOptions& given) -> Result<void> {
@@ -212,7 +249,8 @@ void add_stop(CLI::App& app, Outcome& outcome) {
     MORT_TRY(answer, client.post("/v1/jobs/" + given.job + "/stop", "{}"));
     catch_interrupts();
     MORT_TRY(watched, watch_job(client, given.job, {std::nullopt, false, {}}));
-    std::printf("%s %s\n", watched.job.value("job", given.job).c_str(), watched.job.value("state", "").c_str());
+    std::printf("%s %s\n", watched.job.value("job", given.job).c_str(),
+                watched.job.value("state", "").c_str());
     return {};
   });
 }

@@ -24,7 +24,9 @@ struct RunOptions {
   bool keep = false;
 };
 
-void say(const std::string& text) { std::fprintf(stderr, "%s\n", text.c_str()); }
+void say(const std::string& text) {
+  std::fprintf(stderr, "%s\n", text.c_str());
+}
 
 /// Refuses before anything starts what the fleet to come could not run.
 Result<void> check_placement(const RunOptions& options, const graph::Manifest& manifest) {
@@ -50,11 +52,14 @@ Result<Watched> run(const RunOptions& options) {
   catch_interrupts();
   say("starting " + std::to_string(options.nodes) + " agents");
   MORT_TRY(fleet, LocalFleet::start(options.nodes, options.cpu, options.keep));
-  if (options.keep) say("data directories are kept in " + fleet.folder() + " (DDS domain " + std::to_string(fleet.domain()) + ")");
+  if (options.keep)
+    say("data directories are kept in " + fleet.folder() + " (DDS domain " +
+        std::to_string(fleet.domain()) + ")");
   auto client = connect(fleet.data_dir(0));
   MORT_TRY(answer, submit_job(client, job, {true, options.algorithm}));
   say(describe_plan(answer["plan"]));
-  return watch_job(client, answer["job"].get<std::string>(), {duration, true, [&fleet] { return fleet.alive(); }});
+  return watch_job(client, answer["job"].get<std::string>(),
+                   {duration, true, [&fleet] { return fleet.alive(); }});
 }
 
 int run_and_report(const RunOptions& options, Outcome& outcome) {
@@ -75,17 +80,28 @@ int run_and_report(const RunOptions& options, Outcome& outcome) {
 
 void add_run(CLI::App& app, Outcome& outcome) {
   auto options = std::make_shared<RunOptions>();
-  auto* command = app.add_subcommand("run", "Run a job on a fleet of local agents, with nothing to deploy");
+  auto* command =
+      app.add_subcommand("run", "Run a job on a fleet of local agents, with nothing to deploy");
   command->add_option("job", options->job, "Job YAML")->required();
-  command->add_option("--nodes", options->nodes, "Number of local agents, node0, node1, ...")->check(CLI::Range(1, 30))->capture_default_str();
-  command->add_option("--cpu", options->cpu, "Cores that each agent offers")->check(CLI::Range(0.001, 1024.0))->capture_default_str();
-  command->add_option("--set", options->set, "Set a parameter of the job: name=value")->take_all()->allow_extra_args(false);
-  command->add_option("--duration", options->duration, "Stop the job after this time of running, e.g. 10s");
-  command->add_option("--algorithm", options->algorithm, "Placement algorithm")->check(CLI::IsMember(offload::algorithms()))->capture_default_str();
+  command->add_option("--nodes", options->nodes, "Number of local agents, node0, node1, ...")
+      ->check(CLI::Range(1, 30))
+      ->capture_default_str();
+  command->add_option("--cpu", options->cpu, "Cores that each agent offers")
+      ->check(CLI::Range(0.001, 1024.0))
+      ->capture_default_str();
+  command->add_option("--set", options->set, "Set a parameter of the job: name=value")
+      ->take_all()
+      ->allow_extra_args(false);
+  command->add_option("--duration", options->duration,
+                      "Stop the job after this time of running, e.g. 10s");
+  command->add_option("--algorithm", options->algorithm, "Placement algorithm")
+      ->check(CLI::IsMember(offload::algorithms()))
+      ->capture_default_str();
   command->add_flag("--json", options->json, "Print one JSON object on stdout");
   command->add_flag("--keep", options->keep, "Keep the agents' data directories and logs");
-  command->footer("Ends when all tasks have finished, at --duration, or at Ctrl-C.\n"
-                  "Example: mort run examples/text_statistics/job.yaml --nodes 3 --set passes=1");
+  command->footer(
+      "Ends when all tasks have finished, at --duration, or at Ctrl-C.\n"
+      "Example: mort run examples/text_statistics/job.yaml --nodes 3 --set passes=1");
   command->callback([options, &outcome] { outcome.code = run_and_report(*options, outcome); });
 }
 

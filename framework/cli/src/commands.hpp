@@ -26,7 +26,8 @@ void add_listings(CLI::App& app, Outcome& outcome);  ///< nodes, jobs, tasks, to
 void add_stop(CLI::App& app, Outcome& outcome);
 void add_rights(CLI::App& app, Outcome& outcome);
 
-/// The option --agent: a data directory or a socket; default $MORT_AGENT, then the default data directory.
+/// The option --agent: a data directory or a socket; default $MORT_AGENT, then the default data
+/// directory.
 void add_agent_option(CLI::App& command, std::string& agent);
 agent::Client connect(const std::string& agent);
 

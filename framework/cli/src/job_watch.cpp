@@ -51,9 +51,13 @@ class Progress {
     }
     std::size_t running = 0;
     for (const Json& task : job["tasks"]) running += task.value("state", "") == "running" ? 1 : 0;
-    std::string head = job.value("state", "") + (job.value("epoch", 1) > 1 ? ", epoch " + std::to_string(job.value("epoch", 1)) : "");
-    const std::string line = head + ": " + std::to_string(running) + " of " + std::to_string(job["tasks"].size()) + " tasks running, " +
-                             std::to_string(sent) + " samples sent, " + std::to_string(lost) + " lost";
+    std::string head =
+        job.value("state", "") +
+        (job.value("epoch", 1) > 1 ? ", epoch " + std::to_string(job.value("epoch", 1)) : "");
+    const std::string line = head + ": " + std::to_string(running) + " of " +
+                             std::to_string(job["tasks"].size()) + " tasks running, " +
+                             std::to_string(sent) + " samples sent, " + std::to_string(lost) +
+                             " lost";
     if (terminal_) {
       std::fprintf(stderr, "\r\033[K[%5.1f s] %s", seconds, line.c_str());
       std::fflush(stderr);
@@ -85,7 +89,8 @@ std::string describe_log_line(const Json& line) {
   char fraction[8];
   std::snprintf(fraction, sizeof fraction, ".%03d", static_cast<int>(ms % 1000));
   const std::string task = line.value("task", "");
-  return clock + std::string(fraction) + " " + line.value("node", "") + (task.empty() ? "" : " " + task) + ": " + line.value("text", "");
+  return clock + std::string(fraction) + " " + line.value("node", "") +
+         (task.empty() ? "" : " " + task) + ": " + line.value("text", "");
 }
 
 void catch_interrupts() {
@@ -95,9 +100,12 @@ void catch_interrupts() {
   sigaction(SIGTERM, &action, nullptr);
 }
 
-bool interrupted() { return interrupt_seen; }
+bool interrupted() {
+  return interrupt_seen;
+}
 
-Result<Watched> watch_job(agent::Client& client, const std::string& job, const WatchOptions& options) {
+Result<Watched> watch_job(agent::Client& client, const std::string& job,
+                          const WatchOptions& options) {
   Watched watched;
   Progress progress(options.show_progress);
   const auto begin = Steady::now();
@@ -107,7 +115,8 @@ Result<Watched> watch_job(agent::Client& client, const std::string& job, const W
   while (true) {
     MORT_TRY(text, client.get("/v1/jobs/" + job));
     watched.job = Json::parse(text, nullptr, false);
-    if (!watched.job.is_object()) return fail(ErrorCode::kUnreachable, "the agent's answer cannot be read");
+    if (!watched.job.is_object())
+      return fail(ErrorCode::kUnreachable, "the agent's answer cannot be read");
     watched.wall_s = std::chrono::duration<double>(Steady::now() - begin).count();
     if (options.show_progress) {
       MORT_TRY(log_text, client.get("/v1/jobs/" + job + "/logs?skip=" + std::to_string(next_line)));
@@ -117,9 +126,12 @@ Result<Watched> watch_job(agent::Client& client, const std::string& job, const W
     }
     progress.show(watched.job, watched.wall_s);
     if (has_ended(watched.job)) return watched;
-    if (options.alive && !options.alive()) return fail(ErrorCode::kFailed, "an agent has ended while the job was running");
-    if (!running_since && watched.job.value("state", "") == "running") running_since = Steady::now();
-    const bool time_is_up = options.duration && running_since && Steady::now() - *running_since >= *options.duration;
+    if (options.alive && !options.alive())
+      return fail(ErrorCode::kFailed, "an agent has ended while the job was running");
+    if (!running_since && watched.job.value("state", "") == "running")
+      running_since = Steady::now();
+    const bool time_is_up =
+        options.duration && running_since && Steady::now() - *running_since >= *options.duration;
     if ((time_is_up || interrupted()) && !stop_sent) {
       stop_sent = true;
       watched.interrupted = interrupted();
@@ -164,11 +176,13 @@ std::string table(const std::vector<std::vector<std::string>>& rows) {
 std::string describe_plan(const Json& plan) {
   const double total = plan.value("total_bps", 0.0);
   const double profit = plan.value("profit_bps", 0.0);
-  std::string text = "Plan (" + plan.value("algorithm", "") + "): " + number(profit / 1000, 1) + " of " + number(total / 1000, 1) +
-                     " kbit/s stay on one node" + (total > 0 ? " (" + number(100 * profit / total, 0) + " %)" : "") + "\n";
+  std::string text = "Plan (" + plan.value("algorithm", "") + "): " + number(profit / 1000, 1) +
+                     " of " + number(total / 1000, 1) + " kbit/s stay on one node" +
+                     (total > 0 ? " (" + number(100 * profit / total, 0) + " %)" : "") + "\n";
   std::vector<std::vector<std::string>> rows = {{"  TASK", "NODE", "WHY"}};
   for (const Json& reason : plan["reasons"]) {
-    rows.push_back({"  " + reason.value("task", ""), reason.value("node", ""), reason.value("why", "")});
+    rows.push_back(
+        {"  " + reason.value("task", ""), reason.value("node", ""), reason.value("why", "")});
   }
   text += table(rows);
   if (!plan["assumed"].empty()) {
@@ -180,19 +194,26 @@ std::string describe_plan(const Json& plan) {
 }
 
 std::string describe(const Json& report) {
-  std::vector<std::vector<std::string>> rows = {
-      {"TOPIC", "HZ", "BYTES", "SENT", "DELIVERED", "LOST", "MEMORY B", "SHM B", "NETWORK B", "P50 us", "P99 us"}};
+  std::vector<std::vector<std::string>> rows = {{"TOPIC", "HZ", "BYTES", "SENT", "DELIVERED",
+                                                 "LOST", "MEMORY B", "SHM B", "NETWORK B", "P50 us",
+                                                 "P99 us"}};
   for (const Json& topic : report["topics"]) {
-    rows.push_back({topic.value("topic", ""), number(topic.value("rate_hz", 0.0), 1), number(topic.value("bytes_per_sample", 0.0), 0),
-                    std::to_string(topic.value("sent", std::uint64_t{0})), std::to_string(topic.value("delivered", std::uint64_t{0})),
-                    std::to_string(topic.value("lost", std::uint64_t{0})), std::to_string(topic["paths"].value("memory", std::uint64_t{0})),
+    rows.push_back({topic.value("topic", ""), number(topic.value("rate_hz", 0.0), 1),
+                    number(topic.value("bytes_per_sample", 0.0), 0),
+                    std::to_string(topic.value("sent", std::uint64_t{0})),
+                    std::to_string(topic.value("delivered", std::uint64_t{0})),
+                    std::to_string(topic.value("lost", std::uint64_t{0})),
+                    std::to_string(topic["paths"].value("memory", std::uint64_t{0})),
                     std::to_string(topic["paths"].value("shm", std::uint64_t{0})),
                     std::to_string(topic["paths"].value("network", std::uint64_t{0})),
-                    number(topic["latency_us"].value("p50", 0.0), 0), number(topic["latency_us"].value("p99", 0.0), 0)});
+                    number(topic["latency_us"].value("p50", 0.0), 0),
+                    number(topic["latency_us"].value("p99", 0.0), 0)});
   }
   std::string text = table(rows);
-  for (const auto& [topic, result] : report["results"].items()) text += "\n" + topic + ": " + result.dump(2) + "\n";
-  text += "\nJob " + report.value("job", "") + " " + report.value("state", "") + " after " + number(report.value("wall_s", 0.0), 1) + " s";
+  for (const auto& [topic, result] : report["results"].items())
+    text += "\n" + topic + ": " + result.dump(2) + "\n";
+  text += "\nJob " + report.value("job", "") + " " + report.value("state", "") + " after " +
+          number(report.value("wall_s", 0.0), 1) + " s";
   if (report.contains("reason")) text += ": " + report.value("reason", "");
   return text + "\n";
 }
@@ -203,7 +224,9 @@ Result<Json> submit_job(agent::Client& client, const BuiltJob& job, const Submis
     if (here.find("true") != std::string::npos) continue;
     MORT_TRY(sent, client.put_file("/v1/artifacts/" + sha256, file));
   }
-  const Json body = {{"manifest", to_json(job.manifest)}, {"follow", submission.follow}, {"algorithm", submission.algorithm}};
+  const Json body = {{"manifest", to_json(job.manifest)},
+                     {"follow", submission.follow},
+                     {"algorithm", submission.algorithm}};
   MORT_TRY(answer, client.post("/v1/jobs", body.dump()));
   return Json::parse(answer, nullptr, false);
 }
@@ -212,9 +235,14 @@ Result<std::chrono::milliseconds> parse_duration(const std::string& text) {
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   const std::string unit(end, text.data() + text.size());
-  const double factor = unit == "ms" ? 1 : unit == "s" || unit.empty() ? 1000 : unit == "m" ? 60'000 : unit == "h" ? 3'600'000 : 0;
+  const double factor = unit == "ms"                  ? 1
+                        : unit == "s" || unit.empty() ? 1000
+                        : unit == "m"                 ? 60'000
+                        : unit == "h"                 ? 3'600'000
+                                                      : 0;
   if (error != std::errc{} || factor == 0 || value <= 0 || value * factor > 1e12) {
-    return fail(ErrorCode::kInvalid, "not a duration: \"" + text + "\"", "--duration", "write e.g. 10s, 500ms or 2m");
+    return fail(ErrorCode::kInvalid, "not a duration: \"" + text + "\"", "--duration",
+                "write e.g. 10s, 500ms or 2m");
   }
   return std::chrono::milliseconds(static_cast<std::int64_t>(value * factor));
 }

@@ -31,7 +31,8 @@ struct Watched {
 };
 
 /// Errors: kUnreachable when the agent is gone.
-Result<Watched> watch_job(agent::Client& client, const std::string& job, const WatchOptions& options);
+Result<Watched> watch_job(agent::Client& client, const std::string& job,
+                          const WatchOptions& options);
 
 /// The object that `mort run --json` prints.
 Json report_of(const Watched& watched);

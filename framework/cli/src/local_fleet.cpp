@@ -27,23 +27,32 @@ using Steady = std::chrono::steady_clock;
 Result<LocalFleet> LocalFleet::start(int nodes, double cpu, bool keep) {
   MORT_TRY(claim, dds_topics::DomainClaim::claim());
   std::string folder = (fs::temp_directory_path() / "mort-run-XXXXXX").string();
-  if (mkdtemp(folder.data()) == nullptr) return fail(ErrorCode::kFailed, "cannot make a folder for the run", folder);
+  if (mkdtemp(folder.data()) == nullptr)
+    return fail(ErrorCode::kFailed, "cannot make a folder for the run", folder);
   LocalFleet fleet(std::move(claim), folder, keep);
   for (int node = 0; node < nodes; ++node) MORT_TRY_VOID(fleet.start_agent(node, cpu));
   MORT_TRY_VOID(fleet.wait_until_complete(nodes));
   return fleet;
 }
 
-std::string LocalFleet::data_dir(int node) const { return folder_ + "/node" + std::to_string(node); }
+std::string LocalFleet::data_dir(int node) const {
+  return folder_ + "/node" + std::to_string(node);
+}
 
 Result<void> LocalFleet::start_agent(int node, double cpu) {
   const std::string id = "node" + std::to_string(node);
-  std::vector<std::string> arguments = {self(), "agent", "--id", id, "--cpu", std::to_string(cpu), "--data-dir", data_dir(node),
-                                        "--domain", std::to_string(domain()), "--interface", "127.0.0.1", "--peer", "127.0.0.1"};
+  std::vector<std::string> arguments = {self(),        "agent",
+                                        "--id",        id,
+                                        "--cpu",       std::to_string(cpu),
+                                        "--data-dir",  data_dir(node),
+                                        "--domain",    std::to_string(domain()),
+                                        "--interface", "127.0.0.1",
+                                        "--peer",      "127.0.0.1"};
   std::vector<char*> argv;
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
-  const int log = open((folder_ + "/" + id + ".log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+  const int log =
+      open((folder_ + "/" + id + ".log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   const pid_t parent = getpid();
   const pid_t pid = fork();
   if (pid < 0) return fail(ErrorCode::kFailed, "cannot start an agent");
@@ -95,7 +104,9 @@ std::string LocalFleet::logs() const {
 bool LocalFleet::alive() const {
   for (const pid_t pid : agents_) {
     siginfo_t info{};
-    if (waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == pid) return false;
+    if (waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT) != 0 ||
+        info.si_pid == pid)
+      return false;
   }
   return true;
 }

@@ -1,4 +1,5 @@
-// A fleet of agents on this machine, each a process with a data directory of its own, on a DDS domain of its own.
+// A fleet of agents on this machine, each a process with a data directory of its own, on a DDS
+// domain of its own.
 #pragma once
 
 #include <sys/types.h>
@@ -15,7 +16,8 @@ namespace mort::cli {
 /// Ends every agent and removes the data directories when destroyed.
 class LocalFleet {
  public:
-  /// Starts `nodes` agents, node0.., and waits until all see each other. Errors: kUnreachable after 30 s.
+  /// Starts `nodes` agents, node0.., and waits until all see each other. Errors: kUnreachable after
+  /// 30 s.
   static Result<LocalFleet> start(int nodes, double cpu, bool keep);
   LocalFleet(LocalFleet&& other) noexcept = default;
   LocalFleet& operator=(LocalFleet&&) = delete;

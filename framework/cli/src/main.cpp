@@ -32,14 +32,18 @@ int main(int argc, char** argv) {
   using namespace mort::cli;
   signal(SIGPIPE, SIG_IGN);
   mort::log::configure("mort", mort::log::Level::kInfo);
-  CLI::App app("Runs one job on a fleet of Raspberry Pis and PCs: reads the task graph from the C++ sources, places the\n"
-               "tasks so that the least data crosses the network, ships and runs them.\n\n"
-               "Try it on this machine alone:  mort run examples/text_statistics/job.yaml --nodes 3 --set passes=1",
-               "mort");
+  CLI::App app(
+      "Runs one job on a fleet of Raspberry Pis and PCs: reads the task graph from the C++ "
+      "sources, places the\n"
+      "tasks so that the least data crosses the network, ships and runs them.\n\n"
+      "Try it on this machine alone:  mort run examples/text_statistics/job.yaml --nodes 3 --set "
+      "passes=1",
+      "mort");
   app.set_version_flag("--version", "mort " MORT_VERSION);
   app.require_subcommand(1);
-  app.footer("Exit codes: 0 done; 1 the job or check ran and failed; 2 input refused; 3 nothing fits;\n"
-             "4 denied by rights; 5 fleet unreachable or timed out; 130 interrupted.");
+  app.footer(
+      "Exit codes: 0 done; 1 the job or check ran and failed; 2 input refused; 3 nothing fits;\n"
+      "4 denied by rights; 5 fleet unreachable or timed out; 130 interrupted.");
   Outcome outcome;
   add_run(app, outcome);
   add_agent(app, outcome);
@@ -60,9 +64,15 @@ int main(int argc, char** argv) {
     return app.exit(e);
   } catch (const CLI::ParseError& e) {
     const std::string first = argc > 1 ? argv[1] : "";
-    const bool unknown = !first.empty() && first[0] != '-' && app.get_subcommands([&first](CLI::App* command) { return command->get_name() == first; }).empty();
-    outcome.fail_with({mort::ErrorCode::kInvalid, unknown ? "unknown command \"" + first + "\"" : e.what(), {},
-                       unknown || first.empty() ? "see `mort --help`" : "see `mort " + first + " --help`"});
+    const bool unknown =
+        !first.empty() && first[0] != '-' &&
+        app.get_subcommands([&first](CLI::App* command) { return command->get_name() == first; })
+            .empty();
+    outcome.fail_with(
+        {mort::ErrorCode::kInvalid,
+         unknown ? "unknown command \"" + first + "\"" : e.what(),
+         {},
+         unknown || first.empty() ? "see `mort --help`" : "see `mort " + first + " --help`"});
   }
   return outcome.code;
 }

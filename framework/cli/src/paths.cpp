@@ -12,8 +12,12 @@ namespace fs = std::filesystem;
 
 namespace {
 
-fs::path bin() { return fs::path(self()).parent_path(); }
-bool installed() { return fs::exists(bin() / "../include/mort/task/task.hpp"); }
+fs::path bin() {
+  return fs::path(self()).parent_path();
+}
+bool installed() {
+  return fs::exists(bin() / "../include/mort/task/task.hpp");
+}
 
 std::string environment(const char* name) {
   const char* value = std::getenv(name);
@@ -38,8 +42,12 @@ std::string self() {
   return fs::read_symlink("/proc/self/exe", error).string();
 }
 
-std::string worker_program() { return helper("mort-worker"); }
-std::string analyze_program() { return helper("mort-analyze"); }
+std::string worker_program() {
+  return helper("mort-worker");
+}
+std::string analyze_program() {
+  return helper("mort-analyze");
+}
 
 std::vector<std::string> sdk_includes() {
   if (installed()) return {fs::canonical(bin() / "../include").string()};
@@ -49,12 +57,17 @@ std::vector<std::string> sdk_includes() {
   return list;
 }
 
-std::string library_dir() { return installed() ? fs::canonical(bin() / ".." / MORT_INSTALL_LIBDIR).string() : MORT_BUILD_LIBRARY_DIR; }
+std::string library_dir() {
+  return installed() ? fs::canonical(bin() / ".." / MORT_INSTALL_LIBDIR).string()
+                     : MORT_BUILD_LIBRARY_DIR;
+}
 
 std::string default_data_dir() {
   return geteuid() == 0 ? "/var/lib/mort" : home_folder("XDG_STATE_HOME", "/.local/state");
 }
 
-std::string cache_dir() { return home_folder("XDG_CACHE_HOME", "/.cache"); }
+std::string cache_dir() {
+  return home_folder("XDG_CACHE_HOME", "/.cache");
+}
 
 }  // namespace mort::cli

@@ -13,15 +13,19 @@ struct CdrWriter::Impl {
   FastBuffer buffer;
   Cdr cdr{buffer, Cdr::LITTLE_ENDIANNESS, Cdr::DDS_CDR};
 
-  /// Fast CDR skips over alignment gaps and leaves there what the memory held: equal messages would have unequal
-  /// payloads, and foreign bytes would leave the process. So the gaps are written as zeros.
+  /// Fast CDR skips over alignment gaps and leaves there what the memory held: equal messages would
+  /// have unequal payloads, and foreign bytes would leave the process. So the gaps are written as
+  /// zeros.
   void align(std::size_t size) {
     constexpr std::size_t kEncapsulation = 4;
-    while ((cdr.getSerializedDataLength() - kEncapsulation) % size != 0) cdr.serialize(std::uint8_t{0});
+    while ((cdr.getSerializedDataLength() - kEncapsulation) % size != 0)
+      cdr.serialize(std::uint8_t{0});
   }
 };
 
-CdrWriter::CdrWriter() : impl_(std::make_unique<Impl>()) { impl_->cdr.serialize_encapsulation(); }
+CdrWriter::CdrWriter() : impl_(std::make_unique<Impl>()) {
+  impl_->cdr.serialize_encapsulation();
+}
 CdrWriter::~CdrWriter() = default;
 
 template <Primitive T>
@@ -123,10 +127,10 @@ void CdrReader::finish() {
   if (!failed() && remaining() > 3) set_failed("bytes after the end of the message");
 }
 
-#define MORT_INSTANTIATE(T)                                        \
-  template void CdrWriter::put<T>(T);                              \
-  template void CdrWriter::put_array<T>(const T*, std::size_t);    \
-  template T CdrReader::get<T>();                                  \
+#define MORT_INSTANTIATE(T)                                     \
+  template void CdrWriter::put<T>(T);                           \
+  template void CdrWriter::put_array<T>(const T*, std::size_t); \
+  template T CdrReader::get<T>();                               \
   template void CdrReader::get_array<T>(T*, std::size_t);
 MORT_INSTANTIATE(char)
 MORT_INSTANTIATE(std::int8_t)

@@ -36,18 +36,22 @@ std::string record_hash(const Record& record) {
   return sha256_hex({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
 }
 
-std::vector<std::uint8_t> encode(const Record& record) { return message::encode(record); }
+std::vector<std::uint8_t> encode(const Record& record) {
+  return message::encode(record);
+}
 
 Result<Record> decode_record(std::span<const std::uint8_t> payload) {
   if (payload.size() > kMaxRecordBytes) return fail(ErrorCode::kInvalid, "record too large");
   MORT_TRY(record, message::decode<Record>(payload));
-  const bool known = std::any_of(kSpaces.begin(), kSpaces.end(), [&](const char* name) { return record.space == name; });
+  const bool known = std::any_of(kSpaces.begin(), kSpaces.end(),
+                                 [&](const char* name) { return record.space == name; });
   if (!known) return fail(ErrorCode::kInvalid, "record of an unknown space");
   if (record.key.empty() || record.key.size() > kMaxName || record.author.empty() ||
       record.author.size() > kMaxName || record.author_seq == 0) {
     return fail(ErrorCode::kInvalid, "record with an empty or overlong key or author");
   }
-  if (record.sha256 != record_hash(record)) return fail(ErrorCode::kInvalid, "record whose hash is wrong");
+  if (record.sha256 != record_hash(record))
+    return fail(ErrorCode::kInvalid, "record whose hash is wrong");
   return record;
 }
 
@@ -59,7 +63,8 @@ bool supersedes(const Record& later, const Record& earlier) {
 
 const Record* winner(const std::vector<const Record*>& records) {
   std::vector<const Record*> sorted = records;
-  std::sort(sorted.begin(), sorted.end(), [](const Record* a, const Record* b) { return earlier_than(*a, *b); });
+  std::sort(sorted.begin(), sorted.end(),
+            [](const Record* a, const Record* b) { return earlier_than(*a, *b); });
   const Record* best = nullptr;
   while (true) {
     const Record* level = nullptr;
@@ -75,14 +80,18 @@ const Record* winner(const std::vector<const Record*>& records) {
 }
 
 Stamp HybridClock::next() {
-  const auto wall = static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(clock_.wall()).count());
-  if (wall > last_.wall_ms) last_ = {wall, 0};
-  else ++last_.counter;
+  const auto wall = static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(clock_.wall()).count());
+  if (wall > last_.wall_ms)
+    last_ = {wall, 0};
+  else
+    ++last_.counter;
   return last_;
 }
 
 void HybridClock::observe(const Stamp& stamp) {
-  const auto wall = static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(clock_.wall()).count());
+  const auto wall = static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(clock_.wall()).count());
   constexpr std::uint64_t kFarAhead = 60'000;
   if (stamp.wall_ms <= wall + kFarAhead) last_ = std::max(last_, stamp);
 }

@@ -34,7 +34,9 @@ constexpr std::size_t kMaxSeen = 100'000;
 
 bus::Qos record_qos(const std::string& space) {
   bus::Qos qos;
-  qos.keep_all = space != kState;  // KEEP_LAST would drop a concurrent record unseen; for /state the newest will do
+  qos.keep_all =
+      space !=
+      kState;  // KEEP_LAST would drop a concurrent record unseen; for /state the newest will do
   qos.depth = 64;
   qos.heartbeat = std::chrono::milliseconds(space == kCmd ? 50 : 200);
   return qos;
@@ -49,16 +51,23 @@ bus::Qos exchange_qos() {
 
 }  // namespace
 
-Replica::Replica(Options options, scheduler::Lane& lane, bus::Bus& bus, store::Store& store, OnChange on_change)
-    : options_(std::move(options)), lane_(lane), bus_(bus), store_(store), on_change_(std::move(on_change)),
+Replica::Replica(Options options, scheduler::Lane& lane, bus::Bus& bus, store::Store& store,
+                 OnChange on_change)
+    : options_(std::move(options)),
+      lane_(lane),
+      bus_(bus),
+      store_(store),
+      on_change_(std::move(on_change)),
       stamps_(lane.clock()) {}
 Replica::~Replica() = default;
 
 Result<void> Replica::open() {
   MORT_TRY(stored, store_.records());
   for (const auto& bytes : stored) {
-    if (auto record = decode_record(bytes)) insert(std::move(*record), false);
-    else log::warning("a stored record is not valid and is passed over: " + record.error().message);
+    if (auto record = decode_record(bytes))
+      insert(std::move(*record), false);
+    else
+      log::warning("a stored record is not valid and is passed over: " + record.error().message);
   }
   // /state is not stored: its numbers begin at the wall clock, above those of the process before.
   authors_[{kState, options_.author}].through = static_cast<std::uint64_t>(
@@ -93,9 +102,15 @@ Result<void> Replica::open_endpoints() {
       if (open_) read_records(*readers_.at(space));
     }));
   }
-  MORT_TRY_VOID(add("digest", message_type<Digest>().name, exchange_qos(), [this] { if (open_) read_digests(); }));
-  MORT_TRY_VOID(add("pull", message_type<Pull>().name, exchange_qos(), [this] { if (open_) read_pulls(); }));
-  MORT_TRY_VOID(add("push", message_type<Push>().name, exchange_qos(), [this] { if (open_) read_pushes(); }));
+  MORT_TRY_VOID(add("digest", message_type<Digest>().name, exchange_qos(), [this] {
+    if (open_) read_digests();
+  }));
+  MORT_TRY_VOID(add("pull", message_type<Pull>().name, exchange_qos(), [this] {
+    if (open_) read_pulls();
+  }));
+  MORT_TRY_VOID(add("push", message_type<Push>().name, exchange_qos(), [this] {
+    if (open_) read_pushes();
+  }));
   return {};
 }
 
@@ -114,11 +129,13 @@ Result<Record> Replica::put(const std::string& space, const std::string& key, st
       if (name.first == space) record.seen.push_back({space, name.second, author.through});
     }
   }
-  record.lifetime_ms = static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(lifetime).count());
+  record.lifetime_ms = static_cast<std::uint64_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(lifetime).count());
   record.body = std::move(body);
   record.sha256 = record_hash(record);
   if (encode(record).size() > kMaxRecordBytes) {
-    return fail(ErrorCode::kInvalid, "the record " + key + " is larger than 4 MiB", {}, "make the job or policy smaller");
+    return fail(ErrorCode::kInvalid, "the record " + key + " is larger than 4 MiB", {},
+                "make the job or policy smaller");
   }
   if (space != kState) {
     MORT_TRY_VOID(store_.add_record(record_id(record), space, encode(record)));
@@ -135,8 +152,8 @@ void Replica::send(const Record& record) {
 
 bool Replica::knows(const Record& record) const {
   const auto found = authors_.find({record.space, record.author});
-  return found != authors_.end() &&
-         (record.author_seq <= found->second.through || found->second.ahead.contains(record.author_seq));
+  return found != authors_.end() && (record.author_seq <= found->second.through ||
+                                     found->second.ahead.contains(record.author_seq));
 }
 
 bool Replica::insert(Record record, bool store) {
@@ -161,7 +178,8 @@ bool Replica::insert(Record record, bool store) {
   }
   author.keys[record.author_seq] = record.key;
   Entry entry{record, std::nullopt};
-  if (record.lifetime_ms > 0) entry.expires = lane_.clock().now() + std::chrono::milliseconds(record.lifetime_ms);
+  if (record.lifetime_ms > 0)
+    entry.expires = lane_.clock().now() + std::chrono::milliseconds(record.lifetime_ms);
   entries.emplace(std::pair(record.author, record.author_seq), std::move(entry));
   changed(record.space, record.key);
   return true;
@@ -190,7 +208,8 @@ const Record* Replica::get(const std::string& space, const std::string& key) con
   return best == nullptr || best->body.empty() ? nullptr : best;
 }
 
-std::map<std::string, const Record*> Replica::list(const std::string& space, const std::string& prefix) const {
+std::map<std::string, const Record*> Replica::list(const std::string& space,
+                                                   const std::string& prefix) const {
   std::map<std::string, const Record*> result;
   const auto in_space = entries_.find(space);
   if (in_space == entries_.end()) return result;
@@ -246,7 +265,8 @@ void Replica::read_records(bus::Reader& reader) {
 
 void Replica::send_digest() {
   Digest digest{options_.node, {}};
-  for (const auto& [name, author] : authors_) digest.seen.push_back({name.first, name.second, author.through});
+  for (const auto& [name, author] : authors_)
+    digest.seen.push_back({name.first, name.second, author.through});
   writers_.at("digest")->write(message::encode(digest));
 }
 

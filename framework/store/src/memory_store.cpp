@@ -8,7 +8,8 @@ namespace {
 
 class MemoryStore : public Store {
  public:
-  Result<void> add_record(const std::string& id, const std::string&, const std::vector<std::uint8_t>& bytes) override {
+  Result<void> add_record(const std::string& id, const std::string&,
+                          const std::vector<std::uint8_t>& bytes) override {
     if (ids_.insert(id).second) records_.push_back(bytes);
     return {};
   }
@@ -30,6 +31,8 @@ class MemoryStore : public Store {
 
 }  // namespace
 
-std::unique_ptr<Store> make_memory_store() { return std::make_unique<MemoryStore>(); }
+std::unique_ptr<Store> make_memory_store() {
+  return std::make_unique<MemoryStore>();
+}
 
 }  // namespace mort::store

@@ -27,7 +27,8 @@ class Statement {
   Statement& operator=(const Statement&) = delete;
 
   Statement& bind(int index, const std::string& text) {
-    sqlite3_bind_text(statement_, index, text.data(), static_cast<int>(text.size()), SQLITE_TRANSIENT);
+    sqlite3_bind_text(statement_, index, text.data(), static_cast<int>(text.size()),
+                      SQLITE_TRANSIENT);
     return *this;
   }
   Statement& bind(int index, const std::vector<std::uint8_t>& bytes) {
@@ -47,8 +48,11 @@ class Statement {
   }
   Error error(const std::string& doing) const {
     const int code = sqlite3_errcode(database_);
-    return {ErrorCode::kFailed, doing + ": " + sqlite3_errmsg(database_), {},
-            code == SQLITE_FULL ? "free disk space in the data directory" : "check the data directory and its disk"};
+    return {ErrorCode::kFailed,
+            doing + ": " + sqlite3_errmsg(database_),
+            {},
+            code == SQLITE_FULL ? "free disk space in the data directory"
+                                : "check the data directory and its disk"};
   }
 
  private:
@@ -62,7 +66,9 @@ class SqliteStore : public Store {
 
   Result<void> add_record(const std::string& id, const std::string& space,
                           const std::vector<std::uint8_t>& bytes) override {
-    Statement insert(database_.get(), "INSERT INTO record(id, space, bytes) VALUES(?, ?, ?) ON CONFLICT(id) DO NOTHING");
+    Statement insert(
+        database_.get(),
+        "INSERT INTO record(id, space, bytes) VALUES(?, ?, ?) ON CONFLICT(id) DO NOTHING");
     return done(insert.bind(1, id).bind(2, space).bind(3, bytes), "storing a record");
   }
 
@@ -105,11 +111,14 @@ struct Attempt {
 
 Attempt open_healthy(const std::string& path) {
   sqlite3* raw = nullptr;
-  const int opened = sqlite3_open_v2(path.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
+  const int opened =
+      sqlite3_open_v2(path.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
   Database database(raw, sqlite3_close);
   const auto failed = [raw](bool damaged) {
     const int code = sqlite3_errcode(raw);
-    return Attempt{{nullptr, sqlite3_close}, damaged || code == SQLITE_CORRUPT || code == SQLITE_NOTADB, sqlite3_errmsg(raw)};
+    return Attempt{{nullptr, sqlite3_close},
+                   damaged || code == SQLITE_CORRUPT || code == SQLITE_NOTADB,
+                   sqlite3_errmsg(raw)};
   };
   if (opened != SQLITE_OK) return failed(false);
   sqlite3_busy_timeout(raw, 2000);
@@ -134,7 +143,8 @@ Result<Opened> open_store(const std::string& path) {
     for (const char* suffix : {"-wal", "-shm"}) std::filesystem::remove(path + suffix, error);
     attempt = open_healthy(path);
   }
-  if (attempt.database) return Opened{std::make_unique<SqliteStore>(std::move(attempt.database)), was_damaged};
+  if (attempt.database)
+    return Opened{std::make_unique<SqliteStore>(std::move(attempt.database)), was_damaged};
   return fail(ErrorCode::kFailed, "cannot open the database: " + attempt.reason, path,
               "check that the data directory exists, is writable and has space");
 }

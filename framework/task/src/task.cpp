@@ -5,7 +5,8 @@
 namespace mort {
 namespace {
 
-/// Filled while libraries are loaded, by static initialisers: the one place where a global is unavoidable.
+/// Filled while libraries are loaded, by static initialisers: the one place where a global is
+/// unavoidable.
 std::vector<TaskRegistration::Factory>& factories() {
   static std::vector<TaskRegistration::Factory> list;
   return list;
@@ -32,8 +33,12 @@ void Task::RegPub(const std::vector<std::string>& topics) {
   registration_.pub.insert(registration_.pub.end(), topics.begin(), topics.end());
 }
 
-TaskRegistration::TaskRegistration(Factory factory) { factories().push_back(factory); }
+TaskRegistration::TaskRegistration(Factory factory) {
+  factories().push_back(factory);
+}
 
-const std::vector<TaskRegistration::Factory>& task_factories() { return factories(); }
+const std::vector<TaskRegistration::Factory>& task_factories() {
+  return factories();
+}
 
 }  // namespace mort

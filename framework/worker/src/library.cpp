@@ -22,23 +22,27 @@ std::set<std::string> topics_of(const std::vector<graph::Port>& ports) {
 }
 
 tl::unexpected<Error> differs(std::string what) {
-  return fail(ErrorCode::kInvalid, "the task library is not what the analysed graph says: " + std::move(what), {},
-              "build the job again from the sources that are in use; registrations must not depend on the machine");
+  return fail(ErrorCode::kInvalid,
+              "the task library is not what the analysed graph says: " + std::move(what), {},
+              "build the job again from the sources that are in use; registrations must not depend "
+              "on the machine");
 }
 
 }  // namespace
 
-Result<void> compare(const graph::TaskGraph& graph, const std::vector<Registration>& registrations) {
+Result<void> compare(const graph::TaskGraph& graph,
+                     const std::vector<Registration>& registrations) {
   std::set<std::string> seen;
   for (const Registration& registration : registrations) {
-    if (!seen.insert(registration.name).second) return differs("task " + registration.name + " is registered twice");
+    if (!seen.insert(registration.name).second)
+      return differs("task " + registration.name + " is registered twice");
     const graph::TaskDecl* decl = graph.find(registration.name);
     if (decl == nullptr) return differs("task \"" + registration.name + "\" is not in the graph");
     const std::set<std::string> sub(registration.sub.begin(), registration.sub.end());
     const std::set<std::string> pub(registration.pub.begin(), registration.pub.end());
     if (sub != topics_of(decl->sub)) {
-      return differs("task " + registration.name + " subscribes to " + join(sub) + ", the graph says " +
-                     join(topics_of(decl->sub)));
+      return differs("task " + registration.name + " subscribes to " + join(sub) +
+                     ", the graph says " + join(topics_of(decl->sub)));
     }
     if (pub != topics_of(decl->pub)) {
       return differs("task " + registration.name + " publishes " + join(pub) + ", the graph says " +
@@ -48,12 +52,15 @@ Result<void> compare(const graph::TaskGraph& graph, const std::vector<Registrati
       return hint.value_or(0) == registered;
     };
     if (!same(decl->hints.cpu_millis, std::llround(registration.cpu * 1000)) ||
-        !same(decl->hints.period_ns, registration.period.count()) || !same(decl->hints.stack_bytes, registration.stack_bytes)) {
-      return differs("the options of task " + registration.name + " are others than the graph says");
+        !same(decl->hints.period_ns, registration.period.count()) ||
+        !same(decl->hints.stack_bytes, registration.stack_bytes)) {
+      return differs("the options of task " + registration.name +
+                     " are others than the graph says");
     }
   }
   for (const graph::TaskDecl& decl : graph.tasks) {
-    if (!seen.contains(decl.name)) return differs("task " + decl.name + " of the graph is not in the library");
+    if (!seen.contains(decl.name))
+      return differs("task " + decl.name + " of the graph is not in the library");
   }
   return {};
 }
@@ -63,10 +70,13 @@ Result<std::vector<TaskRegistration::Factory>> load_library(const std::string& p
   // Never closed: objects and code of the library live as long as the process.
   if (dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL) == nullptr) {
     const char* reason = dlerror();
-    return fail(ErrorCode::kInvalid, std::string("cannot load the task library: ") + (reason ? reason : "unknown"), {},
-                "build the job on this architecture; libraries beside libmort must be installed on every node");
+    return fail(ErrorCode::kInvalid,
+                std::string("cannot load the task library: ") + (reason ? reason : "unknown"), {},
+                "build the job on this architecture; libraries beside libmort must be installed on "
+                "every node");
   }
-  return std::vector(task_factories().begin() + static_cast<std::ptrdiff_t>(before), task_factories().end());
+  return std::vector(task_factories().begin() + static_cast<std::ptrdiff_t>(before),
+                     task_factories().end());
 }
 
 }  // namespace mort::worker

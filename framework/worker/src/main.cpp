@@ -1,4 +1,5 @@
-// mort-worker: started by the agent with a socket as descriptor 3; first line in: its configuration.
+// mort-worker: started by the agent with a socket as descriptor 3; first line in: its
+// configuration.
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -71,24 +72,27 @@ int run() {
   auto config = worker::config_from_json(line);
   if (!config) return refuse(config.error());
   std::vector<TaskRegistration::Factory> factories;
-  if (!config->library.empty()) {  // none for a worker that only follows a job of other architectures
+  if (!config->library
+           .empty()) {  // none for a worker that only follows a job of other architectures
     auto loaded = worker::load_library(config->library);
     if (!loaded) return refuse(loaded.error());
     factories = std::move(*loaded);
   }
-  auto bus = dds_topics::make_fast_dds_bus({.domain = config->domain,
-                                            .name = "mort-worker " + config->job + "@" + config->node,
-                                            .interfaces = config->interfaces,
-                                            .peers = config->peers});
+  auto bus =
+      dds_topics::make_fast_dds_bus({.domain = config->domain,
+                                     .name = "mort-worker " + config->job + "@" + config->node,
+                                     .interfaces = config->interfaces,
+                                     .peers = config->peers});
   if (!bus) return refuse(bus.error());
 
   const SystemClock clock;
   scheduler::Lane control(clock, "mort-control");
-  const auto tasks_here = std::count_if(config->assign.begin(), config->assign.end(), [&](const auto& entry) {
-    return entry.second == config->node;
-  });
+  const auto tasks_here =
+      std::count_if(config->assign.begin(), config->assign.end(),
+                    [&](const auto& entry) { return entry.second == config->node; });
   const auto cores = std::max(1L, static_cast<long>(std::thread::hardware_concurrency()));
-  const long count = config->lanes > 0 ? config->lanes : std::clamp(static_cast<long>(tasks_here), 1L, cores);
+  const long count =
+      config->lanes > 0 ? config->lanes : std::clamp(static_cast<long>(tasks_here), 1L, cores);
   std::vector<std::unique_ptr<scheduler::Lane>> lanes;
   std::vector<scheduler::Lane*> lane_pointers;
   for (long i = 0; i < count; ++i) {
@@ -110,8 +114,12 @@ int run() {
     }
     control.post([&] { engine.cancel(); });
     // Tasks unwind at their next wait; one that never waits must not keep the process.
-    for (auto& lane : lanes) lane->post([&lane] { lane->after(std::chrono::milliseconds(50), [&lane] { lane->stop(); }); });
-    control.post([&control] { control.after(std::chrono::milliseconds(100), [&control] { control.stop(); }); });
+    for (auto& lane : lanes)
+      lane->post(
+          [&lane] { lane->after(std::chrono::milliseconds(50), [&lane] { lane->stop(); }); });
+    control.post([&control] {
+      control.after(std::chrono::milliseconds(100), [&control] { control.stop(); });
+    });
     std::thread([] {
       std::this_thread::sleep_for(std::chrono::seconds(2));
       std::_Exit(0);

@@ -25,7 +25,8 @@ Result<std::shared_ptr<const void>> Message::object(const MessageType& wanted) {
 
 PayloadBytes Message::payload() {
   const MutexLock lock(mutex_);
-  if (!payload_) payload_ = std::make_shared<const std::vector<std::uint8_t>>(type_->encode(object_.get()));
+  if (!payload_)
+    payload_ = std::make_shared<const std::vector<std::uint8_t>>(type_->encode(object_.get()));
   return payload_;
 }
 

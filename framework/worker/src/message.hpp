@@ -1,4 +1,5 @@
-// A message inside a worker: an object from a task here, or a payload from the wire; the other form on demand.
+// A message inside a worker: an object from a task here, or a payload from the wire; the other form
+// on demand.
 #pragma once
 
 #include <memory>
@@ -26,7 +27,8 @@ class Message {
 
  private:
   Mutex mutex_;
-  std::shared_ptr<const void> object_ MORT_GUARDED_BY(mutex_);  // shared with every subscriber, by design
+  std::shared_ptr<const void> object_
+      MORT_GUARDED_BY(mutex_);  // shared with every subscriber, by design
   const MessageType* type_ MORT_GUARDED_BY(mutex_) = nullptr;
   PayloadBytes payload_ MORT_GUARDED_BY(mutex_);
   const std::size_t payload_size_;

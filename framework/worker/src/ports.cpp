@@ -4,10 +4,15 @@
 
 namespace mort::worker {
 
-Subscription::Subscription(std::string task, std::string topic, const graph::TopicSettings& settings,
-                           scheduler::Lane& lane)
-    : task_(std::move(task)), topic_(std::move(topic)), lane_(lane), block_(settings.block),
-      depth_(settings.history == graph::History::kKeepAll ? SIZE_MAX : static_cast<std::size_t>(settings.depth)) {}
+Subscription::Subscription(std::string task, std::string topic,
+                           const graph::TopicSettings& settings, scheduler::Lane& lane)
+    : task_(std::move(task)),
+      topic_(std::move(topic)),
+      lane_(lane),
+      block_(settings.block),
+      depth_(settings.history == graph::History::kKeepAll
+                 ? SIZE_MAX
+                 : static_cast<std::size_t>(settings.depth)) {}
 
 void Subscription::push(MessagePtr message, Nanoseconds published) {
   if (detached_ || ended_) {
@@ -94,18 +99,22 @@ void FanOut::end(scheduler::Lane& from, std::uint64_t missing) const {
       subscription->expect(missing);
       subscription->end();
     };
-    if (&subscription->lane() == &from) action();
-    else subscription->lane().post(action);
+    if (&subscription->lane() == &from)
+      action();
+    else
+      subscription->lane().post(action);
   }
 }
 
-Publication::Publication(std::string task, std::string topic, std::string type, scheduler::Lane& lane)
+Publication::Publication(std::string task, std::string topic, std::string type,
+                         scheduler::Lane& lane)
     : task_(std::move(task)), topic_(std::move(topic)), type_(std::move(type)), lane_(lane) {}
 
 Publication::Status Publication::publish(const MessagePtr& message, Nanoseconds wall) {
   if (!local.has_room()) return Status::kFull;
-  // Without a reader elsewhere there is nothing to encode. Readers of this job are matched before the start, so where
-  // one is expected every sample is written and numbered, even while that worker is away: its loss is then counted.
+  // Without a reader elsewhere there is nothing to encode. Readers of this job are matched before
+  // the start, so where one is expected every sample is written and numbered, even while that
+  // worker is away: its loss is then counted.
   if (writer != nullptr && (remote_expected || !writer->matched().empty())) {
     const auto status = writer->write(*message->payload());
     if (status == bus::WriteStatus::kFull) return Status::kFull;
@@ -224,6 +233,8 @@ void Inlet::end_now() {
   local.end(lane_, 0);
 }
 
-ReceivedStats Inlet::stats() const { return {topic_, samples_, local_bytes_, network_bytes_}; }
+ReceivedStats Inlet::stats() const {
+  return {topic_, samples_, local_bytes_, network_bytes_};
+}
 
 }  // namespace mort::worker

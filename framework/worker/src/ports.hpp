@@ -1,4 +1,5 @@
-// The ports of a worker: publications and subscriptions of its tasks, and inlets for what comes over the bus.
+// The ports of a worker: publications and subscriptions of its tasks, and inlets for what comes
+// over the bus.
 #pragma once
 
 #include <atomic>
@@ -22,9 +23,11 @@ namespace mort::worker {
 /// One task's queue for one topic. Threads: the lane of the task; has_room() from any.
 class Subscription {
  public:
-  Subscription(std::string task, std::string topic, const graph::TopicSettings& settings, scheduler::Lane& lane);
+  Subscription(std::string task, std::string topic, const graph::TopicSettings& settings,
+               scheduler::Lane& lane);
 
-  /// Adds a message that was published at `published` (wall clock). `sequence` counts from 1 per writer.
+  /// Adds a message that was published at `published` (wall clock). `sequence` counts from 1 per
+  /// writer.
   void push(MessagePtr message, Nanoseconds published);
   /// Adds to the samples that this subscription should have got.
   void expect(std::uint64_t samples) { expected_ += samples; }
@@ -66,14 +69,16 @@ class Subscription {
   std::atomic<bool> detached_flag_{false};
 };
 
-/// Where samples of one topic go inside the worker. Threads: add() before the start; the rest on one lane.
+/// Where samples of one topic go inside the worker. Threads: add() before the start; the rest on
+/// one lane.
 class FanOut {
  public:
   void add(Subscription* subscription) { subscriptions_.push_back(subscription); }
   bool empty() const { return subscriptions_.empty(); }
   bool has_room() const;
   /// `skipped`: samples of the writer that never came before this one.
-  void push(scheduler::Lane& from, const MessagePtr& message, Nanoseconds published, std::uint64_t skipped) const;
+  void push(scheduler::Lane& from, const MessagePtr& message, Nanoseconds published,
+            std::uint64_t skipped) const;
   /// `missing`: samples that will never come.
   void end(scheduler::Lane& from, std::uint64_t missing) const;
 
@@ -95,8 +100,8 @@ class Publication {
   const std::string& topic() const { return topic_; }
 
   FanOut local;
-  bus::Writer* writer = nullptr;   ///< owned by the worker
-  bool remote_expected = false;    ///< another worker of the job reads this topic
+  bus::Writer* writer = nullptr;  ///< owned by the worker
+  bool remote_expected = false;   ///< another worker of the job reads this topic
   bool allowed = true;
   std::function<void(std::uint64_t last_sequence)> on_end;
 
@@ -118,8 +123,8 @@ class Publication {
 class Inlet {
  public:
   struct Origin {
-    std::string node;   ///< of this worker
-    std::string job;    ///< accept this job's writers only; empty for topics of other jobs
+    std::string node;  ///< of this worker
+    std::string job;   ///< accept this job's writers only; empty for topics of other jobs
     std::uint32_t epoch = 0;
     bool mid_stream = false;  ///< writers may have sent before this worker was there
   };

@@ -7,7 +7,8 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr const char* kEventNames[] = {"ready", "refused", "task", "log", "result", "stats", "done"};
+constexpr const char* kEventNames[] = {"ready",  "refused", "task", "log",
+                                       "result", "stats",   "done"};
 constexpr const char* kCommandNames[] = {"start", "stop", "rights", "exit"};
 
 Json to_value(const std::set<Denial>& denied) {
@@ -45,22 +46,38 @@ Histogram histogram_from(const Json& value) {
 }
 
 Json to_value(const Stats& stats) {
-  Json out = {{"published", Json::array()}, {"subscribed", Json::array()}, {"received", Json::array()},
+  Json out = {{"published", Json::array()},
+              {"subscribed", Json::array()},
+              {"received", Json::array()},
               {"tasks", Json::array()}};
   for (const auto& s : stats.published) {
-    out["published"].push_back({{"topic", s.topic}, {"task", s.task}, {"type", s.type}, {"sent", s.sent},
-                                {"bytes", s.bytes}, {"memory_bytes", s.memory_bytes}, {"rate_hz", s.rate_hz}});
+    out["published"].push_back({{"topic", s.topic},
+                                {"task", s.task},
+                                {"type", s.type},
+                                {"sent", s.sent},
+                                {"bytes", s.bytes},
+                                {"memory_bytes", s.memory_bytes},
+                                {"rate_hz", s.rate_hz}});
   }
   for (const auto& s : stats.subscribed) {
-    out["subscribed"].push_back({{"topic", s.topic}, {"task", s.task}, {"expected", s.expected},
-                                 {"delivered", s.delivered}, {"lost", s.lost}, {"latency", to_value(s.latency)}});
+    out["subscribed"].push_back({{"topic", s.topic},
+                                 {"task", s.task},
+                                 {"expected", s.expected},
+                                 {"delivered", s.delivered},
+                                 {"lost", s.lost},
+                                 {"latency", to_value(s.latency)}});
   }
   for (const auto& s : stats.received) {
-    out["received"].push_back({{"topic", s.topic}, {"samples", s.samples}, {"local_bytes", s.local_bytes},
+    out["received"].push_back({{"topic", s.topic},
+                               {"samples", s.samples},
+                               {"local_bytes", s.local_bytes},
                                {"network_bytes", s.network_bytes}});
   }
   for (const auto& s : stats.tasks) {
-    out["tasks"].push_back({{"task", s.task}, {"state", s.state}, {"run_s", s.run_s}, {"ticks", s.ticks},
+    out["tasks"].push_back({{"task", s.task},
+                            {"state", s.state},
+                            {"run_s", s.run_s},
+                            {"ticks", s.ticks},
                             {"missed_ticks", s.missed_ticks}});
   }
   return out;
@@ -71,17 +88,20 @@ Stats stats_from(const Json& value) {
   for (const Json& v : value.at("published")) {
     stats.published.push_back({v.at("topic").get<std::string>(), v.at("task").get<std::string>(),
                                v.at("type").get<std::string>(), v.at("sent").get<std::uint64_t>(),
-                               v.at("bytes").get<std::uint64_t>(), v.at("memory_bytes").get<std::uint64_t>(),
+                               v.at("bytes").get<std::uint64_t>(),
+                               v.at("memory_bytes").get<std::uint64_t>(),
                                v.at("rate_hz").get<double>()});
   }
   for (const Json& v : value.at("subscribed")) {
-    stats.subscribed.push_back({v.at("topic").get<std::string>(), v.at("task").get<std::string>(),
-                                v.at("expected").get<std::uint64_t>(), v.at("delivered").get<std::uint64_t>(),
-                                v.at("lost").get<std::uint64_t>(), histogram_from(v.at("latency"))});
+    stats.subscribed.push_back(
+        {v.at("topic").get<std::string>(), v.at("task").get<std::string>(),
+         v.at("expected").get<std::uint64_t>(), v.at("delivered").get<std::uint64_t>(),
+         v.at("lost").get<std::uint64_t>(), histogram_from(v.at("latency"))});
   }
   for (const Json& v : value.at("received")) {
-    stats.received.push_back({v.at("topic").get<std::string>(), v.at("samples").get<std::uint64_t>(),
-                              v.at("local_bytes").get<std::uint64_t>(), v.at("network_bytes").get<std::uint64_t>()});
+    stats.received.push_back(
+        {v.at("topic").get<std::string>(), v.at("samples").get<std::uint64_t>(),
+         v.at("local_bytes").get<std::uint64_t>(), v.at("network_bytes").get<std::uint64_t>()});
   }
   for (const Json& v : value.at("tasks")) {
     stats.tasks.push_back({v.at("task").get<std::string>(), v.at("state").get<std::string>(),
@@ -109,7 +129,9 @@ auto guarded(const char* what, std::string_view text, Read read) -> Result<declt
   }
 }
 
-std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+std::string dump(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
 
 }  // namespace
 
@@ -155,22 +177,28 @@ Result<Config> config_from_json(std::string_view text) {
 }
 
 std::string to_json(const Command& command) {
-  return dump({{"command", kCommandNames[static_cast<int>(command.kind)]}, {"denied", to_value(command.denied)}});
+  return dump({{"command", kCommandNames[static_cast<int>(command.kind)]},
+               {"denied", to_value(command.denied)}});
 }
 
 Result<Command> command_from_json(std::string_view line) {
   return guarded("worker command", line, [](const Json& v) {
     Command command;
-    command.kind = static_cast<Command::Kind>(index_of(kCommandNames, v.at("command").get<std::string>()));
+    command.kind =
+        static_cast<Command::Kind>(index_of(kCommandNames, v.at("command").get<std::string>()));
     command.denied = denied_from(v.at("denied"));
     return command;
   });
 }
 
 std::string to_json(const Event& event) {
-  Json out = {{"event", kEventNames[static_cast<int>(event.kind)]}, {"task", event.task}, {"topic", event.topic},
-              {"state", event.state}, {"text", event.text}};
-  if (event.kind == Event::Kind::kStats || event.kind == Event::Kind::kDone) out["stats"] = to_value(event.stats);
+  Json out = {{"event", kEventNames[static_cast<int>(event.kind)]},
+              {"task", event.task},
+              {"topic", event.topic},
+              {"state", event.state},
+              {"text", event.text}};
+  if (event.kind == Event::Kind::kStats || event.kind == Event::Kind::kDone)
+    out["stats"] = to_value(event.stats);
   return dump(out);
 }
 
@@ -187,7 +215,9 @@ Result<Event> event_from_json(std::string_view line) {
   });
 }
 
-std::string to_json(const Stats& stats) { return dump(to_value(stats)); }
+std::string to_json(const Stats& stats) {
+  return dump(to_value(stats));
+}
 
 Result<Stats> stats_from_json(std::string_view text) {
   return guarded("worker statistics", text, [](const Json& v) { return stats_from(v); });

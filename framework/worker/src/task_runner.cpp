@@ -51,24 +51,29 @@ void TaskRunner::add(std::unique_ptr<Subscription> subscription) {
   subscriptions_.push_back(std::move(subscription));
 }
 
-void TaskRunner::add(std::unique_ptr<Publication> publication) { publications_.push_back(std::move(publication)); }
+void TaskRunner::add(std::unique_ptr<Publication> publication) {
+  publications_.push_back(std::move(publication));
+}
 
 Subscription* TaskRunner::subscription(std::string_view topic) const {
-  const auto found = std::find_if(subscriptions_.begin(), subscriptions_.end(),
-                                  [&](const auto& subscription) { return subscription->topic() == topic; });
+  const auto found =
+      std::find_if(subscriptions_.begin(), subscriptions_.end(),
+                   [&](const auto& subscription) { return subscription->topic() == topic; });
   return found == subscriptions_.end() ? nullptr : found->get();
 }
 
 Publication* TaskRunner::publication(std::string_view topic) const {
-  const auto found = std::find_if(publications_.begin(), publications_.end(),
-                                  [&](const auto& publication) { return publication->topic() == topic; });
+  const auto found =
+      std::find_if(publications_.begin(), publications_.end(),
+                   [&](const auto& publication) { return publication->topic() == topic; });
   return found == publications_.end() ? nullptr : found->get();
 }
 
 void TaskRunner::start(std::function<void()> body) {
-  if (settings_.period.count() > 0) ticker_.emplace(settings_.period, lane_.clock().now() + settings_.period);
-  auto spawned = lane_.spawn(
-      settings_.order, settings_.stack_bytes, std::move(body), [this] { ended_with(task_->error()); });
+  if (settings_.period.count() > 0)
+    ticker_.emplace(settings_.period, lane_.clock().now() + settings_.period);
+  auto spawned = lane_.spawn(settings_.order, settings_.stack_bytes, std::move(body),
+                             [this] { ended_with(task_->error()); });
   if (!spawned) {
     ended_with(std::make_exception_ptr(std::runtime_error(to_string(spawned.error()))));
     return;
@@ -84,8 +89,10 @@ void TaskRunner::ended_with(std::exception_ptr error) {
     run_s_ = std::chrono::duration<double>(task_->run_time()).count();
     lane_.remove(std::exchange(task_, nullptr));
   }
-  if (!error || is_task_ended(error)) set_state("finished", {});
-  else set_state("failed", describe(error));
+  if (!error || is_task_ended(error))
+    set_state("finished", {});
+  else
+    set_state("failed", describe(error));
 }
 
 void TaskRunner::set_state(const std::string& state, const std::string& message) {
@@ -141,7 +148,8 @@ Subscription& TaskRunner::registered(std::string_view topic) const {
                          "\", which it has not registered with RegSub");
 }
 
-std::shared_ptr<const void> TaskRunner::take(std::string_view topic, const MessageType& type, bool wait) {
+std::shared_ptr<const void> TaskRunner::take(std::string_view topic, const MessageType& type,
+                                             bool wait) {
   if (cancelled_) throw TaskEnded{};
   Subscription& subscription = registered(topic);
   while (true) {
@@ -161,7 +169,8 @@ PayloadBytes TaskRunner::take_payload(std::string_view topic) {
   return message ? message->payload() : nullptr;
 }
 
-bool TaskRunner::publish(std::string_view topic, const MessageType& type, std::shared_ptr<const void> object) {
+bool TaskRunner::publish(std::string_view topic, const MessageType& type,
+                         std::shared_ptr<const void> object) {
   if (cancelled_) throw TaskEnded{};
   Publication* publication = this->publication(topic);
   if (publication == nullptr) {
@@ -170,17 +179,21 @@ bool TaskRunner::publish(std::string_view topic, const MessageType& type, std::s
   }
   const auto message = std::make_shared<Message>(std::move(object), type);
   if (message->payload_size() > kMaxPayloadBytes) {
-    throw std::length_error("a message of " + std::to_string(message->payload_size()) + " bytes on topic " +
-                            std::string(topic) + "; the limit is " + std::to_string(kMaxPayloadBytes));
+    throw std::length_error("a message of " + std::to_string(message->payload_size()) +
+                            " bytes on topic " + std::string(topic) + "; the limit is " +
+                            std::to_string(kMaxPayloadBytes));
   }
   // A source that does not wait for ticks learns of the stop here.
   if (stopping_ && subscriptions_.empty() && !told_by_tick_) return false;
   while (publication->allowed) {
     switch (publication->publish(message, lane_.clock().wall())) {
-      case Publication::Status::kSent: return true;
+      case Publication::Status::kSent:
+        return true;
       case Publication::Status::kFailed:
         throw std::runtime_error("the bus refused a sample of topic " + std::string(topic));
-      case Publication::Status::kFull: wait_until(lane_.clock().now() + kFullRetry); break;
+      case Publication::Status::kFull:
+        wait_until(lane_.clock().now() + kFullRetry);
+        break;
     }
   }
   return false;
@@ -200,8 +213,9 @@ bool TaskRunner::wait_data() {
 bool TaskRunner::wait_tick() {
   if (cancelled_) throw TaskEnded{};
   if (!ticker_) {
-    throw std::logic_error("task " + settings_.name +
-                           " calls WaitTick() without a period: give one in RegTask or in the job YAML");
+    throw std::logic_error(
+        "task " + settings_.name +
+        " calls WaitTick() without a period: give one in RegTask or in the job YAML");
   }
   while (true) {
     if (subscriptions_.empty() && stopping_) {
@@ -227,14 +241,19 @@ void TaskRunner::sleep(Nanoseconds time) {
   }
 }
 
-bool TaskRunner::ended(std::string_view topic) const { return registered(topic).finished(); }
+bool TaskRunner::ended(std::string_view topic) const {
+  return registered(topic).finished();
+}
 
-void TaskRunner::finish() { throw TaskEnded{}; }
+void TaskRunner::finish() {
+  throw TaskEnded{};
+}
 
 std::string TaskRunner::param(std::string_view name) const {
   const auto found = settings_.params->find(std::string(name));
   if (found == settings_.params->end()) {
-    throw std::out_of_range("the job has no parameter \"" + std::string(name) + "\"; declare it under params: in the job YAML");
+    throw std::out_of_range("the job has no parameter \"" + std::string(name) +
+                            "\"; declare it under params: in the job YAML");
   }
   return found->second;
 }
@@ -244,7 +263,8 @@ std::int64_t TaskRunner::int_param(std::string_view name) const {
   std::int64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc{} || end != text.data() + text.size()) {
-    throw std::invalid_argument("parameter " + std::string(name) + " is not a whole number: \"" + text + "\"");
+    throw std::invalid_argument("parameter " + std::string(name) + " is not a whole number: \"" +
+                                text + "\"");
   }
   return number;
 }

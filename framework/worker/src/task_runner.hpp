@@ -54,8 +54,10 @@ class TaskRunner : public TaskHost {
   PayloadBytes take_payload(std::string_view topic);
 
   // TaskHost:
-  std::shared_ptr<const void> take(std::string_view topic, const MessageType& type, bool wait) override;
-  bool publish(std::string_view topic, const MessageType& type, std::shared_ptr<const void> message) override;
+  std::shared_ptr<const void> take(std::string_view topic, const MessageType& type,
+                                   bool wait) override;
+  bool publish(std::string_view topic, const MessageType& type,
+               std::shared_ptr<const void> message) override;
   bool wait_data() override;
   bool wait_tick() override;
   void sleep(Nanoseconds time) override;

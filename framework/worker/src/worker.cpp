@@ -10,8 +10,8 @@
 
 namespace mort::worker {
 
-/// Tells the readers of a topic that its writer has ended, and after which sample. The data topics' own wire stays
-/// plain DDS: any vendor's program can read them.
+/// Tells the readers of a topic that its writer has ended, and after which sample. The data topics'
+/// own wire stays plain DDS: any vendor's program can read them.
 struct StreamEnd {
   std::uint32_t epoch = 0;
   std::string topic;
@@ -40,9 +40,13 @@ bus::Qos to_qos(const graph::TopicSettings& settings) {
 
 class Worker::Impl {
  public:
-  Impl(const Config& config, bus::Bus& bus, scheduler::Lane& control, std::vector<scheduler::Lane*> lanes,
-       Report report)
-      : config_(config), bus_(bus), control_(control), lanes_(std::move(lanes)), report_(std::move(report)) {
+  Impl(const Config& config, bus::Bus& bus, scheduler::Lane& control,
+       std::vector<scheduler::Lane*> lanes, Report report)
+      : config_(config),
+        bus_(bus),
+        control_(control),
+        lanes_(std::move(lanes)),
+        report_(std::move(report)) {
     MORT_CHECK(!lanes_.empty());
   }
 
@@ -61,10 +65,14 @@ class Worker::Impl {
 
   void command(const Command& command) {
     switch (command.kind) {
-      case Command::Kind::kStart: return start();
-      case Command::Kind::kStop: return stop();
-      case Command::Kind::kRights: return apply_rights(command.denied);
-      case Command::Kind::kExit: return cancel();
+      case Command::Kind::kStart:
+        return start();
+      case Command::Kind::kStop:
+        return stop();
+      case Command::Kind::kRights:
+        return apply_rights(command.denied);
+      case Command::Kind::kExit:
+        return cancel();
     }
   }
 
@@ -81,8 +89,9 @@ class Worker::Impl {
   }
 
   Result<void> make_tasks(const std::vector<TaskRegistration::Factory>& factories) {
-    const bool follow_only = std::none_of(config_.manifest.graph.tasks.begin(), config_.manifest.graph.tasks.end(),
-                                          [this](const graph::TaskDecl& task) { return is_here(task.name); });
+    const bool follow_only =
+        std::none_of(config_.manifest.graph.tasks.begin(), config_.manifest.graph.tasks.end(),
+                     [this](const graph::TaskDecl& task) { return is_here(task.name); });
     if (follow_only) return {};  // no library of this architecture is needed
     std::vector<Registration> registrations;
     for (const auto& factory : factories) {
@@ -107,7 +116,8 @@ class Worker::Impl {
     for (std::size_t i = 0; i < here.size(); ++i) {
       // Neighbours in topological order share a lane, so that most hand-overs stay on one thread.
       auto& lane = *lanes_[i * lanes_.size() / here.size()];
-      const auto place = static_cast<int>(std::find(order.begin(), order.end(), here[i]) - order.begin());
+      const auto place =
+          static_cast<int>(std::find(order.begin(), order.end(), here[i]) - order.begin());
       make_runner(here[i], place, lane);
       const graph::TaskDecl& decl = *config_.manifest.graph.find(here[i]);
       for (const graph::Port& port : decl.sub) subscribe(here[i], port.topic, lane);
@@ -126,15 +136,14 @@ class Worker::Impl {
 
   void make_runner(const std::string& name, int order, scheduler::Lane& lane) {
     TaskRunner::Settings settings{name, order, Nanoseconds(config_.manifest.period_ns(name)),
-                                  static_cast<std::size_t>(config_.manifest.stack_bytes(name)), &config_.params};
+                                  static_cast<std::size_t>(config_.manifest.stack_bytes(name)),
+                                  &config_.params};
     TaskRunner::Hooks hooks;
     hooks.on_state = [this, name](const std::string& state, const std::string& message) {
       control_.post([this, name, state, message] { task_changed(name, state, message); });
     };
     hooks.on_log = [this, name](const std::string& text) {
-      control_.post([this, name, text] {
-        report_({Event::Kind::kLog, name, {}, {}, text, {}});
-      });
+      control_.post([this, name, text] { report_({Event::Kind::kLog, name, {}, {}, text, {}}); });
     };
     runners_[name] = std::make_unique<TaskRunner>(std::move(settings), lane, std::move(hooks));
     states_[name] = "waiting";
@@ -180,13 +189,15 @@ class Worker::Impl {
       for (const auto& publication : runner->publications()) {
         const std::string& topic = publication->topic();
         MORT_TRY(writer, bus_.create_writer({topic, config_.manifest.graph.type_of(topic)},
-                                            to_qos(config_.manifest.job.topic(topic)), info(), match_events()));
+                                            to_qos(config_.manifest.job.topic(topic)), info(),
+                                            match_events()));
         publication->writer = writer.get();
         publication->remote_expected = !reader_nodes(topic).empty();
         publication->on_end = [this, topic, guid = writer->guid()](std::uint64_t last) {
           control_.post([this, topic, guid, last] { send_stream_end(topic, guid, last); });
         };
-        for (Subscription* subscription : subscriptions_here(topic)) publication->local.add(subscription);
+        for (Subscription* subscription : subscriptions_here(topic))
+          publication->local.add(subscription);
         writers_[topic] = std::move(writer);
       }
     }
@@ -209,7 +220,8 @@ class Worker::Impl {
       bus::Events events = match_events();
       events.on_data = [inlet = inlet.get()] { inlet->notify(); };
       MORT_TRY(reader, bus_.create_reader({topic, config_.manifest.graph.type_of(topic)},
-                                          to_qos(config_.manifest.job.topic(topic)), info(), std::move(events)));
+                                          to_qos(config_.manifest.job.topic(topic)), info(),
+                                          std::move(events)));
       inlet->reader = std::move(reader);
       inlet->notify();
     }
@@ -233,7 +245,8 @@ class Worker::Impl {
   void send_stream_end(const std::string& topic, const bus::Guid& writer, std::uint64_t last) {
     const auto payload = message::encode(StreamEnd{config_.epoch, topic, writer, last});
     if (stream_end_writer_->write(payload) != bus::WriteStatus::kWritten) {
-      control_.after(std::chrono::milliseconds(10), [this, topic, writer, last] { send_stream_end(topic, writer, last); });
+      control_.after(std::chrono::milliseconds(10),
+                     [this, topic, writer, last] { send_stream_end(topic, writer, last); });
     }
   }
 
@@ -244,9 +257,10 @@ class Worker::Impl {
       if (!end || end->epoch != config_.epoch) continue;
       const auto found = inlets_.find(end->topic);
       if (found == inlets_.end()) continue;
-      found->second->lane().post([inlet = found->second.get(), writer = end->writer, last = end->last_sequence] {
-        inlet->writer_ended(writer, last);
-      });
+      found->second->lane().post(
+          [inlet = found->second.get(), writer = end->writer, last = end->last_sequence] {
+            inlet->writer_ended(writer, last);
+          });
     }
   }
 
@@ -254,7 +268,8 @@ class Worker::Impl {
     return peer.info.job == config_.job && peer.info.epoch == config_.epoch;
   }
 
-  /// Ready: every reader elsewhere that the plan names is matched, and every topic read here has its writer.
+  /// Ready: every reader elsewhere that the plan names is matched, and every topic read here has
+  /// its writer.
   bool everything_matched() const {
     for (const auto& [topic, writer] : writers_) {
       auto missing = reader_nodes(topic);
@@ -311,23 +326,27 @@ class Worker::Impl {
     for (const auto& [name, runner] : runners_) {
       for (const auto& subscription : runner->subscriptions()) {
         const bool allowed = !denied.contains({name, subscription->topic(), false});
-        subscription->lane().post([subscription = subscription.get(), allowed] { subscription->set_allowed(allowed); });
+        subscription->lane().post(
+            [subscription = subscription.get(), allowed] { subscription->set_allowed(allowed); });
       }
       for (const auto& publication : runner->publications()) {
         const bool allowed = !denied.contains({name, publication->topic(), true});
-        runner->lane().post([publication = publication.get(), allowed] { publication->allowed = allowed; });
+        runner->lane().post(
+            [publication = publication.get(), allowed] { publication->allowed = allowed; });
       }
     }
   }
 
-  /// The sink that `submit --follow` adds: hands the latest message of each result topic to the agent.
+  /// The sink that `submit --follow` adds: hands the latest message of each result topic to the
+  /// agent.
   void follow(TaskRunner& runner) {
     std::map<std::string, PayloadBytes> latest;
     Nanoseconds next_report{0};
     const auto& clock = control_.clock();
     while (runner.wait_data()) {
       for (const auto& subscription : runner.subscriptions()) {
-        while (const auto payload = runner.take_payload(subscription->topic())) latest[subscription->topic()] = payload;
+        while (const auto payload = runner.take_payload(subscription->topic()))
+          latest[subscription->topic()] = payload;
       }
       if (clock.now() < next_report) continue;
       next_report = clock.now() + kResultPeriod;
@@ -338,8 +357,8 @@ class Worker::Impl {
 
   void report_results(std::map<std::string, PayloadBytes>& latest) {
     for (const auto& [topic, payload] : latest) {
-      const auto json =
-          dds_topics::cdr_to_json(config_.manifest.graph.types, config_.manifest.graph.type_of(topic), *payload);
+      const auto json = dds_topics::cdr_to_json(config_.manifest.graph.types,
+                                                config_.manifest.graph.type_of(topic), *payload);
       control_.post([this, topic = topic, text = json ? *json : "{\"error\":\"undecodable\"}"] {
         report_({Event::Kind::kResult, std::string(kFollowTask), topic, {}, text, {}});
       });
@@ -357,22 +376,30 @@ class Worker::Impl {
   }
 
   void finish() {
-    collect([this](Stats stats) { report_({Event::Kind::kDone, {}, {}, {}, {}, std::move(stats)}); });
+    collect([this](Stats stats) {
+      report_({Event::Kind::kDone, {}, {}, {}, {}, std::move(stats)});
+    });
   }
 
   void schedule_stats() {
     control_.after(kStatsPeriod, [this] {
-      collect([this](Stats stats) { report_({Event::Kind::kStats, {}, {}, {}, {}, std::move(stats)}); });
+      collect([this](Stats stats) {
+        report_({Event::Kind::kStats, {}, {}, {}, {}, std::move(stats)});
+      });
       schedule_stats();
     });
   }
 
   /// Visits every lane in turn, so that each port is read on its own thread.
-  void collect(std::function<void(Stats)> then) { collect_from(0, std::make_shared<Stats>(), std::move(then)); }
+  void collect(std::function<void(Stats)> then) {
+    collect_from(0, std::make_shared<Stats>(), std::move(then));
+  }
 
-  void collect_from(std::size_t index, std::shared_ptr<Stats> stats, std::function<void(Stats)> then) {
+  void collect_from(std::size_t index, std::shared_ptr<Stats> stats,
+                    std::function<void(Stats)> then) {
     if (index == lanes_.size()) {
-      control_.post([stats = std::move(stats), then = std::move(then)] { then(std::move(*stats)); });
+      control_.post(
+          [stats = std::move(stats), then = std::move(then)] { then(std::move(*stats)); });
       return;
     }
     scheduler::Lane& lane = *lanes_[index];
@@ -380,8 +407,10 @@ class Worker::Impl {
       for (const auto& [name, runner] : runners_) {
         if (&runner->lane() != &lane) continue;
         stats->tasks.push_back(runner->stats());
-        for (const auto& subscription : runner->subscriptions()) stats->subscribed.push_back(subscription->stats());
-        for (const auto& publication : runner->publications()) stats->published.push_back(publication->stats());
+        for (const auto& subscription : runner->subscriptions())
+          stats->subscribed.push_back(subscription->stats());
+        for (const auto& publication : runner->publications())
+          stats->published.push_back(publication->stats());
       }
       for (const auto& [topic, inlet] : inlets_) {
         if (&inlet->lane() == &lane) stats->received.push_back(inlet->stats());
@@ -396,7 +425,8 @@ class Worker::Impl {
   const std::vector<scheduler::Lane*> lanes_;
   const Report report_;
 
-  // Destroyed from the bottom: inlets and writers (which call back) before the runners and tasks they refer to.
+  // Destroyed from the bottom: inlets and writers (which call back) before the runners and tasks
+  // they refer to.
   std::map<std::string, std::unique_ptr<Task>> tasks_;
   std::map<std::string, std::unique_ptr<TaskRunner>> runners_;
   std::map<std::string, std::string> states_;
@@ -409,12 +439,18 @@ class Worker::Impl {
   bool started_ = false;
 };
 
-Worker::Worker(const Config& config, bus::Bus& bus, scheduler::Lane& control, std::vector<scheduler::Lane*> lanes,
-               Report report)
+Worker::Worker(const Config& config, bus::Bus& bus, scheduler::Lane& control,
+               std::vector<scheduler::Lane*> lanes, Report report)
     : impl_(std::make_unique<Impl>(config, bus, control, std::move(lanes), std::move(report))) {}
 Worker::~Worker() = default;
-Result<void> Worker::load(const std::vector<TaskRegistration::Factory>& factories) { return impl_->load(factories); }
-void Worker::command(const Command& command) { impl_->command(command); }
-void Worker::cancel() { impl_->cancel(); }
+Result<void> Worker::load(const std::vector<TaskRegistration::Factory>& factories) {
+  return impl_->load(factories);
+}
+void Worker::command(const Command& command) {
+  impl_->command(command);
+}
+void Worker::cancel() {
+  impl_->cancel();
+}
 
 }  // namespace mort::worker

@@ -20,7 +20,8 @@ class MemoryFixture : public BusFixture {
 
   ManualClock clock_;
   scheduler::Lane lane_{clock_, "bus"};
-  MemoryNetwork network_{clock_, [this](std::function<void()> delivery) { lane_.post(std::move(delivery)); }};
+  MemoryNetwork network_{
+      clock_, [this](std::function<void()> delivery) { lane_.post(std::move(delivery)); }};
   MemoryBus first_{network_, "a"};
   MemoryBus second_{network_, "b"};
 };
@@ -29,7 +30,8 @@ INSTANTIATE_TYPED_TEST_SUITE_P(MemoryBus, BusContract, MemoryFixture);
 
 TEST(MemoryNetwork, FilterMayDropAndChangePayloads) {
   MemoryFixture f;
-  f.network_.set_filter([](const TopicSpec&, const std::string& from, const std::string& to, std::vector<std::uint8_t>& payload) {
+  f.network_.set_filter([](const TopicSpec&, const std::string& from, const std::string& to,
+                           std::vector<std::uint8_t>& payload) {
     EXPECT_EQ(from, "a");
     EXPECT_EQ(to, "b");
     payload.push_back(9);

@@ -38,8 +38,20 @@ struct One {
 };
 
 All sample() {
-  return {true, 'x', -3, 1ULL << 60, 1.5F, -2.25, Colour::kBlue, "hello", {1, 2, 3},
-          {true, false, true}, {4, 5, 6}, {Inner{1, "a"}, Inner{2, ""}}, {Inner{3, "ccc"}}, -9};
+  return {true,
+          'x',
+          -3,
+          1ULL << 60,
+          1.5F,
+          -2.25,
+          Colour::kBlue,
+          "hello",
+          {1, 2, 3},
+          {true, false, true},
+          {4, 5, 6},
+          {Inner{1, "a"}, Inner{2, ""}},
+          {Inner{3, "ccc"}},
+          -9};
 }
 
 TEST(Reflection, CountsFieldsOfAggregatesWithArraysOfClasses) {
@@ -79,7 +91,8 @@ TEST(Message, FillsAlignmentGapsWithZeros) {
   for (int round = 0; round < 100; ++round) {
     const std::vector<char> dirt(256, static_cast<char>(round));  // leaves its bytes in the heap
     const auto bytes = encode(Gaps{1, 2});
-    EXPECT_EQ(std::vector<std::uint8_t>(bytes.begin() + 5, bytes.begin() + 12), std::vector<std::uint8_t>(7, 0));
+    EXPECT_EQ(std::vector<std::uint8_t>(bytes.begin() + 5, bytes.begin() + 12),
+              std::vector<std::uint8_t>(7, 0));
   }
 }
 
@@ -91,7 +104,9 @@ TEST(Message, RefusesEveryTruncation) {
 }
 
 TEST(Message, RefusesAnEnumOutOfRange) {
-  struct Coloured { Colour colour; };
+  struct Coloured {
+    Colour colour;
+  };
   auto bytes = encode(Coloured{Colour::kBlue});
   bytes[4] = 3;
   const auto decoded = decode<Coloured>(bytes);
@@ -108,8 +123,12 @@ TEST(Message, RefusesStringsWithoutNulAndOfLengthZero) {
 
 TEST(Message, RefusesForgedLengthsWithoutAllocatingThem) {
   const std::vector<std::uint8_t> forged{0, 1, 0, 0, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0};
-  struct Many { std::vector<Inner> many; };
-  struct Wide { std::vector<std::uint64_t> wide; };
+  struct Many {
+    std::vector<Inner> many;
+  };
+  struct Wide {
+    std::vector<std::uint64_t> wide;
+  };
   EXPECT_FALSE(decode<One>(forged));
   EXPECT_FALSE(decode<Many>(forged));
   EXPECT_FALSE(decode<Wide>(forged));

@@ -1,4 +1,5 @@
-// fastddsgen's code is the oracle: our payload must equal its bytes, and each must read what the other wrote.
+// fastddsgen's code is the oracle: our payload must equal its bytes, and each must read what the
+// other wrote.
 #include <fastcdr/Cdr.h>
 #include <fastcdr/FastBuffer.h>
 #include <gtest/gtest.h>
@@ -55,7 +56,8 @@ std::string random_text(Random& random) {
 }
 
 Inner random_inner(Random& random) {
-  return {static_cast<std::int16_t>(random()), random_text(random), static_cast<std::uint8_t>(random())};
+  return {static_cast<std::int16_t>(random()), random_text(random),
+          static_cast<std::uint8_t>(random())};
 }
 
 template <class T, class Make>
@@ -80,7 +82,8 @@ All random_message(Random& random) {
   all.d = static_cast<double>(random() % 100000) / 16;
   all.colour = static_cast<Colour>(random() % 3);
   all.text = random_text(random);
-  all.bytes = random_list<std::uint8_t>(random, [&] { return static_cast<std::uint8_t>(random()); });
+  all.bytes =
+      random_list<std::uint8_t>(random, [&] { return static_cast<std::uint8_t>(random()); });
   all.bits = random_list<bool>(random, [&] { return random() % 2 == 0; });
   all.doubles = random_list<double>(random, [&] { return static_cast<double>(random() % 1000); });
   all.words = random_list<std::string>(random, [&] { return random_text(random); });
@@ -100,7 +103,9 @@ oracle::Inner to_oracle(const Inner& inner) {
   return out;
 }
 
-oracle::Colour to_oracle(Colour colour) { return static_cast<oracle::Colour>(colour); }
+oracle::Colour to_oracle(Colour colour) {
+  return static_cast<oracle::Colour>(colour);
+}
 
 oracle::All to_oracle(const All& all) {
   oracle::All out;
@@ -133,10 +138,12 @@ oracle::All to_oracle(const All& all) {
 std::vector<std::uint8_t> oracle_bytes(const oracle::All& message) {
   std::vector<char> memory(65536, 0);
   eprosima::fastcdr::FastBuffer buffer(memory.data(), memory.size());
-  eprosima::fastcdr::Cdr cdr(buffer, eprosima::fastcdr::Cdr::LITTLE_ENDIANNESS, eprosima::fastcdr::Cdr::DDS_CDR);
+  eprosima::fastcdr::Cdr cdr(buffer, eprosima::fastcdr::Cdr::LITTLE_ENDIANNESS,
+                             eprosima::fastcdr::Cdr::DDS_CDR);
   cdr.serialize_encapsulation();
   message.serialize(cdr);
-  return {memory.begin(), memory.begin() + static_cast<std::ptrdiff_t>(cdr.getSerializedDataLength())};
+  return {memory.begin(),
+          memory.begin() + static_cast<std::ptrdiff_t>(cdr.getSerializedDataLength())};
 }
 
 TEST(CdrOracle, EveryPayloadEqualsTheCodeOfFastddsgenByteForByte) {

@@ -84,9 +84,10 @@ TEST(Explain, SaysWhatStaysWhatIsNextBestAndWhatCrosses) {
   EXPECT_EQ(reasons[1].node, 0);
   EXPECT_EQ(reasons[1].local_bps, 30);
   EXPECT_EQ(reasons[1].remote_bps, 10);
-  EXPECT_EQ(reasons[1].text,
-            "30 bit/s of 40 bit/s stay here; next best is node1 with 10 bit/s, where 0 of the 1 cpu "
-            "asked for are left; crosses: C2 to 2 on node1 (10 bit/s)");
+  EXPECT_EQ(
+      reasons[1].text,
+      "30 bit/s of 40 bit/s stay here; next best is node1 with 10 bit/s, where 0 of the 1 cpu "
+      "asked for are left; crosses: C2 to 2 on node1 (10 bit/s)");
   EXPECT_THAT(reasons[0].text, HasSubstr("nothing crosses"));
 }
 

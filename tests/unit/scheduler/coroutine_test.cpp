@@ -59,7 +59,9 @@ TEST(Coroutine, UnwindsItsStackWhenDestroyedWhileSuspended) {
 
 TEST(Coroutine, ThatNeverRanIsDestroyedWithoutRunning) {
   bool ran = false;
-  { ASSERT_TRUE(Coroutine::create(kStack, [&] { ran = true; })); }
+  {
+    ASSERT_TRUE(Coroutine::create(kStack, [&] { ran = true; }));
+  }
   EXPECT_FALSE(ran);
 }
 

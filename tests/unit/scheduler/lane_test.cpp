@@ -17,7 +17,8 @@ TEST(Lane, RunsCommandsThenTimersThenTasksInTopologicalOrder) {
   Lane lane(clock, "test");
   std::vector<std::string> trace;
   for (const int order : {2, 0, 1}) {
-    ASSERT_TRUE(lane.spawn(order, kStack, [&trace, order] { trace.push_back("task " + std::to_string(order)); }, {}));
+    ASSERT_TRUE(lane.spawn(
+        order, kStack, [&trace, order] { trace.push_back("task " + std::to_string(order)); }, {}));
   }
   lane.at(Nanoseconds(0), [&] { trace.emplace_back("timer"); });
   lane.post([&] { trace.emplace_back("command"); });
@@ -31,20 +32,24 @@ TEST(Lane, RunsASubscriberInTheTurnOfItsPublisher) {
   Lane lane(clock, "test");
   std::vector<std::string> trace;
   LaneTask* reader = nullptr;
-  auto spawned = lane.spawn(1, kStack, [&] {
-    while (true) {
-      trace.emplace_back("read");
-      reader->wait();
-    }
-  }, {});
+  auto spawned = lane.spawn(1, kStack,
+                            [&] {
+                              while (true) {
+                                trace.emplace_back("read");
+                                reader->wait();
+                              }
+                            },
+                            {});
   ASSERT_TRUE(spawned);
   reader = *spawned;
   lane.turn();
-  ASSERT_TRUE(lane.spawn(0, kStack, [&] {
-    trace.emplace_back("publish");
-    reader->wake();
-    reader->wake();  // a second wake before it ran changes nothing
-  }, {}));
+  ASSERT_TRUE(lane.spawn(0, kStack,
+                         [&] {
+                           trace.emplace_back("publish");
+                           reader->wake();
+                           reader->wake();  // a second wake before it ran changes nothing
+                         },
+                         {}));
   lane.turn();
   EXPECT_EQ(trace, (std::vector<std::string>{"read", "publish", "read"}));
   lane.remove(reader);
@@ -73,10 +78,12 @@ TEST(Lane, ReportsTheEndOfATaskWhichMayRemoveIt) {
   Lane lane(clock, "test");
   LaneTask* task = nullptr;
   bool failed = false;
-  auto spawned = lane.spawn(0, kStack, [] { throw std::runtime_error("x"); }, [&] {
-    failed = task->error() != nullptr;
-    lane.remove(task);
-  });
+  auto spawned = lane.spawn(
+      0, kStack, [] { throw std::runtime_error("x"); },
+      [&] {
+        failed = task->error() != nullptr;
+        lane.remove(task);
+      });
   ASSERT_TRUE(spawned);
   task = *spawned;
   lane.turn();
@@ -130,15 +137,17 @@ std::uint64_t simulate(unsigned seed) {
   std::vector<LaneTask*> tasks(20);
   for (std::size_t i = 0; i < tasks.size(); ++i) {
     const auto period = milliseconds(500 + random() % 5000);
-    auto spawned = lane.spawn(static_cast<int>(i), kStack, [&, i, period] {
-      Ticker ticker(period, clock.now() + period);
-      while (true) {
-        lane.at(ticker.due(), [&tasks, i] { tasks[i]->wake(); });
-        tasks[i]->wait();
-        ticker.advance(clock.now());
-        hash = (hash ^ (i * 1000003 + random())) * 1099511628211ULL;
-      }
-    }, {});
+    auto spawned = lane.spawn(static_cast<int>(i), kStack,
+                              [&, i, period] {
+                                Ticker ticker(period, clock.now() + period);
+                                while (true) {
+                                  lane.at(ticker.due(), [&tasks, i] { tasks[i]->wake(); });
+                                  tasks[i]->wait();
+                                  ticker.advance(clock.now());
+                                  hash = (hash ^ (i * 1000003 + random())) * 1099511628211ULL;
+                                }
+                              },
+                              {});
     tasks[i] = *spawned;
   }
   while (clock.now() < std::chrono::hours(1)) {

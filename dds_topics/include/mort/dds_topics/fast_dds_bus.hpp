@@ -19,12 +19,13 @@ struct ParticipantOptions {
   Nanoseconds announcement = std::chrono::seconds(1);
 };
 
-/// Makes the process's one participant. UDP only: shared memory between processes of one host needs a proof that
-/// /dev/shm is really shared, which this transport set does not take.
-/// Errors: kUnreachable when the participant cannot be made (interface missing, ports taken).
+/// Makes the process's one participant. UDP only: shared memory between processes of one host needs
+/// a proof that /dev/shm is really shared, which this transport set does not take. Errors:
+/// kUnreachable when the participant cannot be made (interface missing, ports taken).
 Result<std::unique_ptr<bus::Bus>> make_fast_dds_bus(const ParticipantOptions& options);
 
-/// A DDS domain id that no other Mort process on this machine holds, until destroyed (file lock and bind test).
+/// A DDS domain id that no other Mort process on this machine holds, until destroyed (file lock and
+/// bind test).
 class DomainClaim {
  public:
   static Result<DomainClaim> claim();

@@ -15,8 +15,10 @@ namespace mort::scheduler {
 class Coroutine {
  public:
   /// Errors: kFailed when the system gives no further stack (vm.max_map_count, memory).
-  static Result<std::unique_ptr<Coroutine>> create(std::size_t stack_bytes, std::function<void()> body);
-  /// A suspended body is unwound by an exception out of suspend(); a body that keeps swallowing it is leaked.
+  static Result<std::unique_ptr<Coroutine>> create(std::size_t stack_bytes,
+                                                   std::function<void()> body);
+  /// A suspended body is unwound by an exception out of suspend(); a body that keeps swallowing it
+  /// is leaked.
   ~Coroutine();
   Coroutine(const Coroutine&) = delete;
   Coroutine& operator=(const Coroutine&) = delete;

@@ -25,7 +25,8 @@ class LaneTask {
  public:
   /// Suspends until wake(). Call from inside the coroutine.
   void wait();
-  /// Makes it run in this or the next turn. Lane thread only; a second wake before it ran changes nothing.
+  /// Makes it run in this or the next turn. Lane thread only; a second wake before it ran changes
+  /// nothing.
   void wake();
   bool done() const { return coroutine_->done(); }
   std::exception_ptr error() const { return coroutine_->error(); }
@@ -44,9 +45,10 @@ class LaneTask {
   Nanoseconds run_time_{0};
 };
 
-/// One turn: commands posted by other threads, timers that are due, then ready coroutines in topological order.
-/// Threads: post() and stop() from any; everything else from the lane's own thread (or before it runs).
-/// Cost: two clock reads a dispatch; an idle lane sleeps in one kernel wait.
+/// One turn: commands posted by other threads, timers that are due, then ready coroutines in
+/// topological order. Threads: post() and stop() from any; everything else from the lane's own
+/// thread (or before it runs). Cost: two clock reads a dispatch; an idle lane sleeps in one kernel
+/// wait.
 class Lane {
  public:
   using TimerId = std::uint64_t;
@@ -56,12 +58,15 @@ class Lane {
   Lane(const Lane&) = delete;
   Lane& operator=(const Lane&) = delete;
 
-  /// The only door for other threads. Commands run in order of arrival; false once the lane is closed.
+  /// The only door for other threads. Commands run in order of arrival; false once the lane is
+  /// closed.
   bool post(std::function<void()> command);
 
   /// Calls `action` once at `when` (Clock::now()); equal times keep the order of the calls.
   TimerId at(Nanoseconds when, std::function<void()> action);
-  TimerId after(Nanoseconds delay, std::function<void()> action) { return at(clock_.now() + delay, std::move(action)); }
+  TimerId after(Nanoseconds delay, std::function<void()> action) {
+    return at(clock_.now() + delay, std::move(action));
+  }
   void cancel(TimerId timer);
 
   /// Adds a coroutine, ready to run; `on_end` is called on the lane after it has ended.
@@ -115,7 +120,8 @@ class Ticker {
   Ticker(Nanoseconds period, Nanoseconds start) : period_(period), next_(start) {}
   /// When the coming tick is due.
   Nanoseconds due() const { return next_; }
-  /// Takes the tick that is due; ticks that have wholly gone by meanwhile are missed, not made up for.
+  /// Takes the tick that is due; ticks that have wholly gone by meanwhile are missed, not made up
+  /// for.
   void advance(Nanoseconds now);
   std::uint64_t missed() const { return missed_; }
   std::uint64_t ticks() const { return ticks_; }

@@ -1,4 +1,5 @@
-// Attribute-based access control (NIST SP 800-162): who may do what with which task and topic on which node.
+// Attribute-based access control (NIST SP 800-162): who may do what with which task and topic on
+// which node.
 #pragma once
 
 #include <map>
@@ -18,8 +19,8 @@ struct Request {
   std::string user;
   Action action = Action::kSubmit;
   std::string job;
-  std::string task;                              ///< of kPublish and kSubscribe
-  std::string topic;                             ///< of kPublish and kSubscribe
+  std::string task;                                ///< of kPublish and kSubscribe
+  std::string topic;                               ///< of kPublish and kSubscribe
   std::map<std::string, std::string> node_labels;  ///< of the node where the task runs
 };
 
@@ -40,7 +41,8 @@ struct Decision {
   std::string reason;
 };
 
-/// The rules in force. Once there is a policy, what no rule allows is denied, and a forbid beats an allow.
+/// The rules in force. Once there is a policy, what no rule allows is denied, and a forbid beats an
+/// allow.
 class Policy {
  public:
   /// `text` is YAML (or JSON):

@@ -1,4 +1,5 @@
-// Content-addressed files of jobs: kept on disk by SHA-256, fetched from other agents in checked chunks.
+// Content-addressed files of jobs: kept on disk by SHA-256, fetched from other agents in checked
+// chunks.
 #pragma once
 
 #include <cstdint>
@@ -25,10 +26,12 @@ class ArtifactStore {
   std::string partial_path(const std::string& sha256) const { return path(sha256) + ".part"; }
   /// A fresh file name in the folder for an upload.
   std::string temporary_path() const;
-  /// Takes `file` in when its content has the hash; else removes it. Errors: kInvalid when the hash differs.
+  /// Takes `file` in when its content has the hash; else removes it. Errors: kInvalid when the hash
+  /// differs.
   Result<void> adopt(const std::string& file, const std::string& sha256) const;
   /// Reads one chunk. Errors: kFailed when the file is not there or shorter.
-  Result<std::vector<std::uint8_t>> read_chunk(const graph::Artifact& artifact, std::size_t index) const;
+  Result<std::vector<std::uint8_t>> read_chunk(const graph::Artifact& artifact,
+                                               std::size_t index) const;
 
  private:
   const std::string folder_;
@@ -41,12 +44,14 @@ struct ArtifactChunk;
 class ArtifactExchange {
  public:
   using Done = std::function<void(Result<void>)>;
-  ArtifactExchange(std::string node, const ArtifactStore& store, scheduler::Lane& lane, bus::Bus& bus);
+  ArtifactExchange(std::string node, const ArtifactStore& store, scheduler::Lane& lane,
+                   bus::Bus& bus);
   ~ArtifactExchange();
   Result<void> open();
 
-  /// Fetches `artifact` from one of `holders` (tried in turn) unless it is here; what an earlier try left is used.
-  /// Errors: kUnreachable after a minute without a good chunk; kInvalid when the whole has another hash.
+  /// Fetches `artifact` from one of `holders` (tried in turn) unless it is here; what an earlier
+  /// try left is used. Errors: kUnreachable after a minute without a good chunk; kInvalid when the
+  /// whole has another hash.
   void fetch(const graph::Artifact& artifact, std::vector<std::string> holders, Done done);
   /// Chunks refused because their hash was wrong.
   std::uint64_t refused_chunks() const { return refused_; }

@@ -1,4 +1,5 @@
-// The agent core: job life cycle, node watch, worker supervision. Sees only Clock, Bus, Store and Launcher.
+// The agent core: job life cycle, node watch, worker supervision. Sees only Clock, Bus, Store and
+// Launcher.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +25,7 @@ struct CoreOptions {
   std::string arch;
   std::int64_t cpu_millis = 1000;
   std::map<std::string, std::string> labels;
-  std::string admin;  ///< user whom no policy locks out of setting rights
+  std::string admin;                    ///< user whom no policy locks out of setting rights
   std::function<double()> utilization;  ///< live CPU load of this machine, 0..1; may be empty
   // Handed to workers:
   std::uint32_t domain = 0;
@@ -35,7 +36,7 @@ struct CoreOptions {
 struct SubmitRequest {
   std::string manifest;  ///< mort-job-1
   std::string user;
-  bool follow = false;   ///< add the follow task here
+  bool follow = false;  ///< add the follow task here
   std::string algorithm = "gbto";
 };
 
@@ -61,7 +62,8 @@ class AgentCore {
   ~AgentCore();
   /// Joins the fleet. Errors: of store and bus.
   Result<void> open();
-  /// Ends all workers at once; nothing is said in /cmd, so that jobs go on when the agent comes back.
+  /// Ends all workers at once; nothing is said in /cmd, so that jobs go on when the agent comes
+  /// back.
   void close();
 
   /// Checks rights, graph, topics and artifacts, plans, and commits the job.

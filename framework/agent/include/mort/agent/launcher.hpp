@@ -23,14 +23,15 @@ class WorkerProcess {
 struct WorkerCallbacks {
   std::function<void(const worker::Event& event)> on_event;
   std::function<void(const std::string& line)> on_output;  ///< of stdout and stderr
-  std::function<void(const std::string& how)> on_exit;     ///< "exited with 0", "killed by signal 9"
+  std::function<void(const std::string& how)> on_exit;  ///< "exited with 0", "killed by signal 9"
 };
 
 class Launcher {
  public:
   virtual ~Launcher() = default;
   /// Errors: kFailed when the process cannot be started.
-  virtual Result<std::unique_ptr<WorkerProcess>> launch(const worker::Config& config, WorkerCallbacks callbacks) = 0;
+  virtual Result<std::unique_ptr<WorkerProcess>> launch(const worker::Config& config,
+                                                        WorkerCallbacks callbacks) = 0;
 };
 
 /// Starts `program` (mort-worker) as a process for each worker; it dies with the agent.

@@ -1,4 +1,5 @@
-// From a job and the nodes of a fleet to a plan: builds the planner's instance and reads its answer.
+// From a job and the nodes of a fleet to a plan: builds the planner's instance and reads its
+// answer.
 #pragma once
 
 #include <cstdint>
@@ -42,20 +43,24 @@ struct Placement {
   graph::Plan plan;
   std::map<std::string, std::string> assign;  ///< task -> node; the follow task too
   std::vector<PlacementReason> reasons;       ///< in topological order
-  std::vector<std::string> assumed;           ///< topics whose size (1 KiB) or rate (1 Hz) was not known and taken
+  std::vector<std::string>
+      assumed;  ///< topics whose size (1 KiB) or rate (1 Hz) was not known and taken
   std::int64_t rate_bps_of(const std::string& topic) const;
   std::map<std::string, std::int64_t> rates;  ///< expected bit/s of each topic
 };
 
 /// Plans `manifest` on `nodes`. `follow_node` adds the follow task there. Pure.
-/// Errors: kInfeasible with the tasks that fit nowhere and why; kInvalid for an unknown algorithm or a topic of the job
-/// that nobody publishes.
+/// Errors: kInfeasible with the tasks that fit nowhere and why; kInvalid for an unknown algorithm
+/// or a topic of the job that nobody publishes.
 Result<Placement> place(const graph::Manifest& manifest, const std::vector<NodeInfo>& nodes,
-                        const std::vector<PublishedTopic>& published, const std::optional<std::string>& follow_node,
+                        const std::vector<PublishedTopic>& published,
+                        const std::optional<std::string>& follow_node,
                         const std::string& algorithm);
 
-/// Refuses a topic that the job reads and neither the job nor `published` has, or has with another type.
-Result<void> check_virtual_topics(const graph::Manifest& manifest, const std::vector<PublishedTopic>& published);
+/// Refuses a topic that the job reads and neither the job nor `published` has, or has with another
+/// type.
+Result<void> check_virtual_topics(const graph::Manifest& manifest,
+                                  const std::vector<PublishedTopic>& published);
 
 /// {"algorithm","objective","assign":{...},"profit_bps","total_bps","traffic_bps","rates_bps":{...},"reasons":[...],"assumed":[...]}
 std::string to_json(const Placement& placement);

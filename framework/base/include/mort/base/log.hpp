@@ -12,9 +12,17 @@ enum class Level { kDebug, kInfo, kWarning, kError };
 void configure(std::string_view program, Level least);
 
 void write(Level level, std::string_view text);
-inline void debug(std::string_view text) { write(Level::kDebug, text); }
-inline void info(std::string_view text) { write(Level::kInfo, text); }
-inline void warning(std::string_view text) { write(Level::kWarning, text); }
-inline void error(std::string_view text) { write(Level::kError, text); }
+inline void debug(std::string_view text) {
+  write(Level::kDebug, text);
+}
+inline void info(std::string_view text) {
+  write(Level::kInfo, text);
+}
+inline void warning(std::string_view text) {
+  write(Level::kWarning, text);
+}
+inline void error(std::string_view text) {
+  write(Level::kError, text);
+}
 
 }  // namespace mort::log

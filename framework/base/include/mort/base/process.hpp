@@ -15,7 +15,8 @@ struct ProcessResult {
 };
 
 /// Runs `arguments[0]` (looked up in PATH) without a shell, stdin empty. Threads: any.
-/// Errors: kFailed when it cannot be started, kUnreachable when it was ended at `timeout_s` (0: never).
+/// Errors: kFailed when it cannot be started, kUnreachable when it was ended at `timeout_s` (0:
+/// never).
 Result<ProcessResult> run_process(const std::vector<std::string>& arguments, int timeout_s = 0);
 
 }  // namespace mort

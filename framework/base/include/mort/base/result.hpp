@@ -36,13 +36,12 @@ using Result = tl::expected<T, Error>;
 
 inline tl::unexpected<Error> fail(ErrorCode code, std::string message, std::string where = {},
                                   std::string cure = {}) {
-  return tl::unexpected<Error>(
-      Error{code, std::move(message), std::move(where), std::move(cure)});
+  return tl::unexpected<Error>(Error{code, std::move(message), std::move(where), std::move(cure)});
 }
 
 /// Aborts with file and line when `condition` is false; on in release builds too.
-#define MORT_CHECK(condition)                                           \
-  do {                                                                  \
+#define MORT_CHECK(condition)                                               \
+  do {                                                                      \
     if (!(condition)) ::mort::check_failed(#condition, __FILE__, __LINE__); \
   } while (false)
 
@@ -51,14 +50,14 @@ inline tl::unexpected<Error> fail(ErrorCode code, std::string message, std::stri
 /// Passes an error on: `MORT_TRY(value, expression);` declares `value`.
 #define MORT_CONCAT_(a, b) a##b
 #define MORT_CONCAT(a, b) MORT_CONCAT_(a, b)
-#define MORT_TRY(variable, expression)                                        \
-  auto MORT_CONCAT(result_, __LINE__) = (expression);                         \
-  if (!MORT_CONCAT(result_, __LINE__))                                        \
+#define MORT_TRY(variable, expression)                                                       \
+  auto MORT_CONCAT(result_, __LINE__) = (expression);                                        \
+  if (!MORT_CONCAT(result_, __LINE__))                                                       \
     return tl::unexpected<::mort::Error>(std::move(MORT_CONCAT(result_, __LINE__)).error()); \
   auto variable = std::move(*MORT_CONCAT(result_, __LINE__))
 
 /// The same for Result<void>.
-#define MORT_TRY_VOID(expression)                                       \
+#define MORT_TRY_VOID(expression)                                                          \
   if (auto MORT_CONCAT(result_, __LINE__) = (expression); !MORT_CONCAT(result_, __LINE__)) \
   return tl::unexpected<::mort::Error>(std::move(MORT_CONCAT(result_, __LINE__)).error())
 

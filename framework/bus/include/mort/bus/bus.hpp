@@ -19,7 +19,8 @@ namespace mort::bus {
 using Guid = std::array<std::uint8_t, 16>;
 std::string to_string(const Guid& guid);
 
-/// What an endpoint says of itself to those it matches (USER_DATA; empty for programs that are not Mort's).
+/// What an endpoint says of itself to those it matches (USER_DATA; empty for programs that are not
+/// Mort's).
 struct EndpointInfo {
   std::string node;
   std::string job;
@@ -43,9 +44,9 @@ struct Qos {
   bool reliable = true;
   bool keep_all = false;
   bool transient_local = false;
-  std::int32_t depth = 10;          ///< keep_last
-  std::int32_t max_samples = 256;   ///< keep_all: samples a history may hold
-  bool bulk = false;                ///< large payloads in the background: asynchronous, quick repair
+  std::int32_t depth = 10;         ///< keep_last
+  std::int32_t max_samples = 256;  ///< keep_all: samples a history may hold
+  bool bulk = false;               ///< large payloads in the background: asynchronous, quick repair
   Nanoseconds heartbeat = std::chrono::milliseconds(50);
 };
 
@@ -53,9 +54,10 @@ struct Qos {
 struct Sample {
   std::vector<std::uint8_t> payload;
   Guid writer{};
-  std::shared_ptr<const EndpointInfo> info;  ///< shared by all samples of one writer; null when not known
-  std::uint64_t sequence = 0;                ///< the writer's own (RTPS), from 1
-  Nanoseconds source_time{0};                ///< wall clock of the writer
+  std::shared_ptr<const EndpointInfo>
+      info;                    ///< shared by all samples of one writer; null when not known
+  std::uint64_t sequence = 0;  ///< the writer's own (RTPS), from 1
+  Nanoseconds source_time{0};  ///< wall clock of the writer
 };
 
 enum class WriteStatus { kWritten, kFull, kFailed };
@@ -76,7 +78,8 @@ class Writer {
 class Reader {
  public:
   virtual ~Reader() = default;
-  /// The next sample, or nothing. What is not taken stays in the history and holds a reliable writer back.
+  /// The next sample, or nothing. What is not taken stays in the history and holds a reliable
+  /// writer back.
   virtual std::optional<Sample> take() = 0;
   virtual std::vector<Peer> matched() const = 0;
 };
@@ -87,14 +90,17 @@ struct Events {
   std::function<void()> on_match;  ///< matched() may have changed
 };
 
-/// Makes endpoints. Threads: create and destroy endpoints on one management thread. The bus outlives its endpoints.
+/// Makes endpoints. Threads: create and destroy endpoints on one management thread. The bus
+/// outlives its endpoints.
 class Bus {
  public:
   virtual ~Bus() = default;
   virtual Result<std::unique_ptr<Writer>> create_writer(const TopicSpec& topic, const Qos& qos,
-                                                        const EndpointInfo& info, Events events) = 0;
+                                                        const EndpointInfo& info,
+                                                        Events events) = 0;
   virtual Result<std::unique_ptr<Reader>> create_reader(const TopicSpec& topic, const Qos& qos,
-                                                        const EndpointInfo& info, Events events) = 0;
+                                                        const EndpointInfo& info,
+                                                        Events events) = 0;
 };
 
 }  // namespace mort::bus

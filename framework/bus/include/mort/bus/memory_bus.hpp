@@ -1,4 +1,5 @@
-// A bus inside one process, for simulations: every delivery is a command on an executor that the test drives.
+// A bus inside one process, for simulations: every delivery is a command on an executor that the
+// test drives.
 #pragma once
 
 #include <functional>
@@ -16,10 +17,10 @@ class MemoryNetwork;
 class MemoryBus : public Bus {
  public:
   MemoryBus(MemoryNetwork& network, std::string node);
-  Result<std::unique_ptr<Writer>> create_writer(const TopicSpec& topic, const Qos& qos, const EndpointInfo& info,
-                                                Events events) override;
-  Result<std::unique_ptr<Reader>> create_reader(const TopicSpec& topic, const Qos& qos, const EndpointInfo& info,
-                                                Events events) override;
+  Result<std::unique_ptr<Writer>> create_writer(const TopicSpec& topic, const Qos& qos,
+                                                const EndpointInfo& info, Events events) override;
+  Result<std::unique_ptr<Reader>> create_reader(const TopicSpec& topic, const Qos& qos,
+                                                const EndpointInfo& info, Events events) override;
 
  private:
   MemoryNetwork& network_;
@@ -31,8 +32,8 @@ class MemoryNetwork {
  public:
   using Executor = std::function<void(std::function<void()>)>;
   /// Decides over one delivery; it may change the payload; false drops it.
-  using Filter = std::function<bool(const TopicSpec& topic, const std::string& from, const std::string& to,
-                                    std::vector<std::uint8_t>& payload)>;
+  using Filter = std::function<bool(const TopicSpec& topic, const std::string& from,
+                                    const std::string& to, std::vector<std::uint8_t>& payload)>;
 
   MemoryNetwork(const Clock& clock, Executor executor);
   ~MemoryNetwork();
@@ -43,7 +44,8 @@ class MemoryNetwork {
  private:
   friend class MemoryBus;
   Filter filter_;
-  std::shared_ptr<Hub> hub_;  // shared with endpoints and with deliveries under way, which may outlive a bus
+  std::shared_ptr<Hub>
+      hub_;  // shared with endpoints and with deliveries under way, which may outlive a bus
 };
 
 }  // namespace mort::bus

@@ -1,4 +1,5 @@
-// The job description (job YAML): what to build, resources, parameters, QoS. No edges: these come from the source.
+// The job description (job YAML): what to build, resources, parameters, QoS. No edges: these come
+// from the source.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +18,8 @@ enum class OnCrash { kRestartWorker, kRestartJob };
 enum class Reliability { kReliable, kBestEffort };
 enum class History { kKeepLast, kKeepAll };
 
-/// A parameter that tasks read with Param(name). A `file` parameter is shipped with the job; tasks get its local path.
+/// A parameter that tasks read with Param(name). A `file` parameter is shipped with the job; tasks
+/// get its local path.
 struct Param {
   std::string value;  ///< text as written, or the absolute path of the file
   bool file = false;
@@ -56,14 +58,15 @@ struct Job {
   std::map<std::string, OnCrash> when_on_crash;
   std::map<std::string, TaskSettings> tasks;
   std::map<std::string, TopicSettings> topics;
-  TopicSettings topic_defaults;      ///< `topics: {"*": {...}}`
+  TopicSettings topic_defaults;  ///< `topics: {"*": {...}}`
 
   OnCrash effective_on_crash() const;
   const TopicSettings& topic(const std::string& name) const;
 };
 
 /// Reads a job YAML; relative paths are taken from the YAML's folder.
-/// Errors: kInvalid with file:line:column for unknown keys, wrong types, missing files, duplicate keys, bad names.
+/// Errors: kInvalid with file:line:column for unknown keys, wrong types, missing files, duplicate
+/// keys, bad names.
 Result<Job> load_job(const std::string& path);
 Result<Job> parse_job(std::string_view text, const std::string& path);
 
@@ -71,10 +74,12 @@ Result<Job> parse_job(std::string_view text, const std::string& path);
 /// Errors: kInvalid when the job declares no such parameter or a file is missing.
 Result<void> set_param(Job& job, std::string_view assignment);
 
-/// Checks what YAML and graph say of each other: settings of tasks or topics that the graph does not have.
+/// Checks what YAML and graph say of each other: settings of tasks or topics that the graph does
+/// not have.
 std::vector<Diagnostic> check(const Job& job, const TaskGraph& graph);
 
-/// True when `name` is 1..128 characters of [A-Za-z0-9_.-], starting with a letter or underscore ('/' allowed in topics).
+/// True when `name` is 1..128 characters of [A-Za-z0-9_.-], starting with a letter or underscore
+/// ('/' allowed in topics).
 bool is_valid_name(std::string_view name);
 bool is_valid_topic(std::string_view name);
 

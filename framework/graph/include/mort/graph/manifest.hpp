@@ -1,4 +1,5 @@
-// The manifest of a built job: everything an agent needs to run it, as one JSON document inside the bundle.
+// The manifest of a built job: everything an agent needs to run it, as one JSON document inside the
+// bundle.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +13,8 @@
 
 namespace mort::graph {
 
-/// A content-addressed file of the job: the task library of one architecture, or the file behind a parameter.
+/// A content-addressed file of the job: the task library of one architecture, or the file behind a
+/// parameter.
 struct Artifact {
   std::string kind;    ///< "library" or "file"
   std::string name;    ///< architecture ("x86_64", "aarch64") or parameter name
@@ -40,7 +42,8 @@ constexpr std::int64_t kMaxArtifactBytes = std::int64_t{1} << 30;
 constexpr std::int64_t kArtifactChunkBytes = 64 * 1024;
 constexpr std::int64_t kDefaultStackBytes = 256 * 1024;
 
-/// Describes a file as an artifact (reads it whole, chunk by chunk). Errors: kInvalid when unreadable or too large.
+/// Describes a file as an artifact (reads it whole, chunk by chunk). Errors: kInvalid when
+/// unreadable or too large.
 Result<Artifact> describe_artifact(const std::string& path, std::string kind, std::string name);
 
 std::string to_json(const Manifest& manifest);

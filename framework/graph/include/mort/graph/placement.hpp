@@ -1,4 +1,5 @@
-// The placement problem and its answer: instance and plan as plain data, and their JSON forms (OFFLOAD 2).
+// The placement problem and its answer: instance and plan as plain data, and their JSON forms
+// (OFFLOAD 2).
 #pragma once
 
 #include <cstdint>
@@ -11,7 +12,8 @@
 
 namespace mort::graph {
 
-/// A candidate node. Units: cpu in the instance's own unit (cores in files, thousandths in live jobs), bytes.
+/// A candidate node. Units: cpu in the instance's own unit (cores in files, thousandths in live
+/// jobs), bytes.
 struct InstanceNode {
   std::int64_t cpu = 0;      ///< free cpu
   double utilization = 0.0;  ///< 0..1, before this plan
@@ -54,7 +56,8 @@ struct Instance {
   std::vector<InstanceEdge> edges;
   std::vector<InstanceVirtual> virtuals;
   std::vector<InstanceVirtualEdge> virtual_edges;
-  std::int64_t cpu_per_core = 1;  ///< the cpu unit, for texts: 1000 where cpu counts thousandths of a core
+  std::int64_t cpu_per_core =
+      1;  ///< the cpu unit, for texts: 1000 where cpu counts thousandths of a core
 };
 
 /// `mort-plan-1`.
@@ -63,13 +66,14 @@ struct Plan {
   std::string model = "plain";
   std::string algorithm;
   std::string objective = "edge";
-  std::int64_t profit = 0;   ///< bit/s kept on one node (edge objective)
-  std::int64_t total = 0;    ///< bit/s over all edges
-  std::int64_t traffic = 0;  ///< bit/s that crosses the network (topic objective)
+  std::int64_t profit = 0;           ///< bit/s kept on one node (edge objective)
+  std::int64_t total = 0;            ///< bit/s over all edges
+  std::int64_t traffic = 0;          ///< bit/s that crosses the network (topic objective)
   std::vector<std::int32_t> assign;  ///< node of each task, -1 = not placed
 };
 
-/// Reads and validates an instance (ids, ranges, acyclic). Errors: kInvalid with the place in the document.
+/// Reads and validates an instance (ids, ranges, acyclic). Errors: kInvalid with the place in the
+/// document.
 Result<Instance> instance_from_json(std::string_view text, const std::string& file);
 std::string to_json(const Instance& instance);
 std::string to_json(const Plan& plan);

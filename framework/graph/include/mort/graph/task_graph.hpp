@@ -46,8 +46,9 @@ struct TaskDecl {
   std::vector<Port> pub;
 };
 
-/// A field of a message. `type` is "bool", "int8".."int64", "uint8".."uint64", "float", "double", "char",
-/// "string", "sequence<T>", "array<T,N>", or the qualified name of a struct or enum of the same table.
+/// A field of a message. `type` is "bool", "int8".."int64", "uint8".."uint64", "float", "double",
+/// "char", "string", "sequence<T>", "array<T,N>", or the qualified name of a struct or enum of the
+/// same table.
 struct Field {
   std::string name;
   std::string type;
@@ -106,14 +107,16 @@ struct TaskGraph {
   std::string type_of(std::string_view topic) const;
 };
 
-/// Joins the tasks into a DAG and reports duplicate task names, two publishers of one topic, types that differ at
-/// the two ends, and cycles with their path. Topics without a publisher are not findings: they are virtual.
+/// Joins the tasks into a DAG and reports duplicate task names, two publishers of one topic, types
+/// that differ at the two ends, and cycles with their path. Topics without a publisher are not
+/// findings: they are virtual.
 std::vector<Diagnostic> check(const TaskGraph& graph);
 
 /// Kahn's order over the tasks, smallest name first; the graph must be free of cycles.
 std::vector<std::string> topological_order(const TaskGraph& graph);
 
-/// The document "mort-graph-1" (tasks, edges, virtual, results, types, diagnostics), sorted, pretty-printed.
+/// The document "mort-graph-1" (tasks, edges, virtual, results, types, diagnostics), sorted,
+/// pretty-printed.
 std::string to_json(const TaskGraph& graph, const std::vector<Diagnostic>& diagnostics = {});
 /// Errors: kInvalid for anything that is not a well-formed, bounded "mort-graph-1" document.
 Result<TaskGraph> task_graph_from_json(std::string_view text);

@@ -14,12 +14,12 @@ namespace mort::message {
 
 /// The primitives of a message, enums and bool apart.
 template <class T>
-concept Primitive = std::is_same_v<T, char> || std::is_same_v<T, std::int8_t> ||
-                    std::is_same_v<T, std::uint8_t> || std::is_same_v<T, std::int16_t> ||
-                    std::is_same_v<T, std::uint16_t> || std::is_same_v<T, std::int32_t> ||
-                    std::is_same_v<T, std::uint32_t> || std::is_same_v<T, std::int64_t> ||
-                    std::is_same_v<T, std::uint64_t> || std::is_same_v<T, float> ||
-                    std::is_same_v<T, double> || std::is_same_v<T, bool>;
+concept Primitive =
+    std::is_same_v<T, char> || std::is_same_v<T, std::int8_t> || std::is_same_v<T, std::uint8_t> ||
+    std::is_same_v<T, std::int16_t> || std::is_same_v<T, std::uint16_t> ||
+    std::is_same_v<T, std::int32_t> || std::is_same_v<T, std::uint32_t> ||
+    std::is_same_v<T, std::int64_t> || std::is_same_v<T, std::uint64_t> ||
+    std::is_same_v<T, float> || std::is_same_v<T, double> || std::is_same_v<T, bool>;
 
 /// Writes one payload: encapsulation header (little endian), then values in order.
 class CdrWriter {
@@ -39,7 +39,8 @@ class CdrWriter {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Reads one payload. The first failure sticks: later reads do nothing and error() says what it was.
+/// Reads one payload. The first failure sticks: later reads do nothing and error() says what it
+/// was.
 class CdrReader {
  public:
   /// `payload` must outlive the reader.

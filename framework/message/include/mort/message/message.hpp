@@ -1,5 +1,6 @@
-// Makes a MessageType of any plain aggregate: arithmetic types, bool, enums, std::string, std::vector, std::array,
-// nested aggregates; up to 32 fields. The wire is the CDR of the equivalent IDL struct.
+// Makes a MessageType of any plain aggregate: arithmetic types, bool, enums, std::string,
+// std::vector, std::array, nested aggregates; up to 32 fields. The wire is the CDR of the
+// equivalent IDL struct.
 #pragma once
 
 #include <array>
@@ -22,21 +23,30 @@ struct IsArray : std::false_type {};
 template <class T, std::size_t N>
 struct IsArray<std::array<T, N>> : std::true_type {};
 
-/// long and long long are distinct types of one width: both travel as the fixed-width type of that width.
+/// long and long long are distinct types of one width: both travel as the fixed-width type of that
+/// width.
 template <class T>
 auto fixed_width() {
   if constexpr (!std::is_integral_v<T> || std::is_same_v<T, bool> || std::is_same_v<T, char>) {
     return T{};
   } else if constexpr (std::is_signed_v<T>) {
-    if constexpr (sizeof(T) == 1) return std::int8_t{};
-    else if constexpr (sizeof(T) == 2) return std::int16_t{};
-    else if constexpr (sizeof(T) == 4) return std::int32_t{};
-    else return std::int64_t{};
+    if constexpr (sizeof(T) == 1)
+      return std::int8_t{};
+    else if constexpr (sizeof(T) == 2)
+      return std::int16_t{};
+    else if constexpr (sizeof(T) == 4)
+      return std::int32_t{};
+    else
+      return std::int64_t{};
   } else {
-    if constexpr (sizeof(T) == 1) return std::uint8_t{};
-    else if constexpr (sizeof(T) == 2) return std::uint16_t{};
-    else if constexpr (sizeof(T) == 4) return std::uint32_t{};
-    else return std::uint64_t{};
+    if constexpr (sizeof(T) == 1)
+      return std::uint8_t{};
+    else if constexpr (sizeof(T) == 2)
+      return std::uint16_t{};
+    else if constexpr (sizeof(T) == 4)
+      return std::uint32_t{};
+    else
+      return std::uint64_t{};
   }
 }
 template <class T>
@@ -44,7 +54,8 @@ using FixedWidth = decltype(fixed_width<T>());
 
 template <class T>
 void write_value(CdrWriter& writer, const T& value) {
-  static_assert(!std::is_pointer_v<T>, "a message cannot hold a pointer: hold the value, or a std::vector");
+  static_assert(!std::is_pointer_v<T>,
+                "a message cannot hold a pointer: hold the value, or a std::vector");
   static_assert(!std::is_array_v<T>, "a message cannot hold a C array: use std::array");
   if constexpr (std::is_enum_v<T>) {
     writer.put(static_cast<std::uint32_t>(value));
@@ -63,7 +74,8 @@ void write_value(CdrWriter& writer, const T& value) {
       for (const auto& element : value) write_value(writer, element);
     }
   } else {
-    static_assert(std::is_aggregate_v<T>, "a message is made of plain aggregates, strings, vectors and arrays");
+    static_assert(std::is_aggregate_v<T>,
+                  "a message is made of plain aggregates, strings, vectors and arrays");
     visit_fields(value, [&writer](const auto&... fields) { (write_value(writer, fields), ...); });
   }
 }
@@ -83,7 +95,8 @@ void read_value(CdrReader& reader, T& value) {
   } else if constexpr (IsVector<T>::value) {
     const std::size_t length = reader.get_length();
     if constexpr (std::is_same_v<T, std::vector<bool>>) {
-      for (std::size_t i = 0; i < length && !reader.failed(); ++i) value.push_back(reader.get<bool>());
+      for (std::size_t i = 0; i < length && !reader.failed(); ++i)
+        value.push_back(reader.get<bool>());
     } else if constexpr (Primitive<typename T::value_type>) {
       if (length * sizeof(typename T::value_type) > reader.remaining() + 8) {
         return reader.set_failed("a length that is larger than the payload");
@@ -92,7 +105,8 @@ void read_value(CdrReader& reader, T& value) {
       reader.get_array(value.data(), length);
     } else {
       // Grows as it reads: a forged length costs no more memory than the payload really fills.
-      for (std::size_t i = 0; i < length && !reader.failed(); ++i) read_value(reader, value.emplace_back());
+      for (std::size_t i = 0; i < length && !reader.failed(); ++i)
+        read_value(reader, value.emplace_back());
     }
   } else if constexpr (IsArray<T>::value) {
     for (auto& element : value) read_value(reader, element);
@@ -104,7 +118,9 @@ void read_value(CdrReader& reader, T& value) {
 /// The XCDR1 offset after `value` when it begins at `offset`.
 template <class T>
 std::size_t end_offset(std::size_t offset, const T& value) {
-  const auto aligned = [](std::size_t at, std::size_t size) { return (at + size - 1) / size * size; };
+  const auto aligned = [](std::size_t at, std::size_t size) {
+    return (at + size - 1) / size * size;
+  };
   if constexpr (std::is_enum_v<T>) {
     return aligned(offset, 4) + 4;
   } else if constexpr (std::is_arithmetic_v<T>) {
@@ -121,7 +137,8 @@ std::size_t end_offset(std::size_t offset, const T& value) {
       return offset;
     }
   } else {
-    visit_fields(value, [&offset](const auto&... fields) { ((offset = end_offset(offset, fields)), ...); });
+    visit_fields(
+        value, [&offset](const auto&... fields) { ((offset = end_offset(offset, fields)), ...); });
     return offset;
   }
 }

@@ -1,4 +1,5 @@
-// A message type without its C++ type: name, and how to encode and decode it. What worker and bus pass around.
+// A message type without its C++ type: name, and how to encode and decode it. What worker and bus
+// pass around.
 #pragma once
 
 #include <cstddef>

@@ -1,4 +1,5 @@
-// The record of the replicated spaces /right, /state and /cmd, and the fold that says what a space holds now.
+// The record of the replicated spaces /right, /state and /cmd, and the fold that says what a space
+// holds now.
 #pragma once
 
 #include <array>
@@ -39,14 +40,14 @@ struct Stamp {
 struct Record {
   std::string space;
   std::string key;
-  std::string author;             ///< node id and the identity of its database: "node0.1f2e3d4c"
-  std::uint64_t author_seq = 0;   ///< per author and space, from 1
+  std::string author;            ///< node id and the identity of its database: "node0.1f2e3d4c"
+  std::uint64_t author_seq = 0;  ///< per author and space, from 1
   std::int32_t priority = 0;
-  Stamp stamp;                    ///< at commit
-  std::vector<Seen> seen;         ///< what the author had seen of this space at commit
-  std::uint64_t lifetime_ms = 0;  ///< after receipt; 0 = for ever
-  std::string body;               ///< JSON; empty = the key is released
-  std::string sha256;             ///< of everything above
+  Stamp stamp;                          ///< at commit
+  std::vector<Seen> seen;               ///< what the author had seen of this space at commit
+  std::uint64_t lifetime_ms = 0;        ///< after receipt; 0 = for ever
+  std::string body;                     ///< JSON; empty = the key is released
+  std::string sha256;                   ///< of everything above
   std::vector<std::uint8_t> signature;  ///< room for one; not used yet
 };
 
@@ -57,13 +58,15 @@ std::vector<std::uint8_t> encode(const Record& record);
 /// Errors: kInvalid for malformed or oversized records, unknown spaces and wrong hashes.
 Result<Record> decode_record(std::span<const std::uint8_t> payload);
 
-/// True when `later` beats `earlier` on the same key. `earlier` has the smaller (stamp, author, author_seq).
-/// /state: one writer a key, the later wins. Else: higher priority wins; at equal priority a record whose author had
-/// seen the other one supersedes it, and of two that did not know of each other the first commit wins.
+/// True when `later` beats `earlier` on the same key. `earlier` has the smaller (stamp, author,
+/// author_seq). /state: one writer a key, the later wins. Else: higher priority wins; at equal
+/// priority a record whose author had seen the other one supersedes it, and of two that did not
+/// know of each other the first commit wins.
 bool supersedes(const Record& later, const Record& earlier);
 
-/// The winner among all records of one key; null for none. A winning release gives the key back to lower priorities;
-/// when nothing is there either, a release is returned. Pure: any order of `records` gives the same.
+/// The winner among all records of one key; null for none. A winning release gives the key back to
+/// lower priorities; when nothing is there either, a release is returned. Pure: any order of
+/// `records` gives the same.
 const Record* winner(const std::vector<const Record*>& records);
 
 /// Gives stamps that never go back and never fall behind what was seen.

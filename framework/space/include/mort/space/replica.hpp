@@ -1,4 +1,5 @@
-// One agent's copy of the three spaces: kept equal to all others by DDS (fast) and anti-entropy (certain).
+// One agent's copy of the three spaces: kept equal to all others by DDS (fast) and anti-entropy
+// (certain).
 #pragma once
 
 #include <functional>
@@ -20,7 +21,8 @@ struct Digest;
 struct Pull;
 struct Push;
 
-/// Threads: the lane. Records of /right and /cmd are stored before they are sent; /state lives in memory.
+/// Threads: the lane. Records of /right and /cmd are stored before they are sent; /state lives in
+/// memory.
 class Replica {
  public:
   struct Options {
@@ -31,18 +33,20 @@ class Replica {
   /// Called on the lane after `key` of `space` may say something else.
   using OnChange = std::function<void(const std::string& space, const std::string& key)>;
 
-  Replica(Options options, scheduler::Lane& lane, bus::Bus& bus, store::Store& store, OnChange on_change);
+  Replica(Options options, scheduler::Lane& lane, bus::Bus& bus, store::Store& store,
+          OnChange on_change);
   ~Replica();
 
   /// Loads what is stored and joins the fleet. Errors: of the store and the bus.
   Result<void> open();
   /// Commits a record of this author. Errors: of the store.
-  Result<Record> put(const std::string& space, const std::string& key, std::string body, Nanoseconds lifetime,
-                     std::int32_t priority = 0);
+  Result<Record> put(const std::string& space, const std::string& key, std::string body,
+                     Nanoseconds lifetime, std::int32_t priority = 0);
   /// What `key` says now, if anything.
   const Record* get(const std::string& space, const std::string& key) const;
   /// All keys that begin with `prefix` and say something, sorted.
-  std::map<std::string, const Record*> list(const std::string& space, const std::string& prefix) const;
+  std::map<std::string, const Record*> list(const std::string& space,
+                                            const std::string& prefix) const;
   /// Nodes (this one apart) known to have stored all records of this author up to `seq`.
   std::set<std::string> holders(const std::string& space, std::uint64_t seq) const;
 
@@ -82,7 +86,8 @@ class Replica {
   HybridClock stamps_;
   std::map<std::string, std::map<std::string, KeyEntries>> entries_;  // space -> key
   std::map<std::pair<std::string, std::string>, Author> authors_;     // (space, author)
-  std::map<std::string, std::map<std::string, std::uint64_t>> holders_;  // node -> space -> own records held
+  std::map<std::string, std::map<std::string, std::uint64_t>>
+      holders_;  // node -> space -> own records held
   std::map<std::string, std::unique_ptr<bus::Writer>> writers_;
   std::map<std::string, std::unique_ptr<bus::Reader>> readers_;
   bool open_ = false;

@@ -24,9 +24,9 @@ class Store {
   virtual Result<std::optional<std::string>> value(const std::string& name) = 0;
 };
 
-/// SQLite in WAL mode. A damaged file is set aside as "<path>.damaged" and a new one begun (`was_damaged` says so);
-/// the spaces then refill from the peers.
-/// Errors: kFailed when the folder cannot be written.
+/// SQLite in WAL mode. A damaged file is set aside as "<path>.damaged" and a new one begun
+/// (`was_damaged` says so); the spaces then refill from the peers. Errors: kFailed when the folder
+/// cannot be written.
 struct Opened {
   std::unique_ptr<Store> store;
   bool was_damaged = false;

@@ -22,14 +22,16 @@ struct Registration {
   std::vector<std::string> pub;
 };
 
-/// Thrown through a task's stack when its job ends; never catch it (a bare `catch (...)` must rethrow).
+/// Thrown through a task's stack when its job ends; never catch it (a bare `catch (...)` must
+/// rethrow).
 struct TaskEnded {};
 
 /// The worker's side of a Task. Threads: only from the task's own coroutine.
 class TaskHost {
  public:
   virtual ~TaskHost() = default;
-  virtual std::shared_ptr<const void> take(std::string_view topic, const MessageType& type, bool wait) = 0;
+  virtual std::shared_ptr<const void> take(std::string_view topic, const MessageType& type,
+                                           bool wait) = 0;
   virtual bool publish(std::string_view topic, const MessageType& type,
                        std::shared_ptr<const void> message) = 0;
   virtual bool wait_data() = 0;

@@ -1,4 +1,5 @@
-// The task SDK: derive from mort::Task, register in the constructor, write Run() as straight-line code.
+// The task SDK: derive from mort::Task, register in the constructor, write Run() as straight-line
+// code.
 #pragma once
 
 #include <chrono>
@@ -20,9 +21,9 @@ namespace mort {
 
 /// Resource hints of a task; the job YAML overrides them.
 struct TaskOptions {
-  double cpu = 0;                        ///< cores it asks for; 0 = not said (1)
-  std::chrono::nanoseconds period{0};    ///< of WaitTick(); 0 = no period
-  std::int64_t stack_bytes = 0;          ///< stack of its coroutine; 0 = default (256 KiB)
+  double cpu = 0;                      ///< cores it asks for; 0 = not said (1)
+  std::chrono::nanoseconds period{0};  ///< of WaitTick(); 0 = no period
+  std::int64_t stack_bytes = 0;        ///< stack of its coroutine; 0 = default (256 KiB)
 };
 
 /// A unit of work that subscribes, computes and publishes, again and again, on one node.
@@ -51,7 +52,8 @@ class Task {
   /// Declares topics that this task publishes.
   void RegPub(const std::vector<std::string>& topics);
 
-  /// Waits for the next sample of `topic`. Null: the stream has ended, or the right to read it is gone.
+  /// Waits for the next sample of `topic`. Null: the stream has ended, or the right to read it is
+  /// gone.
   template <class T>
   std::shared_ptr<const T> Take(std::string_view topic) {
     return std::static_pointer_cast<const T>(host_->take(topic, message_type<T>(), true));
@@ -61,8 +63,8 @@ class Task {
   std::shared_ptr<const T> TryTake(std::string_view topic) {
     return std::static_pointer_cast<const T>(host_->take(topic, message_type<T>(), false));
   }
-  /// Publishes; waits while a `block` topic is full. False: the right to publish is gone, or, in a task without
-  /// subscriptions, the job is being stopped and no WaitTick() has said so yet.
+  /// Publishes; waits while a `block` topic is full. False: the right to publish is gone, or, in a
+  /// task without subscriptions, the job is being stopped and no WaitTick() has said so yet.
   template <class T>
   bool Publish(std::string_view topic, T message) {
     static_assert(!std::is_pointer_v<T>, "publish the message itself");
@@ -76,10 +78,12 @@ class Task {
 
   /// Waits until any subscription has a sample. False: all have ended and are empty.
   bool WaitData() { return host_->wait_data(); }
-  /// Waits for the task's next period. False: there will be no more work, because every subscription has ended and is
-  /// empty, or, in a task without subscriptions, because the job is being stopped.
+  /// Waits for the task's next period. False: there will be no more work, because every
+  /// subscription has ended and is empty, or, in a task without subscriptions, because the job is
+  /// being stopped.
   bool WaitTick() { return host_->wait_tick(); }
-  /// Waits for a time. In a task without subscriptions it ends the task when the job is being stopped.
+  /// Waits for a time. In a task without subscriptions it ends the task when the job is being
+  /// stopped.
   void Sleep(std::chrono::nanoseconds time) { host_->sleep(time); }
   /// True when `topic` has ended and all its samples were taken.
   bool Ended(std::string_view topic) const { return host_->ended(topic); }
@@ -116,7 +120,7 @@ const std::vector<TaskRegistration::Factory>& task_factories();
 /// `MORT_TASK(RawData, "RawData1", "raw1", "C1");` at namespace scope, once for each task.
 #define MORT_TASK(Class, ...) MORT_TASK_AT_(__COUNTER__, Class __VA_OPT__(, ) __VA_ARGS__)
 #define MORT_TASK_AT_(counter, ...) MORT_TASK_NAMED_(counter, __VA_ARGS__)
-#define MORT_TASK_NAMED_(counter, Class, ...)                                \
+#define MORT_TASK_NAMED_(counter, Class, ...)                                 \
   [[maybe_unused]] static const ::mort::TaskRegistration mort_task_##counter( \
       []() -> ::std::unique_ptr<::mort::Task> { return ::std::make_unique<Class>(__VA_ARGS__); })
 

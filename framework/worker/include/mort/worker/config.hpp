@@ -28,11 +28,13 @@ struct Config {
   std::string job;   ///< job id, unique in the fleet
   std::string node;  ///< this node
   std::uint32_t epoch = 0;
-  bool restarted = false;  ///< an earlier worker of this epoch ran here: writers may be in mid-stream
+  bool restarted =
+      false;  ///< an earlier worker of this epoch ran here: writers may be in mid-stream
   graph::Manifest manifest;
   std::map<std::string, std::string> assign;  ///< task -> node; the follow task too
   std::string library;                        ///< path of the task library
-  std::map<std::string, std::string> params;  ///< as tasks read them: file parameters as local paths
+  std::map<std::string, std::string>
+      params;  ///< as tasks read them: file parameters as local paths
   std::set<Denial> denied;
   int lanes = 0;  ///< 0: one a task, up to the machine's cores
   // The DDS participant:

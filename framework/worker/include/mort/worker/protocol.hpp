@@ -1,4 +1,5 @@
-// What worker and agent say to each other after the start: one JSON object a line over a socket pair.
+// What worker and agent say to each other after the start: one JSON object a line over a socket
+// pair.
 #pragma once
 
 #include <cstdint>
@@ -72,7 +73,7 @@ struct Event {
     kLog,      ///< task, text
     kResult,   ///< topic; text: the last message as JSON
     kStats,
-    kDone      ///< all tasks have ended; stats are final
+    kDone  ///< all tasks have ended; stats are final
   } kind = Kind::kReady;
   std::string task;
   std::string topic;

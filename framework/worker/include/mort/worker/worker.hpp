@@ -15,19 +15,21 @@
 
 namespace mort::worker {
 
-/// Threads: everything on the control lane. The lanes of the tasks are driven by the caller: by threads in the real
-/// worker, turn by turn in simulations. Every lane must be idle or stopped before destruction.
+/// Threads: everything on the control lane. The lanes of the tasks are driven by the caller: by
+/// threads in the real worker, turn by turn in simulations. Every lane must be idle or stopped
+/// before destruction.
 class Worker {
  public:
   /// Called on the control lane.
   using Report = std::function<void(const Event&)>;
 
-  Worker(const Config& config, bus::Bus& bus, scheduler::Lane& control, std::vector<scheduler::Lane*> lanes,
-         Report report);
+  Worker(const Config& config, bus::Bus& bus, scheduler::Lane& control,
+         std::vector<scheduler::Lane*> lanes, Report report);
   ~Worker();
 
-  /// Makes the tasks, compares them with the graph and opens the endpoints; kReady follows by itself.
-  /// Errors: kInvalid when a registration differs from the graph, kFailed when an endpoint is refused.
+  /// Makes the tasks, compares them with the graph and opens the endpoints; kReady follows by
+  /// itself. Errors: kInvalid when a registration differs from the graph, kFailed when an endpoint
+  /// is refused.
   Result<void> load(const std::vector<TaskRegistration::Factory>& factories);
   void command(const Command& command);
   /// Ends all tasks at once, by unwinding them. Their lanes must still turn for it to take effect.
@@ -38,7 +40,8 @@ class Worker {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Compares what the tasks of a library register with the graph; any difference is an error that names it.
+/// Compares what the tasks of a library register with the graph; any difference is an error that
+/// names it.
 Result<void> compare(const graph::TaskGraph& graph, const std::vector<Registration>& registrations);
 
 /// Loads a task library into this process for good and returns the factories it registered.
