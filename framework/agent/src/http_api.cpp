@@ -140,10 +140,13 @@ class HttpApi::Impl : public httplib::Server {
     auto promise = std::make_shared<std::promise<Result<std::string>>>();
     auto future = promise->get_future();
     lane_.post([promise, action = std::move(action)] { promise->set_value(action()); });
-    if (future.wait_for(std::chrono::milliseconds(kTimeoutMs)) != std::future_status::ready) {
-      return fail(ErrorCode::kUnreachable, "the agent is busy or ending");
+    promise.reset();  // a lane that closes drops the command, and with it the promise
+    const auto ready = future.wait_for(std::chrono::milliseconds(kTimeoutMs));
+    try {
+      if (ready == std::future_status::ready) return future.get();
+    } catch (const std::future_error&) {
     }
-    return future.get();
+    return fail(ErrorCode::kUnreachable, "the agent is busy or ending", {}, "try again");
   }
 
   void add_view(const char* path, std::string (AgentCore::*view)() const) {

@@ -198,7 +198,7 @@ Artifact read_artifact(const Value& value) {
   artifact.name = value["name"].name();
   artifact.sha256 = read_hash(value["sha256"]);
   artifact.size = value["size"].integer(0, kMaxArtifactBytes);
-  artifact.chunk_size = value["chunk_size"].integer(1, kMaxArtifactBytes);
+  artifact.chunk_size = value["chunk_size"].integer(1, kMaxChunkBytes);
   const Value chunks = value["chunks"];
   for (const Value& chunk : chunks.items(kMaxChunks)) artifact.chunks.push_back(read_hash(chunk));
   const std::int64_t expected = chunks_of(artifact.size, artifact.chunk_size);

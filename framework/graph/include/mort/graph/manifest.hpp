@@ -39,6 +39,7 @@ struct Manifest {
 };
 
 constexpr std::int64_t kMaxArtifactBytes = std::int64_t{1} << 30;
+constexpr std::int64_t kMaxChunkBytes = std::int64_t{1} << 20;
 constexpr std::int64_t kArtifactChunkBytes = 64 * 1024;
 constexpr std::int64_t kDefaultStackBytes = 256 * 1024;
 

@@ -1,0 +1,183 @@
+// Unary, binary and arithmetic operators.
+#include <clang/Basic/SourceManager.h>
+
+#include "interpreter.hpp"
+#include "std_models.hpp"
+
+namespace mort::analyzer {
+
+using namespace clang;
+
+Value Interpreter::unary(const UnaryOperator* expr) {
+  const Expr* sub = expr->getSubExpr();
+  switch (expr->getOpcode()) {
+    case UO_AddrOf:
+      if (const auto* ref = dyn_cast<DeclRefExpr>(sub->IgnoreParens());
+          ref != nullptr && isa<CXXMethodDecl>(ref->getDecl()) &&
+          cast<CXXMethodDecl>(ref->getDecl())->isInstance())
+        return unknown_at("member pointers are not followed", expr);
+      if (Cell* cell = lvalue(sub); cell->value.as<const FunctionDecl*>())
+        return cell->value;
+      else
+        return Pointer{cell};
+    case UO_PostInc:
+    case UO_PostDec: {
+      Cell* cell = lvalue(sub);
+      Value old = clone(cell->value);
+      const QualType type = expr->getType();
+      const Value one = old.as<double>()
+                            ? Value(1.0)
+                            : integer(1, type->isIntegerType() ? type : context_.LongLongTy);
+      store(cell, arithmetic(expr->isIncrementOp() ? BO_Add : BO_Sub, old, one, expr),
+            expr->getExprLoc());
+      return old;
+    }
+    case UO_LNot: {
+      const Value value = truth(sub);
+      if (const auto* known = value.as<llvm::APSInt>()) return boolean(!known->getBoolValue());
+      return value;
+    }
+    default:
+      break;
+  }
+  Value value = eval(sub);
+  auto* number = value.as<llvm::APSInt>();
+  if (expr->getOpcode() == UO_Plus || expr->getOpcode() == UO_Extension || value.unknown())
+    return value;
+  if (expr->getOpcode() == UO_Not && number != nullptr) return ~*number;
+  if (expr->getOpcode() == UO_Minus) {
+    if (const auto* real = value.as<double>()) return -*real;
+    if (number != nullptr) return arithmetic(BO_Sub, integer(0, expr->getType()), value, expr);
+  }
+  return unknown_at("this operator is not followed", expr);
+}
+
+Value Interpreter::binary(const BinaryOperator* expr) {
+  if (expr->isLogicalOp()) {
+    const bool is_and = expr->getOpcode() == BO_LAnd;
+    const Value left = truth(expr->getLHS());
+    if (const auto* known = left.as<llvm::APSInt>()) {
+      return known->getBoolValue() == is_and ? truth(expr->getRHS()) : left;
+    }
+    const bool thrown_before = thrown_;
+    Value right;
+    maybe(*left.unknown(), [&] {
+      right = truth(expr->getRHS());
+      return Flow::kNext;
+    });
+    thrown_ = thrown_before;
+    if (const auto* known = right.as<llvm::APSInt>(); known && known->getBoolValue() != is_and)
+      return right;
+    return left;
+  }
+  if (expr->getOpcode() == BO_Comma) {
+    eval(expr->getLHS());
+    return eval(expr->getRHS());
+  }
+  if (expr->isAssignmentOp()) return clone(lvalue(expr)->value);
+  const Value left = eval(expr->getLHS());
+  const Value right = eval(expr->getRHS());
+  return arithmetic(expr->getOpcode(), left, right, expr);
+}
+
+Value Interpreter::arithmetic(BinaryOperatorKind op, const Value& left, const Value& right,
+                              const Expr* expr) {
+  if (left.unknown() != nullptr) return left;
+  if (right.unknown() != nullptr) return right;
+  const auto compare = [&](auto a, auto b) -> std::optional<bool> {
+    switch (op) {
+      case BO_EQ:
+        return a == b;
+      case BO_NE:
+        return a != b;
+      case BO_LT:
+        return a < b;
+      case BO_LE:
+        return a <= b;
+      case BO_GT:
+        return a > b;
+      case BO_GE:
+        return a >= b;
+      default:
+        return std::nullopt;
+    }
+  };
+  const auto* a = left.as<llvm::APSInt>();
+  const auto* b = right.as<llvm::APSInt>();
+  if (a != nullptr && b != nullptr) {
+    if (const auto known = compare(llvm::APSInt::compareValues(*a, *b), 0)) return boolean(*known);
+    // With 64 bits to spare nothing overflows unseen, shifts by too much excepted.
+    const unsigned width = a->getBitWidth();
+    const llvm::APSInt x = a->extend(width + 64 + 1);
+    const llvm::APSInt y(b->extend(width + 64 + 1), x.isUnsigned());
+    if ((op == BO_Div || op == BO_Rem) && *b == 0) return unknown_at("this divides by zero", expr);
+    if ((op == BO_Shl || op == BO_Shr) && (b->isNegative() || b->ugt(width - 1)))
+      return unknown_at("this shifts by too much", expr);
+    std::optional<llvm::APSInt> wide;
+    switch (op) {
+      case BO_Add:
+        wide = x + y;
+        break;
+      case BO_Sub:
+        wide = x - y;
+        break;
+      case BO_Mul:
+        wide = a->getBitWidth() <= 64 ? x * y : x;
+        break;
+      case BO_Div:
+        wide = x / y;
+        break;
+      case BO_Rem:
+        wide = x % y;
+        break;
+      case BO_And:
+        wide = x & y;
+        break;
+      case BO_Or:
+        wide = x | y;
+        break;
+      case BO_Xor:
+        wide = x ^ y;
+        break;
+      case BO_Shl:
+        wide = x << static_cast<unsigned>(b->getZExtValue());
+        break;
+      case BO_Shr:
+        wide = x >> static_cast<unsigned>(b->getZExtValue());
+        break;
+      default:
+        return unknown_at("this operator is not followed", expr);
+    }
+    const llvm::APSInt result = wide->trunc(width);
+    if (result.isSigned() && result.extend(wide->getBitWidth()) != *wide)
+      return unknown_at("this number overflows", expr);
+    return result;
+  }
+  if (const auto* x = left.as<double>()) {
+    if (const auto* y = right.as<double>()) {
+      if (const auto known = compare(*x, *y)) return boolean(*known);
+      if (op == BO_Add) return StdModels::convert(*this, *x + *y, expr->getType(), expr);
+      if (op == BO_Sub) return StdModels::convert(*this, *x - *y, expr->getType(), expr);
+      if (op == BO_Mul) return StdModels::convert(*this, *x * *y, expr->getType(), expr);
+      if (op == BO_Div) return StdModels::convert(*this, *x / *y, expr->getType(), expr);
+    }
+  }
+  if (const auto* x = left.as<Pointer>()) {
+    if (const auto* y = right.as<Pointer>(); y != nullptr) {
+      if (x->cell == y->cell) {
+        if (const auto known = compare(x->index, y->index)) return boolean(*known);
+        if (op == BO_Sub) return integer(x->index - y->index, context_.LongTy);
+      } else if (op == BO_EQ || op == BO_NE) {
+        return boolean(op == BO_NE);
+      }
+    }
+    if (b != nullptr && x->index >= 0 && (op == BO_Add || op == BO_Sub)) {
+      return Pointer{x->cell, x->index + (op == BO_Add ? b->getExtValue() : -b->getExtValue())};
+    }
+  }
+  if ((op == BO_EQ || op == BO_NE) && left.as<std::string>() && right.as<Pointer>())
+    return boolean(op == BO_NE);
+  return unknown_at("this operator is not followed", expr);
+}
+
+}  // namespace mort::analyzer
