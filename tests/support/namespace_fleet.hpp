@@ -41,6 +41,17 @@ class NamespaceFleet {
     agents_.push_back(std::async(std::launch::async,
                                  [this, node, arguments] { return run(node, arguments, 300); }));
   }
+  /// SIGKILL to the agent of a node; its worker dies with it.
+  bool kill_agent(int node) {
+    for (const pid_t pid : product_.processes("mort")) {
+      const std::string command = read_file("/proc/" + std::to_string(pid) + "/cmdline");
+      if (command.find("agent") == std::string::npos ||
+          command.find(data_dir(node)) == std::string::npos)
+        continue;
+      return kill(pid, SIGKILL) == 0;
+    }
+    return false;
+  }
   void start_all() {
     for (int node = 0; node < kNodes; ++node)
       start_agent(node, {"--label", "zone=z" + std::to_string(node)});

@@ -121,6 +121,27 @@ TEST_F(Fleet, APolicyDeniesWithExitCodeFourAndStopsARunningSubscriber) {
   EXPECT_TRUE(wait_for([&] { return job_state(2, "text_statistics") == "stopped"; }));
 }
 
+TEST_F(Fleet, ARestartedAgentTakesUpItsJobAndTheResultIsExact) {
+  auto following = std::async(std::launch::async, [this] {
+    return fleet_->run(
+        0, {"submit", kExample + "/job.yaml", "--follow", "--json", "--set", "passes=1"});
+  });
+  ASSERT_TRUE(wait_for([&] { return job_state(0, "text_statistics") == "running"; }));
+  ASSERT_TRUE(wait_for([&] { return fleet_->ask(0, {"topics"}).size() == 8; }));
+  ASSERT_TRUE(fleet_->kill_agent(1));
+  ASSERT_TRUE(wait_for([&] { return fleet_->product().processes("mort-worker").size() == 2; }));
+  fleet_->start_agent(1);
+  const auto ran = following.get();
+  ASSERT_EQ(ran.exit_code, 0) << ran.err;
+  const Json report = Json::parse(ran.out);
+  EXPECT_EQ(report["state"], "completed");
+  EXPECT_EQ(report["epoch"], 2);
+  const auto counted = run_process(
+      {kExample + "/count.sh", kExample + "/data/raw1.txt", kExample + "/data/raw2.txt"});
+  EXPECT_EQ(report["results"]["C8"], Json::parse(counted->out));
+  expect_lossless(report);
+}
+
 TEST_F(Fleet, ABundleRunsLikeItsJob) {
   const TempDir dir;
   const std::string bundle = dir.path() + "/job.mort";
