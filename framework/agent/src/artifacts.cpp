@@ -246,7 +246,8 @@ void ArtifactExchange::read_requests() {
     if (!sample) return;
     const auto wanted = message::decode<ChunkRequest>(sample->payload);
     if (!wanted || wanted->to != node_ || !store_.has(wanted->sha256)) continue;
-    if (wanted->chunk_size == 0 || wanted->chunk_size > graph::kMaxChunkBytes || wanted->count > kWindow)
+    if (wanted->chunk_size == 0 || wanted->chunk_size > graph::kMaxChunkBytes ||
+        wanted->count > kWindow)
       continue;
     graph::Artifact artifact;
     artifact.sha256 = wanted->sha256;

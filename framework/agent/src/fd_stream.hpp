@@ -7,6 +7,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstring>
 #include <optional>
 #include <string>
@@ -37,7 +38,11 @@ class FdStream : public httplib::Stream {
  private:
   bool ready(short what, int timeout_ms) const {
     pollfd entry{fd_, what, 0};
-    return poll(&entry, 1, timeout_ms) > 0;
+    int count = 0;
+    do {
+      count = poll(&entry, 1, timeout_ms);
+    } while (count < 0 && errno == EINTR);
+    return count > 0;
   }
   const int fd_;
   const int timeout_ms_;

@@ -59,6 +59,13 @@ class HttpApi::Impl : public httplib::Server {
     set_pre_routing_handler([](const httplib::Request& request, httplib::Response& response) {
       const std::uint64_t size =
           std::strtoull(request.get_header_value("Content-Length").c_str(), nullptr, 10);
+      const bool sized = request.get_header_value("Transfer-Encoding").empty() &&
+                         request.get_header_value("Content-Encoding").empty() &&
+                         (request.method == "GET" || request.has_header("Content-Length"));
+      if (!sized) {
+        answer(response, fail(ErrorCode::kInvalid, "a request needs a plain body of known length"));
+        return HandlerResponse::Handled;
+      }
       if (size <= kMaxBody || request.path.rfind("/v1/artifacts/", 0) == 0)
         return HandlerResponse::Unhandled;
       answer(response, fail(ErrorCode::kInvalid, "the request is larger than 64 MiB"));
@@ -120,6 +127,9 @@ class HttpApi::Impl : public httplib::Server {
             std::chrono::milliseconds(20));  // out of descriptors: let some close
         continue;
       }
+      const timeval patience{kTimeoutMs / 1000,
+                             0};  // a client that does not read holds no thread for ever
+      setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
       pool_.enqueue([this, fd] {
         FdStream stream(fd, kTimeoutMs);
         const std::string user = user_of(fd);

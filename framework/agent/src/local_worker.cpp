@@ -201,7 +201,8 @@ void LocalWorker::on_event(const worker::Event& event) {
 void LocalWorker::on_exit(const std::string& how) {
   if (ended_) return process_.reset();
   if (record_.phase == Phase::kRefused) return;
-  // Its tasks had ended; but samples that others had not yet taken went with it, which matters to an exact job.
+  // Its tasks had ended; but samples that others had not yet taken went with it, which matters to
+  // an exact job.
   if (record_.phase == Phase::kDone && !restart_by_job_) return process_.reset();
   ++record_.crashes;
   for (auto& [task, state] : record_.task_states) state = "waiting";

@@ -8,7 +8,9 @@ namespace mort::agent {
 namespace {
 
 constexpr std::size_t kMostLines = 5000;
+constexpr std::size_t kMostBytes = 4UL << 20;
 constexpr std::size_t kMostJobs = 100;
+constexpr std::size_t kLongestName = 256;
 constexpr std::size_t kLongestLine = 16UL << 10;
 
 }  // namespace
@@ -48,8 +50,10 @@ void Logs::keep(LogLine line) {
     }
   }
   JobLog& log = found->second;
+  log.bytes += line.text.size();
   log.lines.push_back(std::move(line));
-  if (log.lines.size() > kMostLines) {
+  while (log.lines.size() > kMostLines || log.bytes > kMostBytes) {
+    log.bytes -= log.lines.front().text.size();
     log.lines.pop_front();
     ++log.dropped;
   }
@@ -60,7 +64,9 @@ void Logs::read() {
     const auto sample = reader_->take();
     if (!sample) return;
     auto line = message::decode<LogLine>(sample->payload);
-    if (line && line->node != node_ && line->text.size() <= kLongestLine && line->job.size() < 256)
+    if (line && line->node != node_ && line->text.size() <= kLongestLine &&
+        line->job.size() < kLongestName && line->node.size() < kLongestName &&
+        line->task.size() < kLongestName)
       keep(std::move(*line));
   }
 }

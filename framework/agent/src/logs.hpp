@@ -13,7 +13,7 @@
 
 namespace mort::agent {
 
-/// Threads: the lane. Bounded: kMostLines a job, kMostJobs jobs.
+/// Threads: the lane. Bounded: kMostLines and kMostBytes a job, kMostJobs jobs.
 class Logs {
  public:
   Logs(std::string node, scheduler::Lane& lane, bus::Bus& bus);
@@ -29,6 +29,7 @@ class Logs {
   struct JobLog {
     std::size_t dropped = 0;  ///< older lines that are no longer kept
     std::deque<LogLine> lines;
+    std::size_t bytes = 0;  ///< of their texts
   };
   void keep(LogLine line);
   void read();

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <deque>
@@ -23,6 +24,8 @@ namespace {
 
 constexpr std::size_t kLongestEvent = 256UL << 20;
 constexpr std::size_t kLongestOutputLine = 16UL << 10;
+constexpr int kMostQueuedLines = 1000;
+constexpr int kLastBlocks = 64;
 
 /// Owns a file descriptor.
 class Descriptor {
@@ -86,7 +89,7 @@ std::string describe_status(int status) {
 class Process : public WorkerProcess {
  public:
   Process(scheduler::Lane& lane, WorkerCallbacks callbacks)
-      : lane_(lane), callbacks_(std::make_shared<Guarded>(Guarded{true, std::move(callbacks)})) {}
+      : lane_(lane), callbacks_(std::make_shared<Guarded>(true, std::move(callbacks))) {}
 
   ~Process() override {
     callbacks_->alive = false;
@@ -111,6 +114,11 @@ class Process : public WorkerProcess {
     if (pid_ < 0) return failed("fork");
     if (pid_ == 0) become(program, child_socket.get(), child_output.get());
     pidfd_ = Descriptor(static_cast<int>(syscall(SYS_pidfd_open, pid_, 0)));
+    if (pidfd_.get() < 0 || wake_.get() < 0) {
+      ::kill(pid_, SIGKILL);
+      waitpid(pid_, nullptr, 0);
+      return failed("pidfd_open");
+    }
     fcntl(socket_.get(), F_SETFL, O_NONBLOCK);
     fcntl(output_.get(), F_SETFL, O_NONBLOCK);
     enqueue(to_json(config) + "\n");
@@ -122,8 +130,11 @@ class Process : public WorkerProcess {
 
  private:
   struct Guarded {
+    Guarded(bool is_alive, WorkerCallbacks given) : alive(is_alive), callbacks(std::move(given)) {}
     bool alive;  // read and written on the lane only
     WorkerCallbacks callbacks;
+    std::atomic<int> queued_lines{0};
+    std::atomic<std::uint64_t> dropped_lines{0};
   };
 
   static tl::unexpected<Error> failed(const char* call) {
@@ -134,6 +145,7 @@ class Process : public WorkerProcess {
   /// In the child: only async-signal-safe calls.
   [[noreturn]] static void become(const std::string& program, int socket, int output) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    setpgid(0, 0);
     sigset_t none;
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, nullptr);  // the agent blocks the signals it waits for
@@ -169,9 +181,7 @@ class Process : public WorkerProcess {
     LineCutter output(kLongestOutputLine);
     const auto on_event_line = [this](const std::string& line) { event_line(line); };
     const auto on_output_line = [this](const std::string& line) {
-      lane_.post([guarded = callbacks_, line] {
-        if (guarded->alive) guarded->callbacks.on_output(line);
-      });
+      post_bounded([line](const WorkerCallbacks& callbacks) { callbacks.on_output(line); });
     };
     bool running = true;
     while (running) {
@@ -182,13 +192,16 @@ class Process : public WorkerProcess {
       if (poll(polls.data(), polls.size(), -1) < 0 && errno != EINTR) break;
       if (polls[0].revents != 0) collect_outgoing();
       if ((polls[1].revents & POLLOUT) != 0) write_pending();
-      if ((polls[1].revents & (POLLIN | POLLHUP)) != 0) read_all(socket_, events, on_event_line);
-      if ((polls[2].revents & (POLLIN | POLLHUP)) != 0) read_all(output_, output, on_output_line);
+      if ((polls[1].revents & (POLLIN | POLLHUP)) != 0)
+        read_blocks(socket_, events, 1, on_event_line);
+      if ((polls[2].revents & (POLLIN | POLLHUP)) != 0)
+        read_blocks(output_, output, 1, on_output_line);
       running = (polls[3].revents & POLLIN) == 0;
     }
-    read_all(socket_, events, on_event_line);  // what it said last
-    read_all(output_, output, on_output_line);
+    read_blocks(socket_, events, kLastBlocks, on_event_line);  // what it said last
+    read_blocks(output_, output, kLastBlocks, on_output_line);
     output.flush(on_output_line);
+    ::kill(-pid_, SIGKILL);  // what its tasks have started goes with it
     int status = 0;
     waitpid(pid_, &status, 0);
     lane_.post([guarded = callbacks_, how = describe_status(status)] {
@@ -213,10 +226,12 @@ class Process : public WorkerProcess {
       pending_.clear();
   }
 
+  /// At most `blocks`: a worker that never stops talking must not keep its commands from being
+  /// sent.
   template <class Take>
-  void read_all(Descriptor& from, LineCutter& cutter, Take take) {
+  void read_blocks(Descriptor& from, LineCutter& cutter, int blocks, Take take) {
     char block[65536];
-    while (from.get() >= 0) {
+    for (int i = 0; i < blocks && from.get() >= 0; ++i) {
       const ssize_t got = read(from.get(), block, sizeof block);
       if (got > 0)
         cutter.add(block, static_cast<std::size_t>(got), take);
@@ -233,8 +248,31 @@ class Process : public WorkerProcess {
       log::warning("a worker said something that is not an event: " + event.error().message);
       return;
     }
+    if (event->kind == worker::Event::Kind::kLog) {
+      return post_bounded([event = std::move(*event)](const WorkerCallbacks& callbacks) {
+        callbacks.on_event(event);
+      });
+    }
     lane_.post([guarded = callbacks_, event = std::move(*event)] {
       if (guarded->alive) guarded->callbacks.on_event(event);
+    });
+  }
+
+  /// For lines: past a bound the newest are dropped, and how many is said in their place.
+  void post_bounded(std::function<void(const WorkerCallbacks&)> call) {
+    if (callbacks_->queued_lines >= kMostQueuedLines) {
+      ++callbacks_->dropped_lines;
+      return;
+    }
+    ++callbacks_->queued_lines;
+    lane_.post([guarded = callbacks_, call = std::move(call)] {
+      --guarded->queued_lines;
+      if (!guarded->alive) return;
+      call(guarded->callbacks);
+      if (const auto dropped = guarded->dropped_lines.exchange(0); dropped > 0) {
+        guarded->callbacks.on_output(std::to_string(dropped) +
+                                     " lines dropped: more than the agent can take");
+      }
     });
   }
 

@@ -141,7 +141,7 @@ Result<void> run_service(const ServiceOptions& options) {
     std::stringstream text;
     text << file.rdbuf();
     if (!file) return fail(ErrorCode::kInvalid, "cannot read the policy", options.policy_file);
-    MORT_TRY_VOID(core.set_policy(text.str(), "agent " + options.node));
+    MORT_TRY_VOID(core.set_policy(text.str(), user_name(geteuid())));
   }
   HttpApi api(core, lane, artifacts);
   MORT_TRY_VOID(api.start(socket_path(options.data_dir)));
@@ -158,8 +158,8 @@ Result<void> run_service(const ServiceOptions& options) {
             ", DDS domain " + std::to_string(options.domain));
   lane.run();
   waiter.join();
+  lane.close();  // first: what the API still waits for is refused at once
   api.stop();
-  lane.close();
   close(lock);
   return {};
 }

@@ -12,16 +12,21 @@ class MemoryReader;
 
 struct MemoryNetwork::Hub {
   Hub(const Clock& c, Executor e, const Filter& f) : clock(c), executor(std::move(e)), filter(f) {}
-  Guid new_guid() {
+  /// As RTPS: twelve bytes of the participant, four of the endpoint.
+  Guid new_guid(const std::string& node) {
     Guid guid{};
-    const std::uint64_t id = next_id++;
-    std::memcpy(guid.data(), &id, sizeof id);
+    const std::uint64_t participant =
+        participants.try_emplace(node, participants.size() + 1).first->second;
+    const std::uint32_t entity = next_entity++;
+    std::memcpy(guid.data(), &participant, sizeof participant);
+    std::memcpy(guid.data() + 12, &entity, sizeof entity);
     return guid;
   }
   const Clock& clock;
   Executor executor;
   const Filter& filter;
-  std::uint64_t next_id = 1;
+  std::map<std::string, std::uint64_t> participants;  // by node
+  std::uint32_t next_entity = 1;
   std::map<Guid, MemoryWriter*> writers;  // by guid: every run meets them in the same order
   std::map<Guid, MemoryReader*> readers;
 };
@@ -40,7 +45,7 @@ class MemoryReader : public Reader {
         qos_(qos),
         info_(std::move(info)),
         events_(std::move(events)),
-        guid_(hub_->new_guid()) {
+        guid_(hub_->new_guid(node_)) {
     hub_->readers.emplace(guid_, this);
   }
   ~MemoryReader() override;
@@ -106,7 +111,7 @@ class MemoryWriter : public Writer {
         qos_(qos),
         info_(std::make_shared<const EndpointInfo>(std::move(info))),
         events_(std::move(events)),
-        guid_(hub_->new_guid()) {
+        guid_(hub_->new_guid(node_)) {
     hub_->writers.emplace(guid_, this);
   }
   ~MemoryWriter() override {

@@ -1,5 +1,7 @@
 #include "build.hpp"
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -90,7 +92,17 @@ Result<void> judge(const std::vector<graph::Diagnostic>& findings) {
 /// unchanged.
 class Cache {
  public:
-  explicit Cache(const std::string& key) : folder_(fs::path(cache_dir()) / "build" / key) {}
+  explicit Cache(const std::string& key) : folder_(fs::path(cache_dir()) / "build" / key) {
+    std::error_code ignored;
+    fs::create_directories(folder_, ignored);
+    lock_ = open((folder_ / "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (lock_ >= 0) flock(lock_, LOCK_EX);  // two builds of one job side by side take turns
+  }
+  ~Cache() {
+    if (lock_ >= 0) close(lock_);
+  }
+  Cache(const Cache&) = delete;
+  Cache& operator=(const Cache&) = delete;
   const fs::path& folder() const { return folder_; }
 
   bool valid(bool needs_library) const {
@@ -118,11 +130,23 @@ class Cache {
     std::error_code ignored;
     fs::remove(folder_ / "index.json", ignored);
     fs::remove(folder_ / "tasks.so", ignored);
-    fs::create_directories(folder_, ignored);
+  }
+
+  /// The library under a name of its content, which a later build does not touch.
+  Result<std::string> library() const {
+    const fs::path built = folder_ / "tasks.so";
+    MORT_TRY(hash, sha256_file(built.string()));
+    const fs::path kept = folder_ / (hash + ".so");
+    std::error_code error;
+    if (!fs::exists(kept)) fs::create_hard_link(built, kept, error);
+    if (error)
+      return fail(ErrorCode::kFailed, "cannot keep the library: " + error.message(), kept.string());
+    return kept.string();
   }
 
  private:
   const fs::path folder_;
+  int lock_ = -1;
 };
 
 Result<std::string> analyze(const graph::Job& job, const Cache& cache,
@@ -252,9 +276,10 @@ Result<BuiltJob> build_job(const std::string& job_file, const BuildOptions& opti
   MORT_TRY_VOID(judge(graph::check(job, graph)));
   built.manifest.job = std::move(job);
   built.manifest.graph = std::move(graph);
-  if (options.compile)
-    MORT_TRY_VOID(
-        add_artifact(built, (cache.folder() / "tasks.so").string(), "library", architecture()));
+  if (options.compile) {
+    MORT_TRY(library, cache.library());
+    MORT_TRY_VOID(add_artifact(built, library, "library", architecture()));
+  }
   for (const auto& [name, param] : built.manifest.job.params) {
     if (param.file) MORT_TRY_VOID(add_artifact(built, param.value, "file", name));
   }

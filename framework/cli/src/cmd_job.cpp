@@ -249,6 +249,8 @@ void add_stop(CLI::App& app, Outcome& outcome) {
     MORT_TRY(answer, client.post("/v1/jobs/" + given.job + "/stop", "{}"));
     catch_interrupts();
     MORT_TRY(watched, watch_job(client, given.job, {std::nullopt, false, {}}));
+    if (watched.interrupted)
+      return fail(ErrorCode::kInterrupted, "interrupted; the job is being stopped");
     std::printf("%s %s\n", watched.job.value("job", given.job).c_str(),
                 watched.job.value("state", "").c_str());
     return {};

@@ -17,7 +17,10 @@ namespace {
 using Steady = std::chrono::steady_clock;
 constexpr auto kPoll = std::chrono::milliseconds(200);
 
-std::atomic<bool> interrupt_seen{false};
+std::atomic<int> interrupts_seen{0};
+
+/// How long an agent may take to end a job after it was asked to; it uses force after 10 s.
+constexpr auto kStopPatience = std::chrono::seconds(30);
 
 bool has_ended(const Json& job) {
   const std::string state = job.value("state", "");
@@ -95,13 +98,13 @@ std::string describe_log_line(const Json& line) {
 
 void catch_interrupts() {
   struct sigaction action {};
-  action.sa_handler = [](int) { interrupt_seen = true; };
+  action.sa_handler = [](int) { ++interrupts_seen; };
   sigaction(SIGINT, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
 }
 
 bool interrupted() {
-  return interrupt_seen;
+  return interrupts_seen > 0;
 }
 
 Result<Watched> watch_job(agent::Client& client, const std::string& job,
@@ -110,7 +113,7 @@ Result<Watched> watch_job(agent::Client& client, const std::string& job,
   Progress progress(options.show_progress);
   const auto begin = Steady::now();
   std::optional<Steady::time_point> running_since;
-  bool stop_sent = false;
+  std::optional<Steady::time_point> stop_sent;
   std::size_t next_line = 0;
   while (true) {
     MORT_TRY(text, client.get("/v1/jobs/" + job));
@@ -125,7 +128,15 @@ Result<Watched> watch_job(agent::Client& client, const std::string& job,
       next_line = logs.value("next", next_line);
     }
     progress.show(watched.job, watched.wall_s);
+    watched.interrupted = interrupted();
     if (has_ended(watched.job)) return watched;
+    if (interrupts_seen > 1)
+      return fail(ErrorCode::kInterrupted, "interrupted again: the job may go on", {},
+                  "see `mort jobs`");
+    if (stop_sent && Steady::now() - *stop_sent > kStopPatience) {
+      return fail(ErrorCode::kUnreachable, "the job does not end: is the agent that owns it away?",
+                  {}, "see `mort jobs` and `mort nodes`");
+    }
     if (options.alive && !options.alive())
       return fail(ErrorCode::kFailed, "an agent has ended while the job was running");
     if (!running_since && watched.job.value("state", "") == "running")
@@ -133,9 +144,11 @@ Result<Watched> watch_job(agent::Client& client, const std::string& job,
     const bool time_is_up =
         options.duration && running_since && Steady::now() - *running_since >= *options.duration;
     if ((time_is_up || interrupted()) && !stop_sent) {
-      stop_sent = true;
-      watched.interrupted = interrupted();
-      MORT_TRY(stopped, client.post("/v1/jobs/" + job + "/stop", "{}"));
+      stop_sent = Steady::now();
+      const auto stopped = client.post("/v1/jobs/" + job + "/stop", "{}");
+      // It may have ended by itself just now: the next look tells.
+      if (!stopped && stopped.error().code != ErrorCode::kInvalid)
+        return tl::unexpected<Error>(stopped.error());
     }
     std::this_thread::sleep_for(kPoll);
   }

@@ -73,6 +73,8 @@ int main(int argc, char** argv) {
          unknown ? "unknown command \"" + first + "\"" : e.what(),
          {},
          unknown || first.empty() ? "see `mort --help`" : "see `mort " + first + " --help`"});
+  } catch (const std::exception& e) {  // of the standard library: no temporary folder, and the like
+    outcome.fail_with({mort::ErrorCode::kFailed, e.what(), {}, {}});
   }
   return outcome.code;
 }

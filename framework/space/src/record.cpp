@@ -50,6 +50,9 @@ Result<Record> decode_record(std::span<const std::uint8_t> payload) {
       record.author.size() > kMaxName || record.author_seq == 0) {
     return fail(ErrorCode::kInvalid, "record with an empty or overlong key or author");
   }
+  constexpr std::uint64_t kLongestLifetime = 10ULL * 365 * 24 * 3600 * 1000;
+  if (record.lifetime_ms > kLongestLifetime)
+    return fail(ErrorCode::kInvalid, "record with a lifetime beyond ten years");
   if (record.sha256 != record_hash(record))
     return fail(ErrorCode::kInvalid, "record whose hash is wrong");
   return record;

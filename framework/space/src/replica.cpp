@@ -315,6 +315,19 @@ void Replica::answer(const Pull& pull) {
   if (!push.through.empty()) writers_.at("push")->write(message::encode(push));
 }
 
+/// /state drops what is superseded, so its numbers have gaps that a peer must vouch for; they
+/// follow the wall clock. The other spaces keep every record: nothing beyond what is held needs to
+/// be believed.
+std::uint64_t Replica::most_believable(const std::string& space, const Author& author) const {
+  if (space == kState) {
+    const auto later = lane_.clock().wall() + std::chrono::hours(1);
+    return static_cast<std::uint64_t>(
+        std::chrono::duration_cast<std::chrono::milliseconds>(later).count());
+  }
+  return author.keys.empty() ? author.through
+                             : std::max(author.through, author.keys.rbegin()->first);
+}
+
 void Replica::read_pushes() {
   bool any = false;
   while (const auto sample = readers_.at("push")->take()) {
@@ -333,10 +346,15 @@ void Replica::read_pushes() {
     if (!whole) continue;
     for (const Seen& through : push->through) {
       if (through.author == options_.author) continue;
-      Author& author = authors_[{through.space, through.author}];
-      if (through.through <= author.through) continue;
-      author.through = through.through;
-      advance(author, author.through);
+      const auto known = authors_.find({through.space, through.author});
+      if (known == authors_.end())
+        continue;  // without a record there is nothing to be through with
+      Author& author = known->second;
+      const std::uint64_t believable =
+          std::min(through.through, most_believable(through.space, author));
+      if (believable <= author.through) continue;
+      author.through = believable;
+      advance(author, believable);
     }
   }
   if (any) send_digest();

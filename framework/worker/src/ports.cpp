@@ -11,7 +11,7 @@ Subscription::Subscription(std::string task, std::string topic,
       lane_(lane),
       block_(settings.block),
       depth_(settings.history == graph::History::kKeepAll
-                 ? SIZE_MAX
+                 ? kCapacity
                  : static_cast<std::size_t>(settings.depth)) {}
 
 void Subscription::push(MessagePtr message, Nanoseconds published) {
@@ -19,7 +19,7 @@ void Subscription::push(MessagePtr message, Nanoseconds published) {
     --load_;
     return;
   }
-  ++expected_;
+  expected_ += 1 + overflow_.exchange(0);
   if (!allowed_) {
     --load_;
     return;
@@ -36,6 +36,7 @@ void Subscription::push(MessagePtr message, Nanoseconds published) {
 }
 
 void Subscription::end() {
+  expect(overflow_.exchange(0));
   ended_ = true;
   if (on_change) on_change();
 }
@@ -59,6 +60,15 @@ void Subscription::set_allowed(bool allowed) {
   if (on_change) on_change();
 }
 
+bool Subscription::reserve() {
+  if (!block_ && load_ >= depth_ + kSlack) {
+    ++overflow_;
+    return false;
+  }
+  ++load_;
+  return true;
+}
+
 MessagePtr Subscription::pop() {
   if (queue_.empty()) return nullptr;
   MessagePtr message = std::move(queue_.front());
@@ -80,7 +90,7 @@ bool FanOut::has_room() const {
 void FanOut::push(scheduler::Lane& from, const MessagePtr& message, Nanoseconds published,
                   std::uint64_t skipped) const {
   for (Subscription* subscription : subscriptions_) {
-    subscription->reserve();
+    if (!subscription->reserve()) continue;
     if (&subscription->lane() == &from) {
       subscription->expect(skipped);
       subscription->push(message, published);
@@ -216,6 +226,7 @@ void Inlet::check_end() {
 }
 
 void Inlet::give_up() {
+  drain();  // what waits in the reader is not lost
   grace_.reset();
   if (ended_) return;
   if (samples_ != samples_at_grace_ || !local.has_room()) return check_end();

@@ -30,7 +30,9 @@ class Subscription {
   /// writer.
   void push(MessagePtr message, Nanoseconds published);
   /// Adds to the samples that this subscription should have got.
-  void expect(std::uint64_t samples) { expected_ += samples; }
+  void expect(std::uint64_t samples) {
+    if (!detached_ && !ended_) expected_ += samples;
+  }
   void end();
   /// Stops taking part: what comes is dropped unseen.
   void detach();
@@ -40,8 +42,9 @@ class Subscription {
   bool empty() const { return queue_.empty(); }
   bool finished() const { return (ended_ || detached_ || !allowed_) && queue_.empty(); }
   bool has_room() const { return !block_ || detached_flag_ || load_ < kCapacity; }
-  /// A message is on its way here: counts against the room from now on.
-  void reserve() { ++load_; }
+  /// A message is on its way here: counts against the room from now on. False: it is dropped and
+  /// counted as lost, because this lane is far behind and must not gather what it will drop anyway.
+  bool reserve();
 
   scheduler::Lane& lane() const { return lane_; }
   const std::string& task() const { return task_; }
@@ -53,6 +56,8 @@ class Subscription {
 
  private:
   static constexpr std::size_t kCapacity = 1024;
+  static constexpr std::size_t kSlack =
+      64;  ///< messages on the way to a keep_last queue beside its depth
   const std::string task_;
   const std::string topic_;
   scheduler::Lane& lane_;
@@ -67,6 +72,7 @@ class Subscription {
   Histogram latency_;
   std::atomic<std::size_t> load_{0};  ///< queued or on the way, across lanes
   std::atomic<bool> detached_flag_{false};
+  std::atomic<std::uint64_t> overflow_{0};  ///< dropped before they came to this lane
 };
 
 /// Where samples of one topic go inside the worker. Threads: add() before the start; the rest on

@@ -122,6 +122,7 @@ TaskStats TaskRunner::stats() const {
 
 void TaskRunner::suspend() {
   if (cancelled_) throw TaskEnded{};
+  burst_ = 0;
   task_->wait();
   if (cancelled_) throw TaskEnded{};
 }
@@ -188,15 +189,25 @@ bool TaskRunner::publish(std::string_view topic, const MessageType& type,
   while (publication->allowed) {
     switch (publication->publish(message, lane_.clock().wall())) {
       case Publication::Status::kSent:
+        let_others_run();
         return true;
       case Publication::Status::kFailed:
         throw std::runtime_error("the bus refused a sample of topic " + std::string(topic));
       case Publication::Status::kFull:
         wait_until(lane_.clock().now() + kFullRetry);
+        if (stopping_ && subscriptions_.empty() && !told_by_tick_) return false;
         break;
     }
   }
   return false;
+}
+
+/// A task that only publishes gives its lane to the others from time to time.
+void TaskRunner::let_others_run() {
+  constexpr int kBurst = 64;
+  if (++burst_ < kBurst) return;
+  task_->wake();
+  suspend();
 }
 
 bool TaskRunner::wait_data() {

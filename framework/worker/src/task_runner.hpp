@@ -69,6 +69,7 @@ class TaskRunner : public TaskHost {
 
  private:
   void suspend();
+  void let_others_run();
   void wait_until(Nanoseconds deadline);
   bool inputs_finished() const;
   Subscription& registered(std::string_view topic) const;
@@ -84,6 +85,7 @@ class TaskRunner : public TaskHost {
   std::optional<scheduler::Ticker> ticker_;
   std::string state_ = "waiting";
   double run_s_ = 0;
+  int burst_ = 0;  ///< samples published since the last wait
   bool stopping_ = false;
   bool told_by_tick_ = false;
   bool cancelled_ = false;

@@ -255,6 +255,14 @@ class Worker::Impl {
     while (const auto sample = stream_end_reader_->take()) {
       const auto end = message::decode<StreamEnd>(sample->payload);
       if (!end || end->epoch != config_.epoch) continue;
+      // Only the worker that writes a topic can end it: both writers have its participant's GUID
+      // prefix.
+      const bool of_the_job =
+          sample->info && sample->info->job == config_.job && sample->info->epoch == config_.epoch;
+      constexpr std::size_t kPrefix = 12;
+      if (!of_the_job ||
+          !std::equal(end->writer.begin(), end->writer.begin() + kPrefix, sample->writer.begin()))
+        continue;
       const auto found = inlets_.find(end->topic);
       if (found == inlets_.end()) continue;
       found->second->lane().post(

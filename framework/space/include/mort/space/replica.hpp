@@ -71,6 +71,7 @@ class Replica {
   /// False when it could not be stored, and so is not known.
   bool insert(Record record, bool store);
   void advance(Author& author, std::uint64_t seq);
+  std::uint64_t most_believable(const std::string& space, const Author& author) const;
   void send(const Record& record);
   void send_digest();
   void answer(const Pull& pull);
