@@ -172,6 +172,33 @@ TEST(Refusals, ATopicRenamedInOneSourceChangesTheGraph) {
   EXPECT_EQ(Json::parse(after.out)["results"][0]["topic"], "total");
 }
 
+TEST(Build, TwoBuildsOfOneJobSideBySideBothSucceed) {
+  const TempDir dir;
+  JobText job;
+  dir.file("sums.cpp", job.source + "// " + dir.path());  // in no cache yet
+  const std::string yaml = dir.file("job.yaml", job.yaml);
+  const Product product;
+  auto first = product.start({"build", yaml, "-o", dir.path() + "/1.mort"});
+  auto second = product.start({"build", yaml, "-o", dir.path() + "/2.mort"});
+  EXPECT_EQ(first.get().exit_code, 0);
+  EXPECT_EQ(second.get().exit_code, 0);
+  EXPECT_EQ(read_file(dir.path() + "/1.mort").size(), read_file(dir.path() + "/2.mort").size());
+}
+
+TEST(Failures, ATaskThatNeverStopsTalkingHarmsNobody) {
+  JobText job;
+  job.in_source(
+         "Number sum;",
+         "Number sum;\n    for (int i = 0; i < 1000000; ++i) std::printf(\"line %d\\n\", i);")
+      .in_source("#include", "#include <cstdio>\n#include");
+  job.yaml += "topics:\n  numbers: {history: keep_all}\n";
+  const auto outcome = run(job);
+  EXPECT_EQ(outcome.ran.exit_code, 0) << outcome.ran.err.substr(0, 2000);
+  EXPECT_EQ(Json::parse(outcome.ran.out)["results"]["sum"]["value"], 210);
+  EXPECT_NE(outcome.ran.err.find("lines dropped"), std::string::npos);
+  EXPECT_EQ(outcome.remains, "");
+}
+
 TEST(Failures, ATaskThatThrowsFailsTheJobWithItsMessageAndTheWorkerLivesOn) {
   JobText job;
   job.in_source(

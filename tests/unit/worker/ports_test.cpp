@@ -49,6 +49,23 @@ class Ports : public testing::Test {
   scheduler::Lane other_{clock_, "other"};
 };
 
+TEST_F(Ports, ALaneThatIsFarBehindGathersNoMoreThanABoundAndEveryDropCountsAsLost) {
+  Subscription subscription("F1", "C1", keep_last(2), other_);
+  FanOut fan_out;
+  fan_out.add(&subscription);
+  for (int i = 1; i <= 1000; ++i) fan_out.push(lane_, number(i), clock_.wall(), 0);
+  int on_their_way = 0;
+  while (subscription.reserve()) ++on_their_way;
+  EXPECT_EQ(on_their_way, 0) << "messages for a lane that does not turn are held without bound";
+  fan_out.end(lane_, 0);
+  while (other_.turn()) {
+  }
+  const auto stats = subscription.stats();
+  EXPECT_EQ(stats.expected, 1001U);  // the last one is this test's own question
+  EXPECT_EQ(stats.delivered, 2U);
+  EXPECT_EQ(stats.lost, 999U);
+}
+
 TEST_F(Ports, ASubscriptionGivesItsSamplesInOrderAndCountsThem) {
   Subscription subscription("F1", "C1", keep_last(10), lane_);
   int woken = 0;
