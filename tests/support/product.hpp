@@ -18,35 +18,12 @@
 #include <vector>
 
 #include "mort/base/process.hpp"
+#include "support/temp_dir.hpp"
 
 namespace mort::test {
 
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
-
-/// A folder that goes with the test.
-class TempDir {
- public:
-  TempDir() {
-    path_ = (fs::temp_directory_path() / "mort-test-XXXXXX").string();
-    if (mkdtemp(path_.data()) == nullptr) std::abort();
-  }
-  ~TempDir() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  TempDir(const TempDir&) = delete;
-  TempDir& operator=(const TempDir&) = delete;
-  const std::string& path() const { return path_; }
-  std::string file(const std::string& name, const std::string& content) const {
-    fs::create_directories(fs::path(path_ + "/" + name).parent_path());
-    std::ofstream(path_ + "/" + name, std::ios::binary) << content;
-    return path_ + "/" + name;
-  }
-
- private:
-  std::string path_;
-};
 
 inline std::string read_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
