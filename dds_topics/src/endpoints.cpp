@@ -10,10 +10,6 @@ namespace {
 using eprosima::fastrtps::Duration_t;
 using eprosima::fastrtps::types::ReturnCode_t;
 
-Duration_t to_duration(Nanoseconds time) {
-  return Duration_t(std::chrono::duration<double>(time).count());
-}
-
 /// The policies that writers and readers share.
 template <class EndpointQos>
 void apply(const bus::Qos& qos, const bus::EndpointInfo& info, EndpointQos& out) {
@@ -34,6 +30,10 @@ void apply(const bus::Qos& qos, const bus::EndpointInfo& info, EndpointQos& out)
 }
 
 }  // namespace
+
+Duration_t to_duration(Nanoseconds time) {
+  return Duration_t(std::chrono::duration<double>(time).count());
+}
 
 bus::Guid to_guid(const rtps::GUID_t& guid) {
   bus::Guid result;
@@ -140,6 +140,11 @@ void MatchedSet::update(const rtps::InstanceHandle_t& handle, int change) {
     guids_.insert(guid);
   else
     guids_.erase(guid);
+}
+
+bool MatchedSet::any() const {
+  const MutexLock lock(mutex_);
+  return !guids_.empty();
 }
 
 std::vector<bus::Peer> MatchedSet::peers() const {

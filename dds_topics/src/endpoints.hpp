@@ -26,6 +26,7 @@ namespace rtps = eprosima::fastrtps::rtps;
 constexpr std::uint32_t kMaxPayload = 17 * 1024 * 1024;
 
 bus::Guid to_guid(const rtps::GUID_t& guid);
+eprosima::fastrtps::Duration_t to_duration(Nanoseconds time);
 
 /// USER_DATA as "mort1\nnode\njob\nepoch"; anything else is a foreign endpoint with an empty info.
 std::vector<std::uint8_t> to_user_data(const bus::EndpointInfo& info);
@@ -78,6 +79,7 @@ class MatchedSet {
  public:
   MatchedSet(std::shared_ptr<PeerDirectory> directory) : directory_(std::move(directory)) {}
   void update(const rtps::InstanceHandle_t& handle, int change);
+  bool any() const;
   std::vector<bus::Peer> peers() const;
   std::shared_ptr<const bus::EndpointInfo> info(const bus::Guid& guid) const {
     return directory_->find(guid);
@@ -99,6 +101,7 @@ class FastDdsWriter : public bus::Writer, private dds::DataWriterListener {
   bus::WriteStatus write(std::span<const std::uint8_t> payload) override;
   std::uint64_t last_sequence() const override { return sequence_; }
   std::vector<bus::Peer> matched() const override { return matched_.peers(); }
+  bool has_readers() const override { return matched_.any(); }
   bus::Guid guid() const override { return to_guid(writer_->guid()); }
 
  private:

@@ -18,10 +18,6 @@ namespace {
 namespace dds = eprosima::fastdds::dds;
 namespace rtps = eprosima::fastrtps::rtps;
 
-eprosima::fastrtps::Duration_t to_duration(Nanoseconds time) {
-  return eprosima::fastrtps::Duration_t(std::chrono::duration<double>(time).count());
-}
-
 dds::DomainParticipantQos participant_qos(const ParticipantOptions& options) {
   dds::DomainParticipantQos qos = dds::PARTICIPANT_QOS_DEFAULT;
   qos.name(options.name.c_str());

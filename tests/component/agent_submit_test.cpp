@@ -319,10 +319,9 @@ TEST_F(AgentSubmit, RecordsThatAreNotWellFormedArePassedOver) {
     record.sha256 = space::record_hash(record);
     (*commands)->write(space::encode(record));
   };
-  const json good = {
-      {"job", "x-1"},      {"name", "x"},      {"owner", "a"},        {"user", "eve"},
-      {"submitted_ms", 1}, {"manifest", "{}"}, {"plan", "<no json>"}, {"assign", {{"T", "a"}}},
-      {"follow_node", ""}};
+  const json good = {{"job", "x-1"},        {"name", "x"},           {"owner", "a"},
+                     {"user", "eve"},       {"submitted_ms", 1},     {"manifest", "{}"},
+                     {"plan", "<no json>"}, {"assign", {{"T", "a"}}}};
   say("job//submit", "{}");
   say("job/x-1/submit", good.dump());
   say("job/x-2/submit", good.dump());  // of another job

@@ -74,7 +74,6 @@ TEST_F(Fleet, ListsAndStopsAStreamAtAnyNode) {
 
 TEST_F(Fleet, ShowsTheMessageOfATaskThatThrowsAtEveryNode) {
   const TempDir dir;
-  const std::string missing = dir.file("raw.txt", "1 2 3");
   const std::string job =
       dir.file("job.yaml", "job: broken\nsources: [broken.cpp]\ntasks:\n  Broken: {node: node1}\n");
   dir.file("broken.cpp",

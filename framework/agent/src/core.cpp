@@ -78,7 +78,6 @@ class AgentCore::Impl {
     record.manifest = request.manifest;
     record.plan = to_json(placement);
     record.assign = placement.assign;
-    record.follow_node = follow.value_or("");
     MORT_TRY(committed,
              replica_.put(space::kCmd, submit_key(record.job), to_json(record), Nanoseconds(0)));
     last_command_ = committed.author_seq;
@@ -211,19 +210,16 @@ class AgentCore::Impl {
                 "ask for the right, or see the policy with `mort rights show`");
   }
 
-  std::map<std::string, std::string> labels_of(const std::string& node) const {
-    for (const NodeInfo& info : read_nodes(replica_)) {
-      if (info.id == node) return info.labels;
-    }
-    return {};
-  }
+  using Labels = std::map<std::string, std::string>;
 
   template <class Visit>
   void each_port(const graph::Manifest& manifest, const std::map<std::string, std::string>& assign,
                  Visit visit) const {
+    std::map<std::string, Labels> labels_of;
+    for (NodeInfo& node : read_nodes(replica_)) labels_of[node.id] = std::move(node.labels);
     for (const auto& [task, node] : assign) {
       const graph::TaskDecl* decl = manifest.graph.find(task);
-      const auto labels = labels_of(node);
+      const Labels& labels = labels_of[node];
       if (decl == nullptr) {  // the follow task
         for (const std::string& topic : manifest.graph.result_topics())
           visit(task, node, labels, topic, false);
@@ -233,8 +229,6 @@ class AgentCore::Impl {
       for (const graph::Port& port : decl->pub) visit(task, node, labels, port.topic, true);
     }
   }
-
-  using Labels = std::map<std::string, std::string>;
 
   Result<void> check_task_rights(const graph::Manifest& manifest,
                                  const std::map<std::string, std::string>& assign,

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "mort/base/process.hpp"
 #include "mort/message/message_type.hpp"
 #include "mort/offload/planner.hpp"
 #include "mort/worker/config.hpp"
@@ -179,9 +180,13 @@ class InstanceBuilder {
 
 }  // namespace
 
-std::int64_t Placement::rate_bps_of(const std::string& topic) const {
-  const auto found = rates.find(topic);
-  return found == rates.end() ? 0 : found->second;
+std::vector<NodeInfo> equal_nodes(int count, double cpu) {
+  std::vector<NodeInfo> nodes;
+  const auto millis = static_cast<std::int64_t>(cpu * 1000);
+  for (int i = 0; i < count; ++i) {
+    nodes.push_back({"node" + std::to_string(i), machine_architecture(), millis, millis, 0, {}});
+  }
+  return nodes;
 }
 
 Result<void> check_virtual_topics(const graph::Manifest& manifest,

@@ -73,8 +73,7 @@ std::string to_json(const SubmitRecord& r) {
                {"submitted_ms", r.submitted_ms},
                {"manifest", r.manifest},
                {"plan", r.plan},
-               {"assign", r.assign},
-               {"follow_node", r.follow_node}});
+               {"assign", r.assign}});
 }
 
 std::optional<SubmitRecord> submit_from_json(std::string_view text) {
@@ -82,8 +81,7 @@ std::optional<SubmitRecord> submit_from_json(std::string_view text) {
     return SubmitRecord{get<std::string>(v, "job"),           get<std::string>(v, "name"),
                         get<std::string>(v, "owner"),         get<std::string>(v, "user"),
                         get<std::int64_t>(v, "submitted_ms"), get<std::string>(v, "manifest"),
-                        get<std::string>(v, "plan"),          get<Strings>(v, "assign"),
-                        get<std::string>(v, "follow_node")};
+                        get<std::string>(v, "plan"),          get<Strings>(v, "assign")};
   });
 }
 
@@ -137,14 +135,6 @@ std::string to_json(const TaskRecord& r) {
                {"epoch", r.epoch},
                {"state", r.state},
                {"message", r.message}});
-}
-
-std::optional<TaskRecord> task_from_json(std::string_view text) {
-  return guarded(text, [](const Json& v) {
-    return TaskRecord{get<std::string>(v, "job"),   get<std::string>(v, "task"),
-                      get<std::string>(v, "node"),  get<std::uint32_t>(v, "epoch"),
-                      get<std::string>(v, "state"), get<std::string>(v, "message")};
-  });
 }
 
 std::string to_json(const TopicRecord& r) {

@@ -41,7 +41,6 @@ struct SubmitRecord {
   std::string manifest;  ///< mort-job-1
   std::string plan;      ///< Placement as JSON
   std::map<std::string, std::string> assign;
-  std::string follow_node;  ///< empty = not followed
 };
 
 /// /cmd: how a job ended.
@@ -102,7 +101,6 @@ std::string stop_to_json(const std::string& user);
 std::optional<SubmitRecord> submit_from_json(std::string_view text);
 std::optional<EndRecord> end_from_json(std::string_view text);
 std::optional<WorkerRecord> worker_from_json(std::string_view text);
-std::optional<TaskRecord> task_from_json(std::string_view text);
 std::optional<TopicRecord> topic_from_json(std::string_view text);
 std::optional<NodeInfo> node_from_json(std::string_view text);
 std::optional<std::uint32_t> epoch_from_json(std::string_view text);

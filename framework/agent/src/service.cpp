@@ -4,7 +4,6 @@
 #include <signal.h>
 #include <sys/file.h>
 #include <sys/signalfd.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <cmath>
@@ -17,6 +16,7 @@
 #include "http_api.hpp"
 #include "mort/agent/core.hpp"
 #include "mort/base/log.hpp"
+#include "mort/base/process.hpp"
 #include "mort/dds_topics/fast_dds_bus.hpp"
 #include "users.hpp"
 
@@ -61,12 +61,6 @@ Result<std::string> author_of(store::Store& store, const std::string& node) {
   return name.str();
 }
 
-std::string architecture() {
-  utsname name{};
-  uname(&name);
-  return name.machine;
-}
-
 /// SIGINT and SIGTERM as a descriptor; blocked in every thread that is made later.
 sigset_t ending_signals() {
   sigset_t set;
@@ -80,7 +74,7 @@ CoreOptions core_options(const ServiceOptions& options, std::string author) {
   CoreOptions core;
   core.node = options.node;
   core.author = std::move(author);
-  core.arch = architecture();
+  core.arch = machine_architecture();
   core.cpu_millis = options.cpu > 0
                         ? std::llround(options.cpu * 1000)
                         : static_cast<std::int64_t>(std::thread::hardware_concurrency()) * 1000;

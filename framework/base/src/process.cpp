@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -88,6 +89,12 @@ Result<ProcessResult> run_process(const std::vector<std::string>& arguments, int
                                              std::to_string(timeout_s) + " s and was ended");
   result.exit_code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
   return result;
+}
+
+std::string machine_architecture() {
+  utsname name{};
+  uname(&name);
+  return name.machine;
 }
 
 }  // namespace mort

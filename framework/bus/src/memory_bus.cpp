@@ -145,6 +145,7 @@ class MemoryWriter : public Writer {
     }
     return peers;
   }
+  bool has_readers() const override { return !matched().empty(); }
   Guid guid() const override { return guid_; }
   void deliver(MemoryReader& reader, Sample sample) const {
     if (hub_->filter && !hub_->filter(topic_, node_, reader.node_, sample.payload)) return;

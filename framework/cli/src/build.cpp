@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -46,12 +45,6 @@ Result<void> write_text(const fs::path& path, const std::string& text) {
     return fail(ErrorCode::kFailed, "cannot write", path.string(),
                 "free disk space, or set XDG_CACHE_HOME");
   return {};
-}
-
-std::string architecture() {
-  utsname name{};
-  uname(&name);
-  return name.machine;
 }
 
 std::string compiler() {
@@ -227,7 +220,7 @@ Result<void> compile(const graph::Job& job, const Cache& cache) {
 }
 
 std::string cache_key(const graph::Job& job) {
-  std::string text = "2 " + compiler() + " " + architecture() + " " + library_dir();
+  std::string text = "2 " + compiler() + " " + machine_architecture() + " " + library_dir();
   for (const std::string& source : job.sources) text += "\n" + source;
   for (const std::string& flag : compile_flags(job)) text += "\n" + flag;
   return sha256_hex(text).substr(0, 32);
@@ -278,7 +271,7 @@ Result<BuiltJob> build_job(const std::string& job_file, const BuildOptions& opti
   built.manifest.graph = std::move(graph);
   if (options.compile) {
     MORT_TRY(library, cache.library());
-    MORT_TRY_VOID(add_artifact(built, library, "library", architecture()));
+    MORT_TRY_VOID(add_artifact(built, library, "library", machine_architecture()));
   }
   for (const auto& [name, param] : built.manifest.job.params) {
     if (param.file) MORT_TRY_VOID(add_artifact(built, param.value, "file", name));

@@ -1,5 +1,4 @@
 // build, submit, plan, analyze, stop: the commands about one job.
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -96,10 +95,7 @@ Result<int> submit(const JobOptions& options) {
       std::to_string(answer.value("stored_on", 1)) + " node(s)");
   catch_interrupts();
   MORT_TRY(watched, watch_job(client, id, {std::nullopt, true, {}}));
-  const Json report = report_of(watched);
-  std::fputs(options.json ? (report.dump() + "\n").c_str() : describe(report).c_str(), stdout);
-  if (watched.interrupted) return static_cast<int>(ErrorCode::kInterrupted);
-  return report["state"] == "failed" ? static_cast<int>(ErrorCode::kFailed) : 0;
+  return print_report(watched, options.json);
 }
 
 Result<void> plan(const JobOptions& options) {
@@ -107,13 +103,7 @@ Result<void> plan(const JobOptions& options) {
   MORT_TRY(job, input.load(options.job, options.set));
   std::string text;
   if (options.nodes > 0) {
-    utsname machine{};
-    uname(&machine);
-    std::vector<agent::NodeInfo> nodes;
-    for (int i = 0; i < options.nodes; ++i) {
-      const auto cpu = static_cast<std::int64_t>(options.cpu * 1000);
-      nodes.push_back({"node" + std::to_string(i), machine.machine, cpu, cpu, 0, {}});
-    }
+    const auto nodes = agent::equal_nodes(options.nodes, options.cpu);
     MORT_TRY(placement, agent::place(job.manifest, nodes, {}, std::nullopt, options.algorithm));
     text = to_json(placement);
   } else {

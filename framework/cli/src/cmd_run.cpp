@@ -1,5 +1,3 @@
-#include <sys/utsname.h>
-
 #include <cstdio>
 #include <memory>
 
@@ -30,13 +28,7 @@ void say(const std::string& text) {
 
 /// Refuses before anything starts what the fleet to come could not run.
 Result<void> check_placement(const RunOptions& options, const graph::Manifest& manifest) {
-  utsname machine{};
-  uname(&machine);
-  std::vector<agent::NodeInfo> nodes;
-  for (int i = 0; i < options.nodes; ++i) {
-    const auto cpu = static_cast<std::int64_t>(options.cpu * 1000);
-    nodes.push_back({"node" + std::to_string(i), machine.machine, cpu, cpu, 0, {}});
-  }
+  const auto nodes = agent::equal_nodes(options.nodes, options.cpu);
   MORT_TRY(placement, agent::place(manifest, nodes, {}, "node0", options.algorithm));
   return {};
 }
@@ -62,18 +54,12 @@ Result<Watched> run(const RunOptions& options) {
                    {duration, true, [&fleet] { return fleet.alive(); }});
 }
 
-int run_and_report(const RunOptions& options, Outcome& outcome) {
+void run_and_report(const RunOptions& options, Outcome& outcome) {
   const auto watched = run(options);
-  if (!watched) {
+  if (watched)
+    outcome.code = print_report(*watched, options.json);
+  else
     outcome.fail_with(watched.error());
-    return outcome.code;
-  }
-  const Json report = report_of(*watched);
-  std::fputs(options.json ? (report.dump() + "\n").c_str() : describe(report).c_str(), stdout);
-  if (watched->interrupted) return static_cast<int>(ErrorCode::kInterrupted);
-  if (report["state"] != "failed") return 0;
-  std::fprintf(stderr, "mort: job failed: %s\n", report.value("reason", "").c_str());
-  return static_cast<int>(ErrorCode::kFailed);
 }
 
 }  // namespace
@@ -102,7 +88,7 @@ void add_run(CLI::App& app, Outcome& outcome) {
   command->footer(
       "Ends when all tasks have finished, at --duration, or at Ctrl-C.\n"
       "Example: mort run examples/text_statistics/job.yaml --nodes 3 --set passes=1");
-  command->callback([options, &outcome] { outcome.code = run_and_report(*options, outcome); });
+  command->callback([options, &outcome] { run_and_report(*options, outcome); });
 }
 
 }  // namespace mort::cli

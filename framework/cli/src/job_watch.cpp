@@ -231,6 +231,15 @@ std::string describe(const Json& report) {
   return text + "\n";
 }
 
+int print_report(const Watched& watched, bool json) {
+  const Json report = report_of(watched);
+  std::fputs(json ? (report.dump() + "\n").c_str() : describe(report).c_str(), stdout);
+  if (watched.interrupted) return static_cast<int>(ErrorCode::kInterrupted);
+  if (report["state"] != "failed") return 0;
+  std::fprintf(stderr, "mort: job failed: %s\n", report.value("reason", "").c_str());
+  return static_cast<int>(ErrorCode::kFailed);
+}
+
 Result<Json> submit_job(agent::Client& client, const BuiltJob& job, const Submission& submission) {
   for (const auto& [sha256, file] : job.files) {
     MORT_TRY(here, client.get("/v1/artifacts/" + sha256));

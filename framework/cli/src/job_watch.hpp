@@ -38,6 +38,9 @@ Result<Watched> watch_job(agent::Client& client, const std::string& job,
 Json report_of(const Watched& watched);
 /// The same for a person.
 std::string describe(const Json& report);
+/// Prints the report on stdout, as JSON or for a person; gives the exit code that the job's end
+/// stands for.
+int print_report(const Watched& watched, bool json);
 /// The plan with its reasons for a person.
 std::string describe_plan(const Json& plan);
 

@@ -125,7 +125,7 @@ Publication::Status Publication::publish(const MessagePtr& message, Nanoseconds 
   // Without a reader elsewhere there is nothing to encode. Readers of this job are matched before
   // the start, so where one is expected every sample is written and numbered, even while that
   // worker is away: its loss is then counted.
-  if (writer != nullptr && (remote_expected || !writer->matched().empty())) {
+  if (writer != nullptr && (remote_expected || writer->has_readers())) {
     const auto status = writer->write(*message->payload());
     if (status == bus::WriteStatus::kFull) return Status::kFull;
     if (status == bus::WriteStatus::kFailed) return Status::kFailed;

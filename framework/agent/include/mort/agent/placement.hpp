@@ -45,9 +45,11 @@ struct Placement {
   std::vector<PlacementReason> reasons;       ///< in topological order
   std::vector<std::string>
       assumed;  ///< topics whose size (1 KiB) or rate (1 Hz) was not known and taken
-  std::int64_t rate_bps_of(const std::string& topic) const;
   std::map<std::string, std::int64_t> rates;  ///< expected bit/s of each topic
 };
+
+/// `count` equal idle nodes of this machine's architecture: node0, node1, ...
+std::vector<NodeInfo> equal_nodes(int count, double cpu);
 
 /// Plans `manifest` on `nodes`. `follow_node` adds the follow task there. Pure.
 /// Errors: kInfeasible with the tasks that fit nowhere and why; kInvalid for an unknown algorithm

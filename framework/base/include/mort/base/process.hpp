@@ -19,4 +19,7 @@ struct ProcessResult {
 /// never).
 Result<ProcessResult> run_process(const std::vector<std::string>& arguments, int timeout_s = 0);
 
+/// The machine's architecture as uname gives it: "x86_64", "aarch64".
+std::string machine_architecture();
+
 }  // namespace mort

@@ -71,6 +71,8 @@ class Writer {
   /// Sequence number of the last sample written, 0 before the first.
   virtual std::uint64_t last_sequence() const = 0;
   virtual std::vector<Peer> matched() const = 0;
+  /// Whether matched() has any; cheap enough to ask at every publish.
+  virtual bool has_readers() const = 0;
   virtual Guid guid() const = 0;
 };
 
