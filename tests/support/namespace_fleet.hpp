@@ -20,7 +20,8 @@ class NamespaceFleet {
     return true;
   }
 
-  NamespaceFleet() : id_(std::to_string(getpid() % 100000)) {
+  // The kernel takes a namespace apart in the background, so no name may come twice.
+  NamespaceFleet() : id_(std::to_string(getpid() % 100000) + "f" + std::to_string(next_++)) {
     ip({"link", "add", bridge(), "type", "bridge", "mcast_snooping", "0"});
     ip({"link", "set", bridge(), "up"});
     for (int node = 0; node < kNodes; ++node) add_host(node);
@@ -30,7 +31,10 @@ class NamespaceFleet {
     for (auto& agent : agents_) {
       if (agent.valid()) agent.wait();
     }
-    for (int node = 0; node < kNodes; ++node) ip({"netns", "del", netns(node)});
+    for (int node = 0; node < kNodes; ++node) {
+      ip({"link", "del", veth(node)});  // at once, unlike what goes with its namespace
+      ip({"netns", "del", netns(node)});
+    }
     ip({"link", "del", bridge()});
   }
 
@@ -115,6 +119,7 @@ class NamespaceFleet {
     ip({"-n", netns(node), "route", "add", "default", "dev", "eth0"});  // multicast needs a route
   }
 
+  static inline int next_ = 0;
   const std::string id_;
   TempDir dir_;
   Product product_;
