@@ -57,6 +57,8 @@ InstanceTask read_task(const Value& value, std::size_t nodes) {
   task.cpu = value["cpu"].integer(0, kMaxCpu);
   if (const Value found = value.find("memory")) task.memory = found.integer(0, kMaxMemory);
   if (const Value found = value.find("name")) task.name = found.text();
+  if (const Value found = value.find("io_bound")) task.io_bound = found.boolean();
+  if (const Value found = value.find("busy")) task.busy = found.integer(0, kMaxCpu);
   if (const Value found = value.find("nodes")) {
     std::set<std::int32_t> seen;
     task.nodes.emplace();
@@ -123,6 +125,8 @@ OrderedJson task_to_json(const InstanceTask& task, std::size_t id) {
   OrderedJson json{{"id", id}, {"job", task.job}, {"cpu", task.cpu}};
   if (!task.name.empty()) json["name"] = task.name;
   if (task.memory != 0) json["memory"] = task.memory;
+  if (task.io_bound) json["io_bound"] = *task.io_bound;
+  if (task.busy != 0) json["busy"] = task.busy;
   if (task.nodes) json["nodes"] = *task.nodes;
   return json;
 }
@@ -188,10 +192,14 @@ std::string to_json(const Instance& instance) {
 }
 
 std::string to_json(const Plan& plan) {
-  const OrderedJson json{
-      {"format", "mort-plan-1"},     {"instance", plan.instance},   {"model", plan.model},
-      {"algorithm", plan.algorithm}, {"objective", plan.objective}, {"profit", plan.profit},
-      {"total", plan.total},         {"traffic", plan.traffic},     {"assign", plan.assign}};
+  OrderedJson json{{"format", "mort-plan-1"},     {"instance", plan.instance},
+                   {"model", plan.model},         {"algorithm", plan.algorithm},
+                   {"objective", plan.objective}, {"profit", plan.profit},
+                   {"total", plan.total},         {"traffic", plan.traffic}};
+  if (plan.bound) json["bound"] = *plan.bound;
+  if (!plan.choice.empty()) json["choice"] = plan.choice;
+  if (!plan.lanes.empty()) json["lanes"] = plan.lanes;
+  json["assign"] = plan.assign;
   return dump(json) + "\n";
 }
 
@@ -207,6 +215,14 @@ Result<Plan> plan_from_json(std::string_view text, const std::string& file) {
   if (const Value found = root.find("profit")) plan.profit = found.integer(0, INT64_MAX);
   if (const Value found = root.find("total")) plan.total = found.integer(0, INT64_MAX);
   if (const Value found = root.find("traffic")) plan.traffic = found.integer(0, INT64_MAX);
+  if (const Value found = root.find("bound")) plan.bound = found.integer(0, INT64_MAX);
+  if (const Value found = root.find("choice")) plan.choice = found.text();
+  if (const Value found = root.find("lanes")) {
+    for (const Value& lane : found.items(kMaxInstanceTasks)) {
+      plan.lanes.push_back(static_cast<std::int32_t>(
+          lane.integer(0, static_cast<std::int64_t>(kMaxInstanceTasks) - 1)));
+    }
+  }
   for (const Value& node : root["assign"].items(kMaxInstanceTasks)) {
     plan.assign.push_back(static_cast<std::int32_t>(
         node.integer(-1, static_cast<std::int64_t>(kMaxInstanceNodes) - 1)));

@@ -121,6 +121,9 @@ Plan sample_plan() {
   plan.profit = 5;
   plan.total = 7;
   plan.traffic = 2;
+  plan.bound = 6;
+  plan.choice = "asked for";
+  plan.lanes = {0, 0, 1};
   plan.assign = {0, 1, -1};
   return plan;
 }
@@ -129,14 +132,14 @@ TEST(PlanJson, TextIsThatOfTheFormat) {
   EXPECT_EQ(
       to_json(sample_plan()),
       R"({"format":"mort-plan-1","instance":"small","model":"plain","algorithm":"gbto","objective":"edge",)"
-      R"("profit":5,"total":7,"traffic":2,"assign":[0,1,-1]})"
+      R"("profit":5,"total":7,"traffic":2,"bound":6,"choice":"asked for","lanes":[0,0,1],"assign":[0,1,-1]})"
       "\n");
 }
 
 TEST(PlanJson, RoundTripKeepsEverythingAndUnknownMembersAreIgnored) {
   const std::string text = to_json(sample_plan());
-  const auto plan = plan_from_json(
-      replaced(text, "\"assign\"", "\"bound\":9,\"lanes\":[[1]],\"assign\""), "p.json");
+  const auto plan =
+      plan_from_json(replaced(text, "\"assign\"", "\"later\":[[1]],\"assign\""), "p.json");
   ASSERT_TRUE(plan) << to_string(plan.error());
   EXPECT_EQ(to_json(*plan), text);
 }
@@ -149,6 +152,7 @@ TEST(PlanJson, FaultsAreRefusedWithFileAndPlace) {
                        {"-1]", "\"0\"]", "/assign/2", "expected an integer"},
                        {"[0,1,-1]", "{\"0\":1}", "/assign", "expected an array"},
                        {R"("profit":5)", R"("profit":-5)", "/profit", "out of range"},
+                       {"[0,0,1]", "[0,-1,1]", "/lanes/1", "out of range"},
                        {"\"assign\"", "\"assigned\"", "/assign", "missing"}};
   for (const Bad& bad : cases) {
     SCOPED_TRACE(bad.to);

@@ -1,13 +1,17 @@
-// The planner: which node runs which task. Pure functions over graph::Instance; no clock, no I/O,
-// no randomness.
+// The planner: which node runs which task. Pure functions over graph::Instance: no I/O, and the
+// same instance, options and seed give the same plan. Only a time budget reads a clock, which is
+// passed in.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "mort/base/clock.hpp"
 #include "mort/base/result.hpp"
 #include "mort/graph/placement.hpp"
 
@@ -15,8 +19,16 @@ namespace mort::offload {
 
 struct Options {
   std::string algorithm = "gbto";  ///< one of algorithms()
-  std::string objective = "edge";  ///< "edge" or "topic"; recorded in the plan
-  std::uint64_t seed = 0;          ///< for algorithms that draw; those here do not
+  std::string model = "plain";     ///< what is feasible: "plain", or "fused" (OFFLOAD 1)
+  std::string objective = "edge";  ///< "edge": most profit; "topic": least traffic
+  std::string fusion = "rmbrf";    ///< need of a group in gfbto: "rmbrf", "rmbrf+" or "exact"
+  std::string ties = "high";       ///< nodes of equal profit in gfbto: "high" or "low" utilisation
+  std::uint64_t seed = 0;          ///< refine draws from it
+  std::optional<std::int64_t> steps;     ///< refine: moves tried; the plan then depends on no clock
+  std::chrono::milliseconds budget{50};  ///< refine: time, where `steps` is not given
+  const Clock* clock = nullptr;          ///< for `budget`; null = the machine's
+  double io_bound_share = 0.70;  ///< auto: above this share of I/O-bound tasks gfbto is chosen
+  double busy_fleet = 0.80;      ///< auto: a fleet with more cpu in use than this gets gbto
 };
 
 /// Interface of every placement algorithm.

@@ -27,6 +27,9 @@ struct InstanceTask {
   std::int64_t memory = 0;
   std::optional<std::vector<std::int32_t>> nodes;  ///< allowed nodes; absent = all
   std::string name;
+  std::optional<bool> io_bound;  ///< measured: computes in less than 30 % of its active time
+  std::int64_t busy =
+      0;  ///< measured cpu time x rate, in the unit of cpu; the fused model adds it up
 };
 
 struct InstanceEdge {
@@ -66,9 +69,13 @@ struct Plan {
   std::string model = "plain";
   std::string algorithm;
   std::string objective = "edge";
-  std::int64_t profit = 0;           ///< bit/s kept on one node (edge objective)
-  std::int64_t total = 0;            ///< bit/s over all edges
-  std::int64_t traffic = 0;          ///< bit/s that crosses the network (topic objective)
+  std::int64_t profit = 0;   ///< bit/s kept on one node (edge objective)
+  std::int64_t total = 0;    ///< bit/s over all edges
+  std::int64_t traffic = 0;  ///< bit/s that crosses the network (topic objective)
+  /// No plan has more profit (edge objective), or less traffic (topic objective), than this; bit/s.
+  std::optional<std::int64_t> bound;
+  std::string choice;                ///< which algorithm made it, and why
+  std::vector<std::int32_t> lanes;   ///< lane of each task on its node, from 0; empty = not given
   std::vector<std::int32_t> assign;  ///< node of each task, -1 = not placed
 };
 
