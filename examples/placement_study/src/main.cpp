@@ -15,6 +15,7 @@ int main(int argc, char** argv) {
     code = mort::exit_code(result.error());
   };
   add_generate(app, report);
+  add_run(app, report);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
