@@ -15,7 +15,7 @@ Result<graph::Plan> Gbto::plan(const graph::Instance& instance, const Options& o
     return needs;
   };
   MORT_TRY(placement, offload_groups(model, rules));
-  return finish(placement, name(), options);
+  return finish(model, placement.assign(), name(), options);
 }
 
 }  // namespace mort::offload

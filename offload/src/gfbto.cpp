@@ -18,7 +18,7 @@ Result<graph::Plan> Gfbto::plan(const graph::Instance& instance, const Options& 
   };
   rules.prefer_utilised = options.ties == "high";
   MORT_TRY(placement, offload_groups(model, rules));
-  return finish(placement, name(), options);
+  return finish(model, placement.assign(), name(), options);
 }
 
 }  // namespace mort::offload

@@ -18,7 +18,7 @@ Result<graph::Plan> Greedy::plan(const graph::Instance& instance, const Options&
     }
   }
   MORT_TRY_VOID(repair(placement, aside));
-  return finish(placement, name(), options);
+  return finish(model, placement.assign(), name(), options);
 }
 
 }  // namespace mort::offload

@@ -4,10 +4,11 @@
 
 namespace mort::offload {
 
-graph::Plan finish(const Placement& placement, std::string_view algorithm, const Options& options) {
-  const graph::Instance& instance = placement.model().instance();
-  MORT_CHECK(violations(placement.model(), placement.assign()).empty());
-  const Figures figures = evaluate(instance, placement.assign());
+graph::Plan finish(const Model& model, const std::vector<std::int32_t>& assign,
+                   std::string_view algorithm, const Options& options) {
+  const graph::Instance& instance = model.instance();
+  MORT_CHECK(violations(model, assign).empty());
+  const Figures figures = evaluate(instance, assign);
   graph::Plan plan;
   plan.instance = instance.name;
   plan.model = options.model;
@@ -16,7 +17,7 @@ graph::Plan finish(const Placement& placement, std::string_view algorithm, const
   plan.profit = figures.profit;
   plan.total = figures.total;
   plan.traffic = figures.traffic;
-  plan.assign = placement.assign();
+  plan.assign = assign;
   return plan;
 }
 
@@ -46,13 +47,14 @@ Result<void> check_request(const graph::Instance& instance, const Options& optio
 }
 
 std::vector<std::string> algorithms() {
-  return {"gbto", "gfbto", "greedy"};
+  return {"gbto", "gfbto", "greedy", "refine"};
 }
 
 Result<std::unique_ptr<Planner>> make_planner(std::string_view name) {
   if (name == "gbto") return std::make_unique<Gbto>();
   if (name == "gfbto") return std::make_unique<Gfbto>();
   if (name == "greedy") return std::make_unique<Greedy>();
+  if (name == "refine") return std::make_unique<Refine>();
   std::string known;
   for (const std::string& one : algorithms()) known += (known.empty() ? "" : ", ") + one;
   return fail(ErrorCode::kInvalid, "unknown algorithm \"" + std::string(name) + "\"", {},

@@ -24,6 +24,7 @@ TEST_P(RandomInstances, PlansAreFeasibleCountedRightAndRepeatable) {
   std::mt19937 engine(1);
   Options options;
   options.algorithm = GetParam();
+  options.steps = 200;
   int feasible = 0;
   for (int round = 0; round < 3'000; ++round) {
     const graph::Instance instance = random_instance(engine, 24, 6);
@@ -48,6 +49,7 @@ TEST_P(RandomInstances, InfeasibleIsSaidOnlyWhereBruteForceFindsNothing) {
   std::mt19937 engine(2);
   Options options;
   options.algorithm = GetParam();
+  options.steps = 200;
   int infeasible = 0;
   for (int round = 0; round < 3'000; ++round) {
     const graph::Instance instance = random_instance(engine, 7, 3);
