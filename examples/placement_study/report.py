@@ -269,7 +269,12 @@ def figure(runs, experiment, file, title, axis):
                      for data in panel[2].values() for row in data]
             low = 0 if experiment == "modes" else min(float(row[2]) for row in shown)
             high = max(float(row[3]) for row in shown)
-            lines.append(f"set yrange [{int(low * 10) / 10}:{max(1.0, high) + 0.02}]")
+            if high > 1.8 and low > 0:  # few tasks on many nodes would flatten the rest
+                lines.append(f"set logscale y; set ytics (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1, "
+                             f"1.2, 1.5, 2, 3, 4, 5); set yrange [{low * 0.97}:{high * 1.03}]")
+            else:
+                lines.append("unset logscale y; set ytics autofreq; "
+                             f"set yrange [{int(low * 10) / 10}:{max(1.0, high) + 0.02}]")
             lines.append(f"set title 'jobs merged by {merge}'; set ylabel 'profit, {what}' noenhanced")
             if experiment == "modes":
                 lines.append("set xtics (" + ", ".join(f"'{n}' {x}" for n, x in places.items()) +
@@ -288,7 +293,7 @@ def figure(runs, experiment, file, title, axis):
         lines.append("unset title; unset xlabel; unset ylabel; unset tics; unset border; unset grid; "
                      "set lmargin at screen 0; set rmargin at screen 1; set bmargin at screen 0; "
                      "set tmargin at screen 0.06; set key center center horizontal samplen 2; "
-                     "set xrange [0:1]; set yrange [10:11]")
+                     "unset logscale y; set xrange [0:1]; set yrange [10:11]")
         legend = [label for label, _, _, _ in SERIES if any(label in panel[2] for panel in panels)]
         lines.append("plot " + ", \\\n  ".join(
             f"$nothing {style(experiment, label, 1)} title \"{TITLES[label]}\"" for label in legend))
