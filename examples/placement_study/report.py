@@ -179,7 +179,9 @@ def report(runs, rows, args):
         out.append(f"### {merge}\n")
         out.append(table(["algorithm", "model", "to OPT", "to best known", "to bound", "time"], lines))
 
-    without = [row for row in rows if row["status"] != "ok"]
+    left_out = collections.Counter((row["algorithm"], row["note"]) for row in rows
+                                   if row["status"] == "left out")
+    without = [row for row in rows if row["status"] not in ("ok", "left out")]
     out.append("## Runs without a plan\n")
     if without:
         causes = collections.OrderedDict()
@@ -195,6 +197,8 @@ def report(runs, rows, args):
                          [list(key) + [", ".join(found)] for key, found in causes.items()]))
     else:
         out.append("None: every algorithm gave a plan for every instance.\n")
+    for (label, note), runs_left_out in left_out.items():
+        out.append(f"Left out: {label} on {runs_left_out} runs ({note}).\n")
     missing = [title for label, title, _, _ in SERIES if label not in dict(labels)]
     if missing:
         out.append("Not there: " + ", ".join(missing) + ".\n")
