@@ -130,7 +130,10 @@ def report(runs, rows, args):
     if any(label == "long-refine-plain" for label, _ in labels):
         out.append(f"refine has {args.budget_ms} ms. OPT is the best known plan of the plain model: "
                    f"the best of a refine of {args.best_ms} ms and of everything else that was "
-                   "tried; the bound says how far from the true optimum it can be at most.\n")
+                   "tried; " + ("the bound says how far from the true optimum it can be at most.\n"
+                                if any(row["bound_plain"] for row in rows) else
+                                "no plan came with a bound, so how far from the true optimum it is "
+                                "is not known.\n"))
     else:
         out.append("OPT is the best plan that was tried in the plain model; without refine it is far "
                    "from the optimum, and ratios to it say little.\n")
@@ -296,7 +299,7 @@ def figure(runs, experiment, file, title, axis):
         # One legend for all panels, as a plot of nothing below them.
         lines.append("unset title; unset xlabel; unset ylabel; unset tics; unset border; unset grid; "
                      "set lmargin at screen 0; set rmargin at screen 1; set bmargin at screen 0; "
-                     "set tmargin at screen 0.06; set key center center horizontal samplen 2; "
+                     f"set tmargin at screen {0.11 if rows == 1 else 0.06}; set key center center horizontal samplen 2; "
                      "unset logscale y; set xrange [0:1]; set yrange [10:11]")
         legend = [label for label, _, _, _ in SERIES if any(label in panel[2] for panel in panels)]
         lines.append("plot " + ", \\\n  ".join(
