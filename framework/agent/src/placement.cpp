@@ -6,7 +6,7 @@
 
 #include "mort/base/process.hpp"
 #include "mort/message/message_type.hpp"
-#include "mort/offload/planner.hpp"
+#include "mort/offload/explain.hpp"
 #include "mort/worker/config.hpp"
 
 namespace mort::agent {
