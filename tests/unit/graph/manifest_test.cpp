@@ -28,7 +28,8 @@ Manifest sample_manifest() {
   job.params["passes"] = {"0", false, {"job.yaml", 6, 3}};
   job.on_crash = OnCrash::kRestartWorker;
   job.when_on_crash["passes"] = OnCrash::kRestartJob;
-  job.tasks["F1"] = {2500, 10'000'000, 64 * 1024, "node0", {{"zone", "a"}}, {"job.yaml", 9, 3}};
+  job.tasks["F1"] = {2500,    10'000'000,      64 * 1024,         200 << 20,
+                     "node0", {{"zone", "a"}}, {"job.yaml", 9, 3}};
   job.tasks["F2"] = {};
   job.topics["C1"] = {Reliability::kReliable, History::kKeepAll, 10, true, 4100,
                       {"job.yaml", 12, 3}};

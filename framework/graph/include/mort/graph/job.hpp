@@ -31,6 +31,7 @@ struct TaskSettings {
   std::optional<std::int64_t> cpu_millis;
   std::optional<std::int64_t> period_ns;
   std::optional<std::int64_t> stack_bytes;
+  std::optional<std::int64_t> memory_bytes;   ///< reserved on its node
   std::optional<std::string> node;            ///< pinned to this node id
   std::map<std::string, std::string> labels;  ///< the node must carry these labels
   Place place;
