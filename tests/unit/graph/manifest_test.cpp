@@ -82,6 +82,8 @@ TEST(Manifest, YamlOverridesHintsAndHintsOverrideDefaults) {
   EXPECT_EQ(manifest.cpu_millis("F1"), 2500);
   EXPECT_EQ(manifest.period_ns("F1"), 10'000'000);
   EXPECT_EQ(manifest.stack_bytes("F1"), 64 * 1024);
+  EXPECT_EQ(manifest.memory_bytes("F1"), 200 << 20);
+  EXPECT_EQ(manifest.memory_bytes("RawData1"), 0);
   EXPECT_EQ(manifest.cpu_millis("RawData1"), 1000);
   EXPECT_EQ(manifest.period_ns("RawData1"), 20'000'000);
   EXPECT_EQ(manifest.stack_bytes("RawData1"), 512 * 1024);

@@ -79,6 +79,10 @@ Result<void> set_param(Job& job, std::string_view assignment);
 /// not have.
 std::vector<Diagnostic> check(const Job& job, const TaskGraph& graph);
 
+/// Bytes from a number with B, KiB, MiB or GiB, as "200 MiB" or "1.5GiB"; nothing for other text.
+/// What does not fit 64 bits becomes the largest number.
+std::optional<std::int64_t> parse_bytes(std::string_view text);
+
 /// True when `name` is 1..128 characters of [A-Za-z0-9_.-], starting with a letter or underscore
 /// ('/' allowed in topics).
 bool is_valid_name(std::string_view name);
