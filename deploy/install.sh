@@ -12,7 +12,7 @@ packages=(
   # analyzer
   libclang-14-dev llvm-14-dev clang-14
   # tests and demo
-  libgtest-dev libgmock-dev fastddsgen jq bsdextrautils iproute2 python3 procps
+  libgtest-dev libgmock-dev fastddsgen jq bsdextrautils iproute2 python3 procps gnuplot-nox
 )
 
 missing=()

@@ -20,9 +20,26 @@ class Gbto : public Planner {
   Result<graph::Plan> plan(const graph::Instance& instance, const Options& options) const override;
 };
 
-/// The plan of a placement in which every task is placed; its figures are computed and its
-/// feasibility checked.
-graph::Plan finish(const Placement& placement, std::string_view algorithm, const Options& options);
+/// The same, where tasks of one path share cpu; always in the fused model.
+class Gfbto : public Planner {
+ public:
+  std::string_view name() const override { return "gfbto"; }
+  Result<graph::Plan> plan(const graph::Instance& instance, const Options& options) const override;
+};
+
+/// Improves the best plan of the others within a budget.
+class Refine : public Planner {
+ public:
+  std::string_view name() const override { return "refine"; }
+  Result<graph::Plan> plan(const graph::Instance& instance, const Options& options) const override;
+};
+
+/// The plan that `assign` is; its figures are computed and its feasibility checked.
+graph::Plan finish(const Model& model, const std::vector<std::int32_t>& assign,
+                   std::string_view algorithm, const Options& options);
+
+/// The public violations, where the model is at hand.
+std::vector<std::string> violations(const Model& model, const std::vector<std::int32_t>& assign);
 
 /// Errors: kInvalid for an unknown objective, or an instance that check_instance refuses.
 Result<void> check_request(const graph::Instance& instance, const Options& options);

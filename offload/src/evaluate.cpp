@@ -5,8 +5,9 @@
 #include <set>
 #include <tuple>
 
-#include "model.hpp"
+#include "algorithms.hpp"
 #include "mort/offload/planner.hpp"
+#include "occupancy.hpp"
 
 namespace mort::offload {
 namespace {
@@ -61,6 +62,22 @@ void judge_task(const graph::Instance& instance, const Labels& labels, std::int3
   }
 }
 
+void judge_node(const Occupancy& here, const Labels& labels, std::int32_t node,
+                std::vector<std::string>& lines) {
+  const Model& model = here.model();
+  const std::string who = labels.node(node) + ": its tasks ask for ";
+  if (const std::int64_t more = here.excess_cpu(node); more > 0) {
+    lines.push_back(who + std::to_string(model.capacity(node) + more) + " cpu" +
+                    (model.fused() ? " when fused" : "") + ", it has " +
+                    std::to_string(model.capacity(node)));
+  }
+  const std::optional<std::int64_t> memory = model.instance().nodes[node].memory;
+  if (memory && here.free_memory(node) < 0) {
+    lines.push_back(who + std::to_string(*memory - here.free_memory(node)) + " bytes, it has " +
+                    std::to_string(*memory));
+  }
+}
+
 }  // namespace
 
 Figures evaluate(const graph::Instance& instance, const std::vector<std::int32_t>& assign) {
@@ -87,32 +104,26 @@ Figures evaluate(const graph::Instance& instance, const std::vector<std::int32_t
 }
 
 std::vector<std::string> violations(const graph::Instance& instance,
-                                    const std::vector<std::int32_t>& assign) {
+                                    const std::vector<std::int32_t>& assign,
+                                    std::string_view feasibility) {
+  return violations(Model(instance, feasibility), assign);
+}
+
+std::vector<std::string> violations(const Model& model, const std::vector<std::int32_t>& assign) {
+  const graph::Instance& instance = model.instance();
   if (assign.size() != instance.tasks.size()) {
     return {"the plan has " + std::to_string(assign.size()) + " entries for " +
             std::to_string(instance.tasks.size()) + " tasks"};
   }
   const Labels labels(instance);
   std::vector<std::string> lines;
-  std::vector<std::int64_t> cpu(instance.nodes.size());
-  std::vector<std::int64_t> memory(instance.nodes.size());
+  Occupancy here(model);
   for (std::size_t task = 0; task < assign.size(); ++task) {
     const std::int32_t node = assign[task];
     judge_task(instance, labels, static_cast<std::int32_t>(task), node, lines);
-    if (node < 0 || node >= static_cast<std::int32_t>(instance.nodes.size())) continue;
-    cpu[node] += instance.tasks[task].cpu;
-    memory[node] += instance.tasks[task].memory;
+    if (node >= 0 && node < model.nodes()) here.enter(static_cast<std::int32_t>(task), node);
   }
-  for (std::size_t node = 0; node < instance.nodes.size(); ++node) {
-    const graph::InstanceNode& has = instance.nodes[node];
-    const std::string who = labels.node(static_cast<std::int32_t>(node));
-    const auto more = [&](const char* what, std::int64_t asked, std::int64_t offered) {
-      lines.push_back(who + ": its tasks ask for " + std::to_string(asked) + " " + what +
-                      ", it has " + std::to_string(offered));
-    };
-    if (cpu[node] > has.cpu) more("cpu", cpu[node], has.cpu);
-    if (has.memory && memory[node] > *has.memory) more("bytes", memory[node], *has.memory);
-  }
+  for (std::int32_t node = 0; node < model.nodes(); ++node) judge_node(here, labels, node, lines);
   return lines;
 }
 

@@ -6,7 +6,7 @@ namespace mort::offload {
 // Source: OFFLOAD 3, greedy.
 Result<graph::Plan> Greedy::plan(const graph::Instance& instance, const Options& options) const {
   MORT_TRY_VOID(check_request(instance, options));
-  const Model model(instance);
+  const Model model(instance, options.model);
   Placement placement(model);
   std::vector<std::int32_t> aside;
   for (const std::int32_t task : model.topo()) {
@@ -18,7 +18,7 @@ Result<graph::Plan> Greedy::plan(const graph::Instance& instance, const Options&
     }
   }
   MORT_TRY_VOID(repair(placement, aside));
-  return finish(placement, name(), options);
+  return finish(model, placement.assign(), name(), options);
 }
 
 }  // namespace mort::offload

@@ -88,6 +88,16 @@ Lists<Link> predecessors_of(const graph::Instance& instance) {
   return links(instance.tasks.size(), std::move(entries));
 }
 
+Lists<Link> neighbours_of(const graph::Instance& instance) {
+  Entries entries;
+  entries.reserve(2 * instance.edges.size());
+  for (const graph::InstanceEdge& edge : instance.edges) {
+    entries.push_back({edge.from, {edge.to, edge.rate}});
+    entries.push_back({edge.to, {edge.from, edge.rate}});
+  }
+  return links(instance.tasks.size(), std::move(entries));
+}
+
 bool in(std::int64_t value, std::int64_t max) {
   return value >= 0 && value <= max;
 }
@@ -98,15 +108,20 @@ bool is_index(std::int64_t value, std::size_t count) {
 
 }  // namespace
 
-Model::Model(const graph::Instance& instance)
+Model::Model(const graph::Instance& instance, std::string_view feasibility)
     : instance_(&instance),
       allowed_(instance.tasks.size()),
       predecessors_(predecessors_of(instance)),
       successors_(successors_of(instance)),
+      neighbours_(neighbours_of(instance)),
       feeds_(offload::feeds(instance)),
       topo_(kahn(instance, successors_)),
-      tpos_(instance.tasks.size()) {
+      tpos_(instance.tasks.size()),
+      fused_(feasibility == "fused") {
   MORT_CHECK(topo_.size() == instance.tasks.size());
+  if (fused_) precedence_ = Precedence(instance, topo_);
+  for (const graph::InstanceTask& task : instance.tasks)
+    needs_.push_back({task.cpu, task.memory, task.busy});
   for (std::size_t i = 0; i < topo_.size(); ++i) tpos_[topo_[i]] = static_cast<std::int32_t>(i);
   for (std::size_t task = 0; task < instance.tasks.size(); ++task) {
     if (!instance.tasks[task].nodes) continue;
@@ -117,8 +132,7 @@ Model::Model(const graph::Instance& instance)
 
 std::int64_t Model::rate_between(std::int32_t a, std::int32_t b) const {
   std::int64_t rate = 0;
-  for (const Link& link : predecessors(a)) rate += link.task == b ? link.rate : 0;
-  for (const Link& link : successors(a)) rate += link.task == b ? link.rate : 0;
+  for (const Link& link : neighbours(a)) rate += link.task == b ? link.rate : 0;
   return rate;
 }
 
@@ -168,7 +182,7 @@ Result<void> check_instance(const graph::Instance& instance) {
   }
   for (std::size_t i = 0; i < instance.tasks.size(); ++i) {
     const graph::InstanceTask& task = instance.tasks[i];
-    bool good = in(task.cpu, kMaxCpu) && in(task.memory, kMaxMemory);
+    bool good = in(task.cpu, kMaxCpu) && in(task.memory, kMaxMemory) && in(task.busy, kMaxCpu);
     for (const std::int32_t node : task.nodes.value_or(std::vector<std::int32_t>{})) {
       good = good && is_index(node, instance.nodes.size());
     }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "mort/graph/placement.hpp"
+#include "precedence.hpp"
 
 namespace mort::offload {
 
@@ -53,13 +54,18 @@ class Lists {
 /// Read-only view of a valid instance, which must outlive it.
 class Model {
  public:
-  explicit Model(const graph::Instance& instance);
+  /// `feasibility` is "plain" or "fused".
+  explicit Model(const graph::Instance& instance, std::string_view feasibility = "plain");
 
   const graph::Instance& instance() const { return *instance_; }
+  bool fused() const { return fused_; }
+  /// Of a fused model.
+  const Precedence& precedence() const { return precedence_; }
   std::int32_t tasks() const { return static_cast<std::int32_t>(instance_->tasks.size()); }
   std::int32_t nodes() const { return static_cast<std::int32_t>(instance_->nodes.size()); }
-  std::int64_t cpu(std::int32_t task) const { return instance_->tasks[task].cpu; }
-  std::int64_t memory(std::int32_t task) const { return instance_->tasks[task].memory; }
+  std::int64_t cpu(std::int32_t task) const { return needs_[task].cpu; }
+  std::int64_t memory(std::int32_t task) const { return needs_[task].memory; }
+  std::int64_t busy(std::int32_t task) const { return needs_[task].busy; }
   bool restricted(std::int32_t task) const { return instance_->tasks[task].nodes.has_value(); }
   bool allowed(std::int32_t task, std::int32_t node) const {
     return allowed_[task].empty() || allowed_[task][node];
@@ -69,20 +75,34 @@ class Model {
   const std::vector<std::int32_t>& topo() const { return topo_; }
   std::int32_t tpos(std::int32_t task) const { return tpos_[task]; }
 
+  std::int64_t capacity(std::int32_t node) const { return instance_->nodes[node].cpu; }
+
   std::span<const Link> predecessors(std::int32_t task) const { return predecessors_[task]; }
   std::span<const Link> successors(std::int32_t task) const { return successors_[task]; }
+  /// Predecessors and successors.
+  std::span<const Link> neighbours(std::int32_t task) const { return neighbours_[task]; }
   std::span<const Feed> feeds(std::int32_t task) const { return feeds_[task]; }
   /// Sum of the rates of the edges between two tasks, either way.
   std::int64_t rate_between(std::int32_t a, std::int32_t b) const;
 
  private:
+  struct Needs {
+    std::int64_t cpu;
+    std::int64_t memory;
+    std::int64_t busy;
+  };
+
   const graph::Instance* instance_;
   std::vector<std::vector<bool>> allowed_;  ///< by task; empty = every node
   Lists<Link> predecessors_;
   Lists<Link> successors_;
+  Lists<Link> neighbours_;
   Lists<Feed> feeds_;
+  std::vector<Needs> needs_;  ///< side by side, since everything asks for them
   std::vector<std::int32_t> topo_;
   std::vector<std::int32_t> tpos_;
+  bool fused_;
+  Precedence precedence_;
 };
 
 /// Names for messages: the name where there is one, with the id where names repeat.

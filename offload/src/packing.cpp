@@ -84,6 +84,7 @@ Packing best_fit(const Model& model, const Order& order) {
 
 /// No search can help: the tasks ask for more than there is.
 bool asks_too_much(const Model& model) {
+  if (model.fused()) return false;
   std::int64_t left = 0;
   for (const graph::InstanceNode& node : model.instance().nodes) left += node.cpu;
   for (const graph::InstanceTask& task : model.instance().tasks) left -= task.cpu;
@@ -94,8 +95,9 @@ bool asks_too_much(const Model& model) {
 class ExactSearch {
  public:
   ExactSearch(const Model& model, const Order& order) : order_(order), placement_(model) {
+    told_apart_ = model.fused();
     for (const graph::InstanceTask& task : model.instance().tasks)
-      restricted_ = restricted_ || task.nodes;
+      told_apart_ = told_apart_ || task.nodes;
   }
 
   bool run() { return place_from(0); }
@@ -122,10 +124,10 @@ class ExactSearch {
     return false;
   }
 
-  /// Nodes with the same room are the same to a search for feasibility, unless tasks tell nodes
-  /// apart.
+  /// Nodes with the same room are the same to a search for feasibility, unless pins or what may be
+  /// fused tell nodes apart.
   bool same_as_one_of(const std::vector<std::int32_t>& nodes, std::int32_t node) const {
-    return !restricted_ && std::any_of(nodes.begin(), nodes.end(), [&](std::int32_t other) {
+    return !told_apart_ && std::any_of(nodes.begin(), nodes.end(), [&](std::int32_t other) {
       return placement_.free_cpu(other) == placement_.free_cpu(node) &&
              placement_.free_memory(other) == placement_.free_memory(node);
     });
@@ -133,18 +135,14 @@ class ExactSearch {
 
   const Order& order_;
   Placement placement_;
-  bool restricted_ = false;
+  bool told_apart_ = false;
   std::int64_t steps_ = 0;
 };
 
-/// Climbs by moves and swaps of single tasks; knows who lives where.
+/// Climbs by moves and swaps of single tasks.
 class Climb {
  public:
-  explicit Climb(Placement& placement)
-      : placement_(placement), residents_(placement.model().nodes()) {
-    for (const std::int32_t task : placement.model().topo())
-      residents_[placement.node_of(task)].push_back(task);
-  }
+  explicit Climb(Placement& placement) : placement_(placement) {}
 
   bool improve(std::int32_t task) { return move(task) || swap(task); }
 
@@ -154,15 +152,15 @@ class Climb {
     const std::int32_t from = placement_.node_of(task);
     const Choice best = placement_.best_node(task, from);
     if (best.node < 0 || best.gain <= placement_.gain(task, from)) return false;
-    leave(task);
-    enter(task, best.node);
+    placement_.remove(task);
+    placement_.place(task, best.node);
     return true;
   }
 
   /// Swaps `task` with the first one on a node that attracts it, when both fit and profit rises.
   bool swap(std::int32_t task) {
     for (const std::int32_t node : attractive_nodes(task)) {
-      for (const std::int32_t other : residents_[node]) {
+      for (const std::int32_t other : placement_.occupancy().members(node)) {
         if (swap_with(task, other)) return true;  // the list has changed: do not go on
       }
     }
@@ -180,10 +178,10 @@ class Climb {
                               placement_.gain(b, node_a) - placement_.gain(b, node_b) -
                               2 * placement_.model().rate_between(a, b);
     if (rise <= 0) return false;
-    leave(a);
-    leave(b);
-    enter(a, node_b);
-    enter(b, node_a);
+    placement_.remove(a);
+    placement_.remove(b);
+    placement_.place(a, node_b);
+    placement_.place(b, node_a);
     return true;
   }
 
@@ -191,27 +189,14 @@ class Climb {
   std::vector<std::int32_t> attractive_nodes(std::int32_t task) const {
     const Model& model = placement_.model();
     std::vector<std::int32_t> nodes;
-    for (const Link& link : model.predecessors(task))
-      nodes.push_back(placement_.node_of(link.task));
-    for (const Link& link : model.successors(task)) nodes.push_back(placement_.node_of(link.task));
+    for (const Link& link : model.neighbours(task)) nodes.push_back(placement_.node_of(link.task));
     for (const Feed& feed : model.feeds(task)) nodes.push_back(feed.node);
     std::sort(nodes.begin(), nodes.end());
     nodes.erase(std::unique(nodes.begin(), nodes.end()), nodes.end());
     return nodes;
   }
 
-  void leave(std::int32_t task) {
-    std::vector<std::int32_t>& list = residents_[placement_.node_of(task)];
-    list.erase(std::find(list.begin(), list.end(), task));
-    placement_.remove(task);
-  }
-  void enter(std::int32_t task, std::int32_t node) {
-    placement_.place(task, node);
-    residents_[node].push_back(task);
-  }
-
   Placement& placement_;
-  std::vector<std::vector<std::int32_t>> residents_;
 };
 
 }  // namespace

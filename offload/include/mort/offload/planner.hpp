@@ -63,9 +63,10 @@ struct Figures {
 /// Source: OFFLOAD 1. Cost: O(edges log edges).
 Figures evaluate(const graph::Instance& instance, const std::vector<std::int32_t>& assign);
 
-/// Empty when feasible in the plain model, else one line for each violation.
+/// Empty when feasible in `model` ("plain" or "fused"), else one line for each violation.
 std::vector<std::string> violations(const graph::Instance& instance,
-                                    const std::vector<std::int32_t>& assign);
+                                    const std::vector<std::int32_t>& assign,
+                                    std::string_view model = "plain");
 
 /// Why a task is where it is.
 struct Reason {

@@ -1,0 +1,195 @@
+#include "objective.hpp"
+
+#include <algorithm>
+#include <map>
+#include <tuple>
+
+#include "mort/offload/planner.hpp"
+
+namespace mort::offload {
+namespace {
+
+/// Sum of rates of edges with both ends on one node.
+class EdgeObjective : public Objective {
+ public:
+  explicit EdgeObjective(const Model& model) : model_(model) {
+    std::vector<std::pair<std::int32_t, Tie>> ties;
+    for (std::int32_t task = 0; task < model.tasks(); ++task) {
+      for (const Link& link : model.neighbours(task))
+        ties.push_back({task, {link.rate, link.task}});
+      for (const Feed& feed : model.feeds(task)) ties.push_back({task, {feed.rate, ~feed.node}});
+    }
+    for (const auto& [task, tie] : ties) mean_rate_ += tie.rate;
+    if (!ties.empty()) mean_rate_ /= static_cast<std::int64_t>(ties.size());
+    ties_ = Lists<Tie>(model.tasks(), ties);
+  }
+
+  std::int64_t value(const std::vector<std::int32_t>& assign) const override {
+    return evaluate(model_.instance(), assign).profit;
+  }
+
+  std::int64_t gain(const Occupancy& here, const Chunk& chunk, std::int32_t to) const override {
+    const std::int32_t from = here.node_of(chunk.tasks()[0]);
+    std::int64_t gain = 0;
+    for (const std::int32_t task : chunk.tasks()) {
+      for (const Tie& tie : ties_[task]) {
+        const std::int32_t node = node_of(here, tie);
+        if (node == to) {
+          gain += tie.rate;
+        } else if (node == from && (tie.end < 0 || !chunk.holds(tie.end))) {
+          gain -= tie.rate;
+        }
+      }
+    }
+    return gain;
+  }
+
+  std::int32_t attractor(const Occupancy& here, std::int32_t task, Draw& draw) const override {
+    const std::span<const Tie> ties = ties_[task];
+    if (ties.empty()) return -1;
+    const Tie& one = ties[draw.below(ties.size())];
+    const Tie& other = ties[draw.below(ties.size())];
+    // Of two, rather the one that is elsewhere, and the stronger one.
+    const std::int32_t home = here.node_of(task);
+    const bool rather = node_of(here, one) == home || (node_of(here, other) != home &&
+                                                       other.rate > one.rate && draw.below(2) == 0);
+    return node_of(here, rather ? other : one);
+  }
+
+  std::int64_t mean_rate() const override { return mean_rate_; }
+
+ private:
+  /// `end` is a task, or ~node of a virtual task.
+  struct Tie {
+    std::int64_t rate;
+    std::int32_t end;
+  };
+
+  static std::int32_t node_of(const Occupancy& here, const Tie& tie) {
+    return tie.end < 0 ? ~tie.end : here.node_of(tie.end);
+  }
+
+  const Model& model_;
+  Lists<Tie> ties_;
+  std::int64_t mean_rate_ = 0;
+};
+
+/// Less the rate of each topic times the remote (job, node) pairs that read it.
+class TopicObjective : public Objective {
+ public:
+  explicit TopicObjective(const Model& model)
+      : model_(model), seen_(model.nodes(), 0), touched_(0) {
+    const graph::Instance& instance = model.instance();
+    std::map<Key, Flow> flows;
+    for (std::size_t i = 0; i < instance.edges.size(); ++i) {
+      const graph::InstanceEdge& edge = instance.edges[i];
+      add(flows, {edge.from, edge.topic, edge.topic.empty() ? i : 0, 0}, edge.to, edge.rate);
+    }
+    for (std::size_t i = 0; i < instance.virtual_edges.size(); ++i) {
+      const graph::InstanceVirtualEdge& edge = instance.virtual_edges[i];
+      const graph::InstanceVirtual& source = instance.virtuals[edge.virtual_task];
+      add(flows, {~edge.virtual_task, source.topic, source.topic.empty() ? i : 0, 0}, edge.to,
+          edge.rate);
+    }
+    // The topic's rate is the largest of its edges, over all jobs.
+    std::map<Key, std::int64_t> rates;
+    for (const auto& [key, flow] : flows) {
+      std::int64_t& rate = rates[{std::get<0>(key), std::get<1>(key), std::get<2>(key), 0}];
+      rate = std::max(rate, flow.rate);
+    }
+    std::vector<std::pair<std::int32_t, std::int32_t>> of;
+    for (auto& [key, flow] : flows) {
+      flow.rate = rates[{std::get<0>(key), std::get<1>(key), std::get<2>(key), 0}];
+      const std::int32_t source = std::get<0>(key);
+      flow.source = source < 0 ? ~instance.virtuals[~source].node : source;
+      const auto index = static_cast<std::int32_t>(flows_.size());
+      if (source >= 0) of.push_back({source, index});
+      for (const std::int32_t reader : flow.readers) of.push_back({reader, index});
+      mean_rate_ += flow.rate;
+      flows_.push_back(std::move(flow));
+    }
+    if (!flows_.empty()) mean_rate_ /= static_cast<std::int64_t>(flows_.size());
+    std::sort(of.begin(), of.end());
+    of.erase(std::unique(of.begin(), of.end()), of.end());
+    flows_of_ = Lists<std::int32_t>(model.tasks(), of);
+    touched_.assign(flows_.size(), 0);
+  }
+
+  std::int64_t value(const std::vector<std::int32_t>& assign) const override {
+    return -evaluate(model_.instance(), assign).traffic;
+  }
+
+  std::int64_t gain(const Occupancy& here, const Chunk& chunk, std::int32_t to) const override {
+    const auto as_it_is = [&](std::int32_t task) { return here.node_of(task); };
+    const auto as_it_would_be = [&](std::int32_t task) {
+      return chunk.holds(task) ? to : here.node_of(task);
+    };
+    std::int64_t gain = 0;
+    ++round_;
+    for (const std::int32_t task : chunk.tasks()) {
+      for (const std::int32_t index : flows_of_[task]) {
+        if (std::exchange(touched_[index], round_) == round_) continue;
+        const Flow& flow = flows_[index];
+        gain += flow.rate * (remote_readers(flow, as_it_is) - remote_readers(flow, as_it_would_be));
+      }
+    }
+    return gain;
+  }
+
+  std::int32_t attractor(const Occupancy& here, std::int32_t task, Draw& draw) const override {
+    const std::span<const std::int32_t> flows = flows_of_[task];
+    if (flows.empty()) return -1;
+    const Flow& flow = flows_[flows[draw.below(flows.size())]];
+    // As often the source as the readers together.
+    const bool source = flow.source != task && draw.below(2) == 0;
+    const std::int32_t end = source ? flow.source : flow.readers[draw.below(flow.readers.size())];
+    return end < 0 ? ~end : here.node_of(end);
+  }
+
+  std::int64_t mean_rate() const override { return mean_rate_; }
+
+ private:
+  /// A topic as one job reads it. `source` is a task, or ~node of a virtual task.
+  struct Flow {
+    std::int64_t rate = 0;
+    std::int32_t source = 0;
+    std::vector<std::int32_t> readers;
+  };
+  /// Source (~id of a virtual task), topic, number of an unnamed edge, job that reads.
+  using Key = std::tuple<std::int32_t, std::string_view, std::size_t, std::int32_t>;
+
+  void add(std::map<Key, Flow>& flows, Key key, std::int32_t reader, std::int64_t rate) const {
+    std::get<3>(key) = model_.instance().tasks[reader].job;
+    Flow& flow = flows[key];
+    flow.rate = std::max(flow.rate, rate);
+    flow.readers.push_back(reader);
+  }
+
+  template <class NodeOf>
+  std::int64_t remote_readers(const Flow& flow, NodeOf node_of) const {
+    const std::int64_t stamp = ++stamp_;
+    seen_[flow.source < 0 ? ~flow.source : node_of(flow.source)] = stamp;
+    std::int64_t nodes = 0;
+    for (const std::int32_t reader : flow.readers)
+      nodes += std::exchange(seen_[node_of(reader)], stamp) != stamp ? 1 : 0;
+    return nodes;
+  }
+
+  const Model& model_;
+  std::vector<Flow> flows_;
+  Lists<std::int32_t> flows_of_;
+  std::int64_t mean_rate_ = 0;
+  mutable std::vector<std::int64_t> seen_;     ///< by node: the stamp of the last visit
+  mutable std::vector<std::int64_t> touched_;  ///< by flow: the round that counted it
+  mutable std::int64_t stamp_ = 0;
+  mutable std::int64_t round_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Objective> make_objective(const Model& model, std::string_view name) {
+  if (name == "topic") return std::make_unique<TopicObjective>(model);
+  return std::make_unique<EdgeObjective>(model);
+}
+
+}  // namespace mort::offload

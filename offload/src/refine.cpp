@@ -1,0 +1,104 @@
+// Mort's own algorithm: annealing from the best plan of the others, within a budget of time or
+// steps. Source: OFFLOAD 3, refine.
+#include <algorithm>
+#include <array>
+
+#include "algorithms.hpp"
+#include "annealing.hpp"
+
+namespace mort::offload {
+namespace {
+
+__extension__ using Int128 = __int128;
+
+/// How far the search is, in 1024ths, by steps or by the clock.
+class Budget {
+ public:
+  explicit Budget(const Options& options)
+      : steps_(options.steps),
+        clock_(options.clock == nullptr ? own_clock_ : *options.clock),
+        start_(clock_.now()),
+        budget_(options.budget) {}
+
+  /// Steps to do before the next look.
+  std::int64_t batch() const {
+    return steps_ ? std::min<std::int64_t>(kBatch, *steps_ - done_) : kBatch;
+  }
+  void done(std::int64_t steps) { done_ += steps; }
+  /// 1024 and more: it is used up.
+  std::int64_t progress() const {
+    if (steps_) return *steps_ <= done_ ? kEnd : done_ * kEnd / *steps_;
+    const Nanoseconds spent = clock_.now() - start_;
+    return spent >= budget_ ? kEnd : spent.count() * kEnd / budget_.count();
+  }
+
+  static constexpr std::int64_t kEnd = 1024;
+
+ private:
+  static constexpr std::int64_t kBatch = 64;
+
+  SystemClock own_clock_;
+  std::optional<std::int64_t> steps_;
+  const Clock& clock_;
+  Nanoseconds start_;
+  Nanoseconds budget_;
+  std::int64_t done_ = 0;
+};
+
+/// Falls from the mean rate to a hundredth of it, by the same factor each 1024th; in whole numbers,
+/// so that every machine takes the same steps.
+std::array<std::int64_t, Budget::kEnd> temperatures(std::int64_t mean_rate) {
+  constexpr std::int64_t kFactor = 4'275'694'567;  // 2^32 x 100^(-1/1024)
+  constexpr int kFraction = 10;
+  std::array<std::int64_t, Budget::kEnd> all;
+  std::int64_t scaled = mean_rate << kFraction;
+  for (std::int64_t& temperature : all) {
+    temperature = scaled >> kFraction;
+    scaled = static_cast<std::int64_t>((static_cast<Int128>(scaled) * kFactor) >> 32);
+  }
+  return all;
+}
+
+/// The best plan of the paper's algorithms for the objective asked for.
+Result<graph::Plan> best_of_the_others(const graph::Instance& instance, const Options& options) {
+  std::vector<Options> tries(2, options);
+  tries[0].algorithm = "gbto";
+  tries[1].algorithm = "greedy";
+  if (options.model == "fused") {
+    tries.push_back(options);
+    tries[2].algorithm = "gfbto";
+    tries.push_back(tries[2]);
+    tries[3].ties = "low";
+    tries[3].fusion = "rmbrf+";
+  }
+  const auto better = [&](const graph::Plan& a, const graph::Plan& b) {
+    return options.objective == "topic" ? a.traffic < b.traffic : a.profit > b.profit;
+  };
+  Result<graph::Plan> best = offload::plan(instance, tries[0]);
+  for (std::size_t i = 1; best && i < tries.size(); ++i) {
+    Result<graph::Plan> found = offload::plan(instance, tries[i]);
+    if (found && better(*found, *best)) best = std::move(found);
+  }
+  return best;
+}
+
+}  // namespace
+
+Result<graph::Plan> Refine::plan(const graph::Instance& instance, const Options& options) const {
+  Budget budget(options);
+  MORT_TRY(start, best_of_the_others(instance, options));
+  const Model model(instance, options.model);
+  const auto objective = make_objective(model, options.objective);
+  Annealing search(model, *objective, start.assign, options.seed);
+  const auto temperature = temperatures(objective->mean_rate());
+  while (model.tasks() > 0 && model.nodes() > 1) {
+    const std::int64_t progress = budget.progress();
+    if (progress >= Budget::kEnd) break;
+    const std::int64_t batch = budget.batch();
+    for (std::int64_t i = 0; i < batch; ++i) search.step(temperature[progress]);
+    budget.done(batch);
+  }
+  return finish(model, search.best(), name(), options);
+}
+
+}  // namespace mort::offload

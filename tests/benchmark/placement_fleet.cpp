@@ -1,0 +1,69 @@
+#include "placement_fleet.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
+#include <sstream>
+
+#include "mort/placement_study/judge.hpp"
+
+namespace mort {
+
+std::optional<Attempt> Bench::attempt(const offload::Options& options) {
+  const auto start = std::chrono::steady_clock::now();
+  const Result<graph::Plan> plan = offload::plan(instance_, options);
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
+  if (!plan) {
+    ++failures_;
+    std::fprintf(stderr, "%s, %s: %s\n", instance_.name.c_str(), options.algorithm.c_str(),
+                 to_string(plan.error()).c_str());
+    return std::nullopt;
+  }
+  ++plans_;
+  const placement_study::Judgement judgement =
+      placement_study::judge(instance_, plan->assign, options.model == "fused");
+  if (!judgement.violations.empty() || judgement.profit != plan->profit) {
+    ++wrong_plans_;
+    std::fprintf(stderr, "%s, %s: %s\n", instance_.name.c_str(), options.algorithm.c_str(),
+                 judgement.violations.empty() ? "the plan does not have the profit it claims"
+                                              : judgement.violations.front().c_str());
+    return std::nullopt;
+  }
+  know(options.model, plan->profit, plan->bound);
+  return Attempt{plan->profit, plan->bound, took.count(), plan->assign};
+}
+
+void Bench::know(const std::string& model, std::int64_t profit, std::optional<std::int64_t> bound) {
+  Known& known = model == "fused" ? fused_ : plain_;
+  known.profit = std::max(known.profit, profit);
+  if (bound) known.bound = std::min(*bound, known.bound.value_or(INT64_MAX));
+}
+
+bool has_algorithm(const std::string& algorithm) {
+  const std::vector<std::string> there = offload::algorithms();
+  return std::find(there.begin(), there.end(), algorithm) != there.end();
+}
+
+std::vector<Bench> make_benches(placement_study::Recipe recipe, int seeds) {
+  const auto stats = placement_study::read_dag_stats(placement_study::data_folder());
+  MORT_CHECK(stats);
+  std::vector<Bench> benches;
+  for (int seed = 1; seed <= seeds; ++seed) {
+    recipe.seed = static_cast<std::uint64_t>(seed);
+    benches.emplace_back(placement_study::generate(recipe, *stats).value());
+  }
+  return benches;
+}
+
+std::vector<Bench> read_benches(const std::vector<std::string>& names) {
+  std::vector<Bench> benches;
+  for (const std::string& name : names) {
+    const std::string file = std::string(MORT_TEST_DATA) + "/instances/" + name + ".json";
+    std::stringstream text;
+    text << std::ifstream(file, std::ios::binary).rdbuf();
+    benches.emplace_back(graph::instance_from_json(text.str(), file).value());
+  }
+  return benches;
+}
+
+}  // namespace mort

@@ -1,0 +1,70 @@
+// The instances that placement is measured on, and all that is known about each.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mort/offload/planner.hpp"
+#include "mort/placement_study/generator.hpp"
+
+namespace mort {
+
+/// What one planning reached.
+struct Attempt {
+  std::int64_t profit = 0;
+  std::optional<std::int64_t> bound;
+  double seconds = 0.0;
+  std::vector<std::int32_t> assign;
+};
+
+/// An instance, and the best plan and the tightest bound seen in each model.
+class Bench {
+ public:
+  explicit Bench(graph::Instance instance) : instance_(std::move(instance)) {}
+
+  const graph::Instance& instance() const { return instance_; }
+
+  /// Plans, judges the plan and remembers what it says. Nothing where no plan is found; why is told
+  /// on stderr.
+  std::optional<Attempt> attempt(const offload::Options& options);
+
+  /// The largest profit seen; in the fused model plain plans count as well.
+  std::int64_t best(const std::string& model) const {
+    return model == "fused" ? std::max(plain_.profit, fused_.profit) : plain_.profit;
+  }
+  /// The tightest bound seen.
+  std::optional<std::int64_t> bound(const std::string& model) const {
+    return model == "fused" ? fused_.bound : plain_.bound;
+  }
+  void know(const std::string& model, std::int64_t profit, std::optional<std::int64_t> bound);
+
+  std::size_t plans() const { return plans_; }              ///< made
+  std::size_t wrong_plans() const { return wrong_plans_; }  ///< that break their model or lie
+  std::size_t failures() const { return failures_; }        ///< no plan
+
+ private:
+  struct Known {
+    std::int64_t profit = 0;
+    std::optional<std::int64_t> bound;
+  };
+  graph::Instance instance_;
+  Known plain_;
+  Known fused_;
+  std::size_t plans_ = 0;
+  std::size_t wrong_plans_ = 0;
+  std::size_t failures_ = 0;
+};
+
+/// True when the planner has it.
+bool has_algorithm(const std::string& algorithm);
+
+/// Instances of the recipe with the seeds 1 to `seeds`. Aborts where the data files are missing.
+std::vector<Bench> make_benches(placement_study::Recipe recipe, int seeds);
+
+/// Instances of tests/data/instances by name, with the optimum as the file gives it.
+std::vector<Bench> read_benches(const std::vector<std::string>& names);
+
+}  // namespace mort
