@@ -2,6 +2,8 @@
 // them.
 #include <gmock/gmock.h>
 
+#include "mort/message/message.hpp"
+#include "mort/space/record.hpp"
 #include "support/agent_simulation.hpp"
 
 namespace mort::simulation {
@@ -132,7 +134,7 @@ TEST_F(AgentPlan, ThePlacementInForceIsJudgedAtMeasuredRatesBesideWhatWasCounted
     if (topic["topic"] != "C1") continue;
     EXPECT_EQ(topic["remote_workers"], 2);
     EXPECT_EQ(topic["rate_source"], "measured");
-    EXPECT_EQ(topic["planned_bps"], 64);
+    EXPECT_EQ(topic["planned_bps"], 96);
     EXPECT_EQ(topic["traffic_bps"], 160'000);
   }
   EXPECT_FALSE(core("a").running_plan_json("nothing"));
@@ -161,10 +163,51 @@ TEST_F(AgentPlan, WhatAPlanCostsGoesWithTheCommittedJob) {
     const json plan = json::parse(*core(node).job_json(job))["plan"];
     EXPECT_EQ(plan["objective"], "topic");
     EXPECT_EQ(plan["model"], "plain");
-    EXPECT_EQ(plan["traffic_bps"], 2 * 64);
+    EXPECT_EQ(plan["traffic_bps"], 2 * 96);
     EXPECT_TRUE(plan.contains("choice"));
     EXPECT_TRUE(plan.contains("bound_bps"));
     EXPECT_TRUE(plan["lanes"].is_object());
+  }
+}
+
+TEST_F(AgentPlan, LanesOfACommittedPlanReachTheWorkersThatHaveTheirTasks) {
+  fleet({"a", "b", "c"});
+  JobMaker job = fan();
+  job.manifest.artifacts = {upload("a", library_, "library", "x86_64")};
+  bus::MemoryBus bus(network_, "planner");
+  bus::Qos qos;
+  qos.keep_all = true;
+  auto commands = bus.create_writer({"mort/cmd", message_type<space::Record>().name}, qos, {}, {});
+  std::uint64_t seq = 0;
+  const auto commit = [&](const std::string& id, const json& lanes) {
+    const json body = {{"job", id},
+                       {"name", "fan"},
+                       {"owner", "a"},
+                       {"user", "ann"},
+                       {"submitted_ms", 1},
+                       {"manifest", graph::to_json(job.manifest)},
+                       {"plan", "{}"},
+                       {"assign", {{"Source", "a"}, {"Left", "b"}, {"Right", "b"}, {"Far", "c"}}},
+                       {"lanes", lanes}};
+    space::Record record;
+    record.space = space::kCmd;
+    record.key = "job/" + id + "/submit";
+    record.author = "planner.1";
+    record.author_seq = ++seq;
+    record.body = body.dump();
+    record.sha256 = space::record_hash(record);
+    (*commands)->write(space::encode(record));
+    run(seconds(2));
+  };
+  commit("fan-1", {{"Source", 0}, {"Left", 1}, {"Right", 0}, {"Far", 7}});
+  EXPECT_EQ(worker_of("b", "fan-1")->config.lanes,
+            (std::map<std::string, int>{{"Left", 1}, {"Right", 0}}));
+  EXPECT_EQ(worker_of("c", "fan-1")->config.lanes, (std::map<std::string, int>{{"Far", 7}}));
+  for (const json& bad : {json{{"Left", -1}}, json{{"Left", worker::kMaxLanes}},
+                          json{{"Left", "one"}}, json::array({1}), json()}) {
+    const std::string id = "fan-bad" + std::to_string(seq);
+    commit(id, bad);
+    EXPECT_TRUE(workers("b", id).empty()) << bad;
   }
 }
 

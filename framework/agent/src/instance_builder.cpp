@@ -2,42 +2,14 @@
 
 #include <algorithm>
 
-#include "mort/message/message_type.hpp"
 #include "mort/worker/config.hpp"
+#include "payload_size.hpp"
 
 namespace mort::agent {
 namespace {
 
 constexpr std::int64_t kAssumedBytes = 1024;
 constexpr std::int64_t kAssumedHz = 1;
-
-/// Encoded bytes of a type without strings and sequences; nothing where the size varies.
-std::optional<std::int64_t> fixed_size(const graph::TypeTable& types, const std::string& type,
-                                       int depth = 0) {
-  static const std::map<std::string, std::int64_t> kPrimitives = {
-      {"bool", 1},  {"char", 1},   {"int8", 1},  {"uint8", 1},  {"int16", 2}, {"uint16", 2},
-      {"int32", 4}, {"uint32", 4}, {"int64", 8}, {"uint64", 8}, {"float", 4}, {"double", 8}};
-  if (const auto found = kPrimitives.find(type); found != kPrimitives.end()) return found->second;
-  if (depth > 32) return std::nullopt;
-  if (types.enums.contains(type)) return 4;
-  if (const auto found = types.structs.find(type); found != types.structs.end()) {
-    std::int64_t total = 0;
-    for (const graph::Field& field : found->second.fields) {
-      const auto size = fixed_size(types, field.type, depth + 1);
-      if (!size) return std::nullopt;
-      total += *size;
-    }
-    return total;
-  }
-  if (type.rfind("array<", 0) == 0) {
-    const std::size_t comma = type.rfind(',');
-    const auto size = fixed_size(types, type.substr(6, comma - 6), depth + 1);
-    const std::int64_t length = std::strtoll(type.c_str() + comma + 1, nullptr, 10);
-    if (size && length > 0 && *size <= static_cast<std::int64_t>(kMaxPayloadBytes) / length)
-      return *size * length;
-  }
-  return std::nullopt;
-}
 
 }  // namespace
 
@@ -178,7 +150,7 @@ TopicRate InstanceBuilder::rate_of(const std::string& topic,
   if (known && measured->second.period_ns == period)
     return {measured->second.rate_bps, RateSource::kMeasured};
   std::optional<std::int64_t> bytes = manifest_.job.topic(topic).bytes;
-  if (!bytes) bytes = fixed_size(manifest_.graph.types, manifest_.graph.type_of(topic));
+  if (!bytes) bytes = fixed_payload_size(manifest_.graph.types, manifest_.graph.type_of(topic));
   if (known) bytes = measured->second.bytes;
   const std::int64_t bits = bytes.value_or(kAssumedBytes) * 8;
   return {period > 0 ? bits * 1'000'000'000 / period : bits * kAssumedHz,

@@ -64,7 +64,7 @@ TEST(Placement, SaysOfEachRateWhetherItWasMeasuredExpectedOrAssumed) {
   graph::Manifest manifest = pipeline();
   Surroundings surroundings = fleet({node("a"), node("b")});
   Placement first = placed(manifest, surroundings);
-  EXPECT_EQ(first.rates["C1"].bps, 8 * 8 * 50);
+  EXPECT_EQ(first.rates["C1"].bps, 12 * 8 * 50) << "with its encapsulation";
   EXPECT_EQ(first.rates["C1"].source, RateSource::kExpected);
   EXPECT_EQ(first.rates["C2"].bps, 1024 * 8);
   EXPECT_EQ(first.rates["C2"].source, RateSource::kAssumed);
