@@ -13,6 +13,12 @@ using offload::Options;
 constexpr std::int64_t kLongestBudgetMs = 2'000;
 constexpr std::int64_t kMostSteps = 1'000'000;
 
+std::string join(const std::vector<std::string>& names) {
+  std::string list;
+  for (const std::string& name : names) list += (list.empty() ? "" : ", ") + name;
+  return list;
+}
+
 /// Takes `value` if it is one of `known`; else says which are.
 Result<void> choose(std::string& into, const std::string& value,
                     const std::vector<std::string>& known) {
@@ -20,9 +26,8 @@ Result<void> choose(std::string& into, const std::string& value,
     into = value;
     return {};
   }
-  std::string list;
-  for (const std::string& one : known) list += (list.empty() ? "" : ", ") + one;
-  return fail(ErrorCode::kInvalid, "unknown value \"" + value + "\"", {}, "use one of " + list);
+  return fail(ErrorCode::kInvalid, "unknown value \"" + value + "\"", {},
+              "use one of " + join(known));
 }
 
 template <class T>
@@ -126,6 +131,7 @@ std::vector<PlanOption> plan_option_table() {
   const Options standard = default_plan_options();
   for (const Setting& setting : kSettings)
     table.push_back({setting.name, setting.help, setting.show(standard)});
+  table.front().help += ": " + join(offload::algorithms());
   return table;
 }
 
@@ -135,10 +141,10 @@ Result<Options> plan_options(const PlanChoices& choices) {
     const auto* setting = std::find_if(std::begin(kSettings), std::end(kSettings),
                                        [&](const Setting& one) { return name == one.name; });
     if (setting == std::end(kSettings)) {
-      std::string known;
-      for (const Setting& one : kSettings) known += (known.empty() ? "" : ", ") + text(one.name);
+      std::vector<std::string> known;
+      for (const Setting& one : kSettings) known.emplace_back(one.name);
       return fail(ErrorCode::kInvalid, "the planner has no setting \"" + name + "\"", {},
-                  "use one of " + known);
+                  "use one of " + join(known));
     }
     if (auto set = setting->set(options, value); !set) {
       Error error = set.error();
