@@ -75,6 +75,36 @@ TEST_F(AgentPlan, TheNextPlanOfAJobUsesWhatItsRunsHaveMeasured) {
   EXPECT_EQ(plan_of("a", other)["rate_sources"]["C1"], "assumed") << "of another name";
 }
 
+TEST_F(AgentPlan, TheCpuTimeOfTasksIsMeasuredAndCountsInAFusedPlan) {
+  machine("a").cpu_millis = 1000;
+  machine("b").cpu_millis = 1000;
+  fleet({"a", "b"});
+  const auto chain = [](bool pinned) {
+    return JobMaker("chain")
+        .task("First", "a", {}, {"C1"})
+        .task("Second", pinned ? "b" : "", {"C1"}, {});
+  };
+  const auto traffic = [&] {
+    JobMaker job = chain(false);
+    job.manifest.artifacts = {upload("a", library_, "library", "x86_64")};
+    const auto options = agent::plan_options({{"algorithm", "gfbto"}, {"model", "fused"}});
+    const auto plan = core("a").plan({graph::to_json(job.manifest), "ann", false, *options});
+    EXPECT_TRUE(plan) << to_string(plan.error());
+    return plan ? json::parse(*plan)["traffic_bps"].get<std::int64_t>() : -1;
+  };
+  EXPECT_EQ(traffic(), 0) << "nothing is measured: the two share one core";
+  const std::string job = submit("a", chain(true));
+  bring_up({"a", "b"}, job);
+  for (const auto& [node, task] : {std::pair("a", "First"), std::pair("b", "Second")}) {
+    worker::Stats stats;
+    stats.tasks = {{task, "running", 9, 0, 0, 6, 10}};  // 0.6 of a core each
+    worker_of(node, job)->emit({Kind::kDone, {}, {}, {}, {}, stats});
+  }
+  run(seconds(1));
+  ASSERT_EQ(state(job), "completed");
+  EXPECT_GT(traffic(), 0);
+}
+
 TEST_F(AgentPlan, ALaterRunCountsBeforeAnEarlierOne) {
   fleet({"a", "b", "c"});
   for (const double rate : {10.0, 20.0}) {

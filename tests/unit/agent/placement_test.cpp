@@ -166,6 +166,22 @@ TEST(Placement, MemoryIsASecondResource) {
   EXPECT_EQ(refused.error().code, ErrorCode::kInfeasible);
 }
 
+TEST(Placement, MeasuredCpuTimeKeepsAFusedPlanFromOverfillingANode) {
+  graph::Manifest manifest =
+      pipeline();  // one path: its three tasks never run at once, says the model
+  Surroundings surroundings = fleet({node("a", 1000), node("b", 1000)});
+  const auto fused = plan_options({{"algorithm", "gfbto"}, {"model", "fused"}});
+  const auto together = place(manifest, surroundings, *fused);
+  ASSERT_TRUE(together) << to_string(together.error());
+  EXPECT_EQ(together->plan.model, "fused");
+  EXPECT_EQ(together->plan.traffic, 0);
+  for (const char* task : {"Source", "Count", "Sink"})
+    surroundings.measured.tasks[task] = {400, false};
+  const auto apart = place(manifest, surroundings, *fused);
+  ASSERT_TRUE(apart) << to_string(apart.error());
+  EXPECT_GT(apart->plan.traffic, 0) << "1.2 cores of measured work on one core";
+}
+
 TEST(Placement, AnUnknownAlgorithmIsRefused) {
   offload::Options options;
   options.algorithm = "guess";
