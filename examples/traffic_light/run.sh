@@ -2,7 +2,9 @@
 # The crossing on one machine: four agents, the sensors as one job, then the light as another. Ends by itself.
 # Usage: run.sh [PATH-OF-MORT]
 set -euo pipefail
-mort=$(realpath "${1:-$(dirname "$0")/../../build/release/bin/mort}")
+mort=${1:-$(dirname "$0")/../../build/release/bin/mort}
+[ -x "$mort" ] || mort=$(command -v mort)
+mort=$(realpath "$mort")
 cd "$(dirname "$0")"
 
 folder=$(mktemp -d)

@@ -42,11 +42,12 @@ std::string describe_rates(const Json& plan) {
 std::string describe_plan(const Json& plan) {
   const double total = plan.value("total_bps", 0.0);
   const double profit = plan.value("profit_bps", 0.0);
-  std::string text = "Plan (" + plan.value("algorithm", "") + "): " + number(profit / 1000, 1) +
-                     " of " + kbits(total) + " stay on one node" +
-                     (total > 0 ? " (" + number(100 * profit / total, 0) + " %)" : "") + "; " +
-                     kbits(plan.value("traffic_bps", 0.0)) + " cross the network\n" +
-                     describe_bound(plan);
+  const std::string model = plan.value("model", "") == "fused" ? ", fused model" : "";
+  std::string text =
+      "Plan (" + plan.value("algorithm", "") + model + "): " + number(profit / 1000, 1) + " of " +
+      kbits(total) + " stay on one node" +
+      (total > 0 ? " (" + number(100 * profit / total, 0) + " %)" : "") + "; " +
+      kbits(plan.value("traffic_bps", 0.0)) + " cross the network\n" + describe_bound(plan);
   if (!plan.value("choice", "").empty()) text += "  choice: " + plan.value("choice", "") + "\n";
   std::vector<std::vector<std::string>> rows = {{"  TASK", "NODE", "WHY"}};
   for (const Json& reason : plan["reasons"]) {
