@@ -138,8 +138,9 @@ std::vector<PlanOption> plan_option_table() {
 Result<Options> plan_options(const PlanChoices& choices) {
   Options options = default_plan_options();
   for (const auto& [name, value] : choices) {
-    const auto* setting = std::find_if(std::begin(kSettings), std::end(kSettings),
-                                       [&](const Setting& one) { return name == one.name; });
+    const auto* setting =
+        std::find_if(std::begin(kSettings), std::end(kSettings),
+                     [&name = name](const Setting& one) { return name == one.name; });
     if (setting == std::end(kSettings)) {
       std::vector<std::string> known;
       for (const Setting& one : kSettings) known.emplace_back(one.name);
