@@ -8,7 +8,7 @@ usage: examples/placement_study/run.sh [--seeds N] [--out DIR] [--trace CSV] [--
   --seeds N    instances for each point of a figure (default 10)
   --out DIR    folder for results.csv, report.md and the figures (default build/placement_study)
   --trace CSV  shapes of jobs from a batch_task.csv of the Alibaba cluster trace v2018
-  --quick      2 seeds, every second point, short searches: a minute, to see that it runs
+  --quick      2 seeds, every second point, short searches: to see that it runs
 EOF
 }
 refuse() { echo "run.sh: $1" >&2; usage >&2; exit 2; }

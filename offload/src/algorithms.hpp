@@ -34,6 +34,13 @@ class Refine : public Planner {
   Result<graph::Plan> plan(const graph::Instance& instance, const Options& options) const override;
 };
 
+/// Chooses between gbto and gfbto, and lets refine improve the plan.
+class Auto : public Planner {
+ public:
+  std::string_view name() const override { return "auto"; }
+  Result<graph::Plan> plan(const graph::Instance& instance, const Options& options) const override;
+};
+
 /// The plan that `assign` is; its figures are computed and its feasibility checked.
 graph::Plan finish(const Model& model, const std::vector<std::int32_t>& assign,
                    std::string_view algorithm, const Options& options);

@@ -1,9 +1,9 @@
 #include "objective.hpp"
 
 #include <algorithm>
-#include <map>
-#include <tuple>
+#include <utility>
 
+#include "flows.hpp"
 #include "mort/offload/planner.hpp"
 
 namespace mort::offload {
@@ -78,41 +78,18 @@ class EdgeObjective : public Objective {
 class TopicObjective : public Objective {
  public:
   explicit TopicObjective(const Model& model)
-      : model_(model), seen_(model.nodes(), 0), touched_(0) {
-    const graph::Instance& instance = model.instance();
-    std::map<Key, Flow> flows;
-    for (std::size_t i = 0; i < instance.edges.size(); ++i) {
-      const graph::InstanceEdge& edge = instance.edges[i];
-      add(flows, {edge.from, edge.topic, edge.topic.empty() ? i : 0, 0}, edge.to, edge.rate);
-    }
-    for (std::size_t i = 0; i < instance.virtual_edges.size(); ++i) {
-      const graph::InstanceVirtualEdge& edge = instance.virtual_edges[i];
-      const graph::InstanceVirtual& source = instance.virtuals[edge.virtual_task];
-      add(flows, {~edge.virtual_task, source.topic, source.topic.empty() ? i : 0, 0}, edge.to,
-          edge.rate);
-    }
-    // The topic's rate is the largest of its edges, over all jobs.
-    std::map<Key, std::int64_t> rates;
-    for (const auto& [key, flow] : flows) {
-      std::int64_t& rate = rates[{std::get<0>(key), std::get<1>(key), std::get<2>(key), 0}];
-      rate = std::max(rate, flow.rate);
-    }
+      : model_(model), flows_(flows_of(model)), seen_(model.nodes()), touched_(flows_.size()) {
     std::vector<std::pair<std::int32_t, std::int32_t>> of;
-    for (auto& [key, flow] : flows) {
-      flow.rate = rates[{std::get<0>(key), std::get<1>(key), std::get<2>(key), 0}];
-      const std::int32_t source = std::get<0>(key);
-      flow.source = source < 0 ? ~instance.virtuals[~source].node : source;
-      const auto index = static_cast<std::int32_t>(flows_.size());
-      if (source >= 0) of.push_back({source, index});
+    for (const Flow& flow : flows_) {
+      const auto index = static_cast<std::int32_t>(&flow - flows_.data());
+      if (flow.source >= 0) of.push_back({flow.source, index});
       for (const std::int32_t reader : flow.readers) of.push_back({reader, index});
       mean_rate_ += flow.rate;
-      flows_.push_back(std::move(flow));
     }
     if (!flows_.empty()) mean_rate_ /= static_cast<std::int64_t>(flows_.size());
     std::sort(of.begin(), of.end());
     of.erase(std::unique(of.begin(), of.end()), of.end());
     flows_of_ = Lists<std::int32_t>(model.tasks(), of);
-    touched_.assign(flows_.size(), 0);
   }
 
   std::int64_t value(const std::vector<std::int32_t>& assign) const override {
@@ -149,22 +126,6 @@ class TopicObjective : public Objective {
   std::int64_t mean_rate() const override { return mean_rate_; }
 
  private:
-  /// A topic as one job reads it. `source` is a task, or ~node of a virtual task.
-  struct Flow {
-    std::int64_t rate = 0;
-    std::int32_t source = 0;
-    std::vector<std::int32_t> readers;
-  };
-  /// Source (~id of a virtual task), topic, number of an unnamed edge, job that reads.
-  using Key = std::tuple<std::int32_t, std::string_view, std::size_t, std::int32_t>;
-
-  void add(std::map<Key, Flow>& flows, Key key, std::int32_t reader, std::int64_t rate) const {
-    std::get<3>(key) = model_.instance().tasks[reader].job;
-    Flow& flow = flows[key];
-    flow.rate = std::max(flow.rate, rate);
-    flow.readers.push_back(reader);
-  }
-
   template <class NodeOf>
   std::int64_t remote_readers(const Flow& flow, NodeOf node_of) const {
     const std::int64_t stamp = ++stamp_;

@@ -1,6 +1,7 @@
 #include "mort/offload/planner.hpp"
 
 #include "algorithms.hpp"
+#include "lanes.hpp"
 
 namespace mort::offload {
 
@@ -17,6 +18,7 @@ graph::Plan finish(const Model& model, const std::vector<std::int32_t>& assign,
   plan.profit = figures.profit;
   plan.total = figures.total;
   plan.traffic = figures.traffic;
+  plan.lanes = lanes_of(model, assign);
   plan.assign = assign;
   return plan;
 }
@@ -47,10 +49,11 @@ Result<void> check_request(const graph::Instance& instance, const Options& optio
 }
 
 std::vector<std::string> algorithms() {
-  return {"gbto", "gfbto", "greedy", "refine"};
+  return {"auto", "gbto", "gfbto", "greedy", "refine"};
 }
 
 Result<std::unique_ptr<Planner>> make_planner(std::string_view name) {
+  if (name == "auto") return std::make_unique<Auto>();
   if (name == "gbto") return std::make_unique<Gbto>();
   if (name == "gfbto") return std::make_unique<Gfbto>();
   if (name == "greedy") return std::make_unique<Greedy>();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "mort/placement_study/judge.hpp"
@@ -39,6 +40,24 @@ void Bench::know(const std::string& model, std::int64_t profit, std::optional<st
   if (bound) known.bound = std::min(*bound, known.bound.value_or(INT64_MAX));
 }
 
+void Bench::record(const std::string& model, std::int64_t profit, std::int64_t bound) {
+  know(model, profit, bound);
+  (model == "fused" ? recorded_fused_ : recorded_plain_) = profit;
+}
+
+std::size_t Bench::broken_bounds() const {
+  std::size_t broken = 0;
+  for (const char* model : {"plain", "fused"}) {
+    const std::optional<std::int64_t> known = bound(model);
+    if (!known || best(model) <= *known) continue;
+    std::fprintf(stderr, "%s: a plan has a profit of %lld, the %s bound is %lld\n",
+                 instance_.name.c_str(), static_cast<long long>(best(model)), model,
+                 static_cast<long long>(*known));
+    ++broken;
+  }
+  return broken;
+}
+
 bool has_algorithm(const std::string& algorithm) {
   const std::vector<std::string> there = offload::algorithms();
   return std::find(there.begin(), there.end(), algorithm) != there.end();
@@ -61,7 +80,11 @@ std::vector<Bench> read_benches(const std::vector<std::string>& names) {
     const std::string file = std::string(MORT_TEST_DATA) + "/instances/" + name + ".json";
     std::stringstream text;
     text << std::ifstream(file, std::ios::binary).rdbuf();
-    benches.emplace_back(graph::instance_from_json(text.str(), file).value());
+    Bench& bench = benches.emplace_back(graph::instance_from_json(text.str(), file).value());
+    const nlohmann::json best = nlohmann::json::parse(text.str()).at("best");
+    for (const char* model : {"plain", "fused"}) {
+      bench.record(model, best.at(model).at("profit"), best.at(model).at("ub").get<std::int64_t>());
+    }
   }
   return benches;
 }

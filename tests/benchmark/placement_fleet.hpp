@@ -41,9 +41,17 @@ class Bench {
   }
   void know(const std::string& model, std::int64_t profit, std::optional<std::int64_t> bound);
 
+  /// What another program reached; 0 = nothing is recorded.
+  std::int64_t recorded(const std::string& model) const {
+    return model == "fused" ? recorded_fused_ : recorded_plain_;
+  }
+  void record(const std::string& model, std::int64_t profit, std::int64_t bound);
+
   std::size_t plans() const { return plans_; }              ///< made
   std::size_t wrong_plans() const { return wrong_plans_; }  ///< that break their model or lie
   std::size_t failures() const { return failures_; }        ///< no plan
+  /// Models in which a plan has more profit than a bound allows: plan or bound is wrong.
+  std::size_t broken_bounds() const;
 
  private:
   struct Known {
@@ -53,6 +61,8 @@ class Bench {
   graph::Instance instance_;
   Known plain_;
   Known fused_;
+  std::int64_t recorded_plain_ = 0;
+  std::int64_t recorded_fused_ = 0;
   std::size_t plans_ = 0;
   std::size_t wrong_plans_ = 0;
   std::size_t failures_ = 0;
@@ -64,7 +74,8 @@ bool has_algorithm(const std::string& algorithm);
 /// Instances of the recipe with the seeds 1 to `seeds`. Aborts where the data files are missing.
 std::vector<Bench> make_benches(placement_study::Recipe recipe, int seeds);
 
-/// Instances of tests/data/instances by name, with the optimum as the file gives it.
+/// Instances of tests/data/instances by name. Their files give the best known profits and the upper
+/// bounds of an independent simulation; both are known from the start.
 std::vector<Bench> read_benches(const std::vector<std::string>& names);
 
 }  // namespace mort

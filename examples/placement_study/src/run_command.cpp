@@ -79,7 +79,9 @@ Result<void> run(const RunOptions& options) {
       }
       write_rows(out, point, recipe, found->second);
       std::size_t without = 0;
-      for (const Outcome& outcome : found->second.outcomes) without += outcome.status != "ok";
+      for (const Outcome& outcome : found->second.outcomes) {
+        without += outcome.status != "ok" && outcome.status != "left out" ? 1 : 0;
+      }
       std::fprintf(stderr, without == 0 ? " %d" : " %d (%zu without a plan)", seed, without);
     }
     std::fprintf(stderr, "\n");

@@ -158,7 +158,7 @@ TEST(Planner, UnknownAlgorithmAndObjectiveAreRefused) {
   const auto first = plan(graph::Instance{}, algorithm);
   ASSERT_FALSE(first);
   EXPECT_EQ(first.error().code, ErrorCode::kInvalid);
-  EXPECT_THAT(first.error().cure, HasSubstr("gbto, gfbto, greedy, refine"));
+  EXPECT_THAT(first.error().cure, HasSubstr("auto, gbto, gfbto, greedy, refine"));
   Options objective;
   objective.objective = "magic";
   const auto second = plan(graph::Instance{}, objective);

@@ -128,9 +128,11 @@ TEST_F(IndependentChecker, AgreesOnSamples) {
 
 TEST_F(IndependentChecker, AgreesOnTopicsPinsAndMemory) {
   std::mt19937 engine(8);
+  Options options;
+  options.algorithm = "gbto";
   for (int checked = 0; checked < 12;) {
     const graph::Instance instance = random_instance(engine, 20, 5);
-    const auto found = plan(instance, {});
+    const auto found = plan(instance, options);
     if (!found) continue;
     ++checked;
     SCOPED_TRACE(to_json(instance));

@@ -18,7 +18,7 @@
 namespace mort::offload {
 
 struct Options {
-  std::string algorithm = "gbto";  ///< one of algorithms()
+  std::string algorithm = "auto";  ///< one of algorithms()
   std::string model = "plain";     ///< what is feasible: "plain", or "fused" (OFFLOAD 1)
   std::string objective = "edge";  ///< "edge": most profit; "topic": least traffic
   std::string fusion = "rmbrf";    ///< need of a group in gfbto: "rmbrf", "rmbrf+" or "exact"
@@ -51,6 +51,13 @@ Result<std::unique_ptr<Planner>> make_planner(std::string_view name);
 
 /// Plans with options.algorithm.
 Result<graph::Plan> plan(const graph::Instance& instance, const Options& options);
+
+/// No plan of the instance, in the plan's model, has more profit (edge objective) or less traffic
+/// (topic objective) than this, bit/s; never worse than what the plan itself has. `plan` is
+/// complete and feasible. The same on every machine. Cost: `effort` elementary steps, about a
+/// nanosecond each, or one round of the method, if that takes longer. Source: OFFLOAD 3, bound.
+std::int64_t bound(const graph::Instance& instance, const graph::Plan& plan,
+                   std::int64_t effort = 50'000'000);
 
 /// The figures of a plan. Units: bit/s.
 struct Figures {

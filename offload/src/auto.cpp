@@ -1,0 +1,116 @@
+// The choice between the paper's two algorithms, and refine after it. Source: SPEC 5, the paper's
+// rule.
+#include <algorithm>
+#include <set>
+#include <tuple>
+
+#include "algorithms.hpp"
+#include "model.hpp"
+
+namespace mort::offload {
+namespace {
+
+/// refine does so many steps a task where that is sure to fit the budget: the plan then depends on
+/// no clock.
+constexpr std::int64_t kStepsPerTask = 4'000;
+constexpr std::chrono::microseconds kTaskTime{600};
+
+/// Tasks with several input or output topics, virtual ones included, where nothing is measured.
+std::int64_t io_bound_tasks(const graph::Instance& instance) {
+  using Topic = std::tuple<bool, std::int32_t, std::string_view, std::size_t>;
+  std::vector<std::set<Topic>> inputs(instance.tasks.size());
+  std::vector<std::set<Topic>> outputs(instance.tasks.size());
+  for (std::size_t i = 0; i < instance.edges.size(); ++i) {
+    const graph::InstanceEdge& edge = instance.edges[i];
+    const Topic topic = {false, edge.from, edge.topic, edge.topic.empty() ? i : 0};
+    inputs[edge.to].insert(topic);
+    outputs[edge.from].insert(topic);
+  }
+  for (std::size_t i = 0; i < instance.virtual_edges.size(); ++i) {
+    const graph::InstanceVirtualEdge& edge = instance.virtual_edges[i];
+    const std::string& topic = instance.virtuals[edge.virtual_task].topic;
+    inputs[edge.to].insert({true, edge.virtual_task, topic, topic.empty() ? i : 0});
+  }
+  std::int64_t count = 0;
+  for (std::size_t task = 0; task < inputs.size(); ++task) {
+    const bool several = inputs[task].size() > 1 || outputs[task].size() > 1;
+    count += instance.tasks[task].io_bound.value_or(several) ? 1 : 0;
+  }
+  return count;
+}
+
+/// Share of the nodes' cpu that is in use.
+double fleet_utilization(const graph::Instance& instance) {
+  double used = 0;
+  double all = 0;
+  for (const graph::InstanceNode& node : instance.nodes) {
+    used += node.utilization * static_cast<double>(node.cpu);
+    all += static_cast<double>(node.cpu);
+  }
+  return all > 0 ? used / all : 0;
+}
+
+std::string percent(double share) {
+  return std::to_string(static_cast<int>(share * 100 + 0.5)) + " %";
+}
+
+struct Selection {
+  std::string algorithm;
+  std::string reason;
+};
+
+Selection choose(const graph::Instance& instance, const Options& options) {
+  const std::int64_t count = io_bound_tasks(instance);
+  const auto tasks = static_cast<double>(std::max<std::size_t>(instance.tasks.size(), 1));
+  const double share = static_cast<double>(count) / tasks;
+  const std::string counted = std::to_string(count) + " of " +
+                              std::to_string(instance.tasks.size()) + " tasks (" + percent(share) +
+                              ") are I/O-bound, ";
+  if (share <= options.io_bound_share)
+    return {"gbto", counted + "not more than " + percent(options.io_bound_share)};
+  const double busy = fleet_utilization(instance);
+  if (busy > options.busy_fleet) {
+    return {"gbto", counted + "but " + percent(busy) + " of the fleet's cpu is in use, more than " +
+                        percent(options.busy_fleet)};
+  }
+  return {"gfbto", counted + "more than " + percent(options.io_bound_share)};
+}
+
+}  // namespace
+
+Result<graph::Plan> Auto::plan(const graph::Instance& instance, const Options& given) const {
+  MORT_TRY_VOID(check_request(instance, given));
+  Selection choice = choose(instance, given);
+  Options options = given;
+  options.algorithm = choice.algorithm;
+  options.model = choice.algorithm == "gfbto" ? "fused" : "plain";
+  Result<graph::Plan> first = offload::plan(instance, options);
+  if (!first && first.error().code == ErrorCode::kInfeasible && options.model == "plain") {
+    options.algorithm = "gfbto";
+    options.model = "fused";
+    Result<graph::Plan> fused = offload::plan(instance, options);
+    if (!fused) return first;
+    choice = {"gfbto", "the tasks fit only where those of one path share cpu"};
+    first = std::move(fused);
+  }
+  if (!first) return first;
+  const auto tasks = static_cast<std::int64_t>(instance.tasks.size());
+  if (!options.steps && tasks * kTaskTime <= options.budget) options.steps = tasks * kStepsPerTask;
+  options.algorithm = "refine";
+  MORT_TRY(refined, offload::plan(instance, options));
+  const bool topic = options.objective == "topic";
+  const bool better = topic ? refined.traffic < first->traffic : refined.profit > first->profit;
+  graph::Plan plan = better ? std::move(refined) : *first;
+  plan.choice = choice.algorithm + " (" + options.model + " model): " + choice.reason;
+  if (better) {
+    plan.choice += topic ? "; refine lowered the traffic from " + rate_text(first->traffic) +
+                               " to " + rate_text(plan.traffic)
+                         : "; refine raised the profit from " + rate_text(first->profit) + " to " +
+                               rate_text(plan.profit);
+  } else {
+    plan.choice += "; refine found nothing better";
+  }
+  return plan;
+}
+
+}  // namespace mort::offload

@@ -1,0 +1,122 @@
+// The bound beside every plan, against every assignment of small instances.
+#include <gtest/gtest.h>
+
+#include "builder.hpp"
+#include "reference.hpp"
+
+namespace mort::offload {
+namespace {
+
+struct Case {
+  std::string model;
+  std::string objective;
+};
+
+class Bounds : public testing::TestWithParam<Case> {};
+
+/// The best value of the objective over all feasible assignments; nothing where there is none.
+std::optional<std::int64_t> best_of_all(const graph::Instance& instance, const Case& how) {
+  std::vector<std::int32_t> assign(instance.tasks.size(), 0);
+  const auto nodes = static_cast<std::int32_t>(instance.nodes.size());
+  std::optional<std::int64_t> best;
+  for (bool more = true; more;) {
+    if (violations(instance, assign, how.model).empty()) {
+      const Figures figures = evaluate(instance, assign);
+      const std::int64_t value = how.objective == "topic" ? -figures.traffic : figures.profit;
+      best = std::max(best.value_or(value), value);
+    }
+    more = false;
+    for (std::int32_t& node : assign) {
+      if (++node < nodes) {
+        more = true;
+        break;
+      }
+      node = 0;
+    }
+  }
+  return best;
+}
+
+TEST_P(Bounds, NoAssignmentIsBetter) {
+  std::mt19937 engine(5);
+  int compared = 0;
+  int reached = 0;
+  for (int round = 0; round < 400; ++round) {
+    const graph::Instance instance = random_instance(engine, 6, 3);
+    const auto best = best_of_all(instance, GetParam());
+    if (!best) continue;
+    Options options;
+    options.algorithm = "refine";
+    options.steps = 500;
+    options.model = GetParam().model;
+    options.objective = GetParam().objective;
+    const auto found = plan(instance, options);
+    ASSERT_TRUE(found) << to_string(found.error());
+    const std::int64_t value = GetParam().objective == "topic" ? -found->traffic : found->profit;
+    const std::int64_t limit = bound(instance, *found, 200'000);
+    const std::int64_t bounded = GetParam().objective == "topic" ? -limit : limit;
+    ASSERT_LE(value, *best);
+    ASSERT_GE(bounded, *best) << to_json(instance);
+    ++compared;
+    reached += bounded == *best ? 1 : 0;
+  }
+  EXPECT_GT(compared, 100);
+  EXPECT_GT(reached, compared / 2) << "a bound that is never reached is of little use";
+}
+
+TEST_P(Bounds, HoldAtAllSizesAndAreRepeatable) {
+  std::mt19937 engine(6);
+  for (int round = 0; round < 40; ++round) {
+    const graph::Instance instance = random_instance(engine, 60, 10);
+    Options options;
+    options.algorithm = "refine";
+    options.steps = 5'000;
+    options.model = GetParam().model;
+    options.objective = GetParam().objective;
+    const auto found = plan(instance, options);
+    if (!found) continue;
+    const std::int64_t limit = bound(instance, *found, 300'000);
+    if (GetParam().objective == "topic") {
+      EXPECT_LE(limit, found->traffic);
+      EXPECT_GE(limit, 0);
+    } else {
+      EXPECT_GE(limit, found->profit);
+      EXPECT_LE(limit, found->total);
+    }
+    EXPECT_EQ(limit, bound(instance, *found, 300'000));
+  }
+}
+
+TEST_P(Bounds, LargestNumbersDoNotOverflow) {
+  Builder builder;
+  builder.node(1'000'000'000).node(1'000'000'000);
+  for (int i = 0; i < 40; ++i) builder.task(400'000'000 - i);
+  for (int i = 1; i < 40; ++i) builder.edge(i / 2, i, 1'000'000'000'000);
+  builder.feed(0, 0, 1'000'000'000'000);
+  graph::Instance instance = builder.get();
+  for (int i = 0; i < 20; ++i) instance.nodes.push_back(instance.nodes[0]);
+  Options options;
+  options.algorithm = "refine";
+  options.steps = 20'000;
+  options.model = GetParam().model;
+  options.objective = GetParam().objective;
+  const auto found = plan(instance, options);
+  ASSERT_TRUE(found) << to_string(found.error());
+  const std::int64_t limit = bound(instance, *found);
+  if (GetParam().objective == "topic") {
+    EXPECT_LE(limit, found->traffic);
+  } else {
+    EXPECT_GE(limit, found->profit);
+    EXPECT_LE(limit, found->total);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(ModelsAndObjectives, Bounds,
+                         testing::Values(Case{"plain", "edge"}, Case{"plain", "topic"},
+                                         Case{"fused", "edge"}, Case{"fused", "topic"}),
+                         [](const auto& one) {
+                           return one.param.model + "_" + one.param.objective;
+                         });
+
+}  // namespace
+}  // namespace mort::offload
