@@ -6,6 +6,7 @@
 
 #include "instance_builder.hpp"
 #include "mort/base/process.hpp"
+#include "mort/worker/config.hpp"
 
 namespace mort::agent {
 namespace {
@@ -83,11 +84,13 @@ Result<Placement> place(const graph::Manifest& manifest, const Surroundings& giv
   InstanceBuilder builder(manifest, surroundings);
   MORT_TRY(instance, builder.build());
   MORT_TRY(plan, offload::plan(instance, options));
+  plan.bound = offload::bound(instance, plan);
   Placement placement;
   for (std::size_t i = 0; i < builder.names.size(); ++i) {
     placement.assign[builder.names[i]] = nodes[static_cast<std::size_t>(plan.assign[i])].id;
+    // A plan may ask for more threads than a worker has; the lanes beyond share those below.
     if (plan.lanes.size() == builder.names.size())
-      placement.lanes[builder.names[i]] = plan.lanes[i];
+      placement.lanes[builder.names[i]] = plan.lanes[i] % worker::kMaxLanes;
   }
   for (const offload::Reason& reason : offload::explain(instance, plan)) {
     placement.reasons.push_back({builder.names[static_cast<std::size_t>(reason.task)],

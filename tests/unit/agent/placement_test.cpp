@@ -3,8 +3,10 @@
 #include <gmock/gmock.h>
 
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "mort/agent/plan_options.hpp"
+#include "mort/worker/config.hpp"
 
 namespace mort::agent {
 namespace {
@@ -180,6 +182,36 @@ TEST(Placement, MeasuredCpuTimeKeepsAFusedPlanFromOverfillingANode) {
   const auto apart = place(manifest, surroundings, *fused);
   ASSERT_TRUE(apart) << to_string(apart.error());
   EXPECT_GT(apart->plan.traffic, 0) << "1.2 cores of measured work on one core";
+}
+
+TEST(Placement, SaysHowGoodAPlanCouldBeAndWhoMadeIt) {
+  const Surroundings surroundings = fleet({node("a"), node("b")});
+  const auto placement = place(pipeline(), surroundings, default_plan_options());
+  ASSERT_TRUE(placement) << to_string(placement.error());
+  const json document = json::parse(to_json(*placement));
+  EXPECT_EQ(document["objective"], "topic");
+  EXPECT_EQ(document["traffic_bps"], 0);
+  EXPECT_EQ(document["bound_bps"], 0);
+  EXPECT_NE(document["choice"], "");
+  EXPECT_EQ(document["lanes"].size(), 3U);
+}
+
+TEST(Placement, LanesStayBelowWhatAWorkerTakesHoweverManyCoresANodeHas) {
+  graph::Manifest manifest = pipeline();
+  manifest.job.tasks.clear();
+  manifest.graph.tasks.clear();
+  for (int i = 0; i < 300; ++i) {
+    graph::TaskDecl task;
+    task.name = "T" + std::to_string(i);
+    manifest.graph.tasks.push_back(task);
+  }
+  const Placement placement = placed(manifest, fleet({node("a", 1'000'000)}));
+  ASSERT_EQ(placement.lanes.size(), 300U);
+  std::set<int> used;
+  for (const auto& [task, lane] : placement.lanes) used.insert(lane);
+  EXPECT_EQ(used.size(), static_cast<std::size_t>(worker::kMaxLanes));
+  EXPECT_GE(*used.begin(), 0);
+  EXPECT_LT(*used.rbegin(), worker::kMaxLanes);
 }
 
 TEST(Placement, AnUnknownAlgorithmIsRefused) {
