@@ -44,7 +44,8 @@ class Occupancy {
   bool overfull(std::int32_t node) const { return free_memory(node) < 0 || excess_cpu(node) > 0; }
 
  private:
-  std::int64_t load(std::span<const std::int32_t> more, std::int32_t node) const;
+  std::int64_t load(std::int32_t node) const;
+  std::int64_t load_with(std::span<const std::int32_t> more, std::int32_t node) const;
 
   const Model* model_;
   std::vector<std::int32_t> assign_;
@@ -53,6 +54,7 @@ class Occupancy {
   std::vector<std::int64_t> free_cpu_;
   std::vector<std::int64_t> free_memory_;
   std::vector<std::int64_t> busy_;
+  mutable std::vector<std::int64_t> load_;  ///< fused cpu of each node, once it is asked for
   mutable std::vector<std::int32_t> scratch_;
 };
 
