@@ -20,7 +20,7 @@ class PedestrianDetection : public mort::Task {
   void Run() override {
     for (std::int64_t frame = 0; WaitTick(); ++frame) {
       Pedestrians people{frame, {}};
-      for (std::int64_t i = 0; i < wave(frame, 12); ++i)
+      for (std::int64_t i = 0; i < 4 * wave(frame, 5); ++i)
         people.waiting.push_back({static_cast<float>(i) * 0.6F, -2.0F});
       if (!Publish("pedestrians", std::move(people))) return;
     }
