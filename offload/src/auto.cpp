@@ -6,6 +6,7 @@
 
 #include "algorithms.hpp"
 #include "model.hpp"
+#include "mort/offload/explain.hpp"
 
 namespace mort::offload {
 namespace {

@@ -68,10 +68,14 @@ bool Occupancy::fits(std::span<const std::int32_t> tasks, std::int32_t node) con
          load_with(tasks, node) <= model_->capacity(node);
 }
 
+std::int64_t Occupancy::needed_cpu(std::int32_t node) const {
+  const std::int64_t sum = model_->capacity(node) - free_cpu_[node];
+  return model_->fused() ? std::min(sum, std::max(load(node), busy_[node])) : sum;
+}
+
 std::int64_t Occupancy::excess_cpu(std::int32_t node) const {
-  std::int64_t load = model_->capacity(node) - free_cpu_[node];
-  if (model_->fused() && free_cpu_[node] < 0) load = std::max(this->load(node), busy_[node]);
-  return std::max<std::int64_t>(load - model_->capacity(node), 0);
+  if (free_cpu_[node] >= 0) return 0;
+  return std::max<std::int64_t>(needed_cpu(node) - model_->capacity(node), 0);
 }
 
 /// Fused cpu of the node's members.

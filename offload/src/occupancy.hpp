@@ -38,6 +38,8 @@ class Occupancy {
   /// `tasks`, none of which is on `node`, may run there and fit beside those that do.
   bool fits(std::span<const std::int32_t> tasks, std::int32_t node) const;
   bool fits(std::int32_t task, std::int32_t node) const { return fits({&task, 1}, node); }
+  /// What the tasks of the node ask for, in the model's way of adding up.
+  std::int64_t needed_cpu(std::int32_t node) const;
   /// By how much the tasks of the node ask for more cpu than it has, in the model's way of adding
   /// up.
   std::int64_t excess_cpu(std::int32_t node) const;

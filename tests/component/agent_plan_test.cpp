@@ -105,6 +105,20 @@ TEST_F(AgentPlan, TheCpuTimeOfTasksIsMeasuredAndCountsInAFusedPlan) {
   EXPECT_GT(traffic(), 0);
 }
 
+TEST_F(AgentPlan, AFusedJobTakesOfANodeWhatItsPlanNeedsOfIt) {
+  machine("a").cpu_millis = 2000;
+  fleet({"a"});
+  JobMaker job = JobMaker("chain").task("First", "a", {}, {"C1"}).task("Second", "a", {"C1"}, {});
+  job.manifest.artifacts = {upload("a", library_, "library", "x86_64")};
+  const auto options = agent::plan_options({{"algorithm", "gfbto"}, {"model", "fused"}});
+  ASSERT_TRUE(core("a").submit({graph::to_json(job.manifest), "ann", false, *options}));
+  settle();
+  EXPECT_EQ(json::parse(core("a").nodes_json())[0]["free_cpu"], 1.0);
+  EXPECT_TRUE(try_submit("a", JobMaker("other").task("Other", "a", {}, {"C2"})));
+  settle();
+  EXPECT_EQ(json::parse(core("a").nodes_json())[0]["free_cpu"], 0.0);
+}
+
 TEST_F(AgentPlan, ALaterRunCountsBeforeAnEarlierOne) {
   fleet({"a", "b", "c"});
   for (const double rate : {10.0, 20.0}) {

@@ -6,6 +6,7 @@
 
 #include "instance_builder.hpp"
 #include "mort/base/process.hpp"
+#include "mort/offload/explain.hpp"
 #include "mort/worker/config.hpp"
 
 namespace mort::agent {
@@ -96,6 +97,9 @@ Result<Placement> place(const graph::Manifest& manifest, const Surroundings& giv
     placement.reasons.push_back({builder.names[static_cast<std::size_t>(reason.task)],
                                  nodes[static_cast<std::size_t>(reason.node)].id, reason.text});
   }
+  for (const offload::NodeUse& use : offload::node_uses(instance, plan)) {
+    if (use.tasks > 0) placement.cpu_millis[nodes[static_cast<std::size_t>(use.node)].id] = use.cpu;
+  }
   placement.plan = std::move(plan);
   placement.rates = std::move(builder.rates);
   return placement;
@@ -108,6 +112,7 @@ std::string to_json(const Placement& placement) {
                                 {"choice", placement.plan.choice},
                                 {"assign", placement.assign},
                                 {"lanes", placement.lanes},
+                                {"cpu_millis", placement.cpu_millis},
                                 {"profit_bps", placement.plan.profit},
                                 {"total_bps", placement.plan.total},
                                 {"traffic_bps", placement.plan.traffic},

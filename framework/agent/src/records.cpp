@@ -297,6 +297,13 @@ std::map<std::string, TopicRate> planned_rates(const std::string& plan) {
   return rates ? std::move(*rates) : std::map<std::string, TopicRate>();
 }
 
+std::map<std::string, std::int64_t> planned_cpu(const std::string& plan) {
+  auto cpu = guarded(plan, [](const Json& v) {
+    return get<std::map<std::string, std::int64_t>>(v, "cpu_millis");
+  });
+  return cpu ? std::move(*cpu) : std::map<std::string, std::int64_t>();
+}
+
 std::vector<TopicRecord> read_topics(const space::Replica& replica) {
   std::map<std::string, TopicRecord> topics;
   for (const JobView& job : read_jobs(replica)) {
@@ -339,6 +346,28 @@ std::vector<PublishedTopic> read_published(const space::Replica& replica) {
   return topics;
 }
 
+namespace {
+
+/// What a job takes of each node: where its plan rests on fusion less than its tasks ask for one by
+/// one, but never less than one of them does.
+std::map<std::string, std::int64_t> taken_cpu(const graph::Manifest& manifest,
+                                              const SubmitRecord& submit) {
+  std::map<std::string, std::int64_t> sum;
+  std::map<std::string, std::int64_t> largest;
+  for (const auto& [task, node] : submit.assign) {
+    if (manifest.graph.find(task) == nullptr) continue;
+    sum[node] += manifest.cpu_millis(task);
+    largest[node] = std::max(largest[node], manifest.cpu_millis(task));
+  }
+  for (const auto& [node, cpu] : planned_cpu(submit.plan)) {
+    if (const auto found = sum.find(node); found != sum.end())
+      found->second = std::clamp(cpu, largest[node], found->second);
+  }
+  return sum;
+}
+
+}  // namespace
+
 std::vector<NodeInfo> read_nodes(const space::Replica& replica) {
   std::vector<NodeInfo> nodes;
   for (const auto& [key, record] : replica.list(space::kState, "node/")) {
@@ -350,17 +379,16 @@ std::vector<NodeInfo> read_nodes(const space::Replica& replica) {
     if (job.end) continue;
     const auto manifest = graph::manifest_from_json(job.submit.manifest);
     if (!manifest) continue;
+    const auto taken = taken_cpu(*manifest, job.submit);
+    for (NodeInfo& info : nodes) {
+      if (const auto found = taken.find(info.id); found != taken.end())
+        info.free_cpu_millis -= std::min(info.free_cpu_millis, found->second);
+    }
     for (const auto& [task, node] : job.submit.assign) {
-      if (manifest->graph.find(task) == nullptr) continue;
-      for (NodeInfo& info : nodes) {
-        if (info.id != node) continue;
-        info.free_cpu_millis -= std::min(info.free_cpu_millis, manifest->cpu_millis(task));
-        reserved[node] += manifest->memory_bytes(task);
-      }
+      if (manifest->graph.find(task) != nullptr) reserved[node] += manifest->memory_bytes(task);
     }
   }
-  // What a task has reserved and what it uses already overlap in a way that nobody knows: neither
-  // the reservations nor what the machine uses may pass what there is.
+  // How much of what the machine uses is reserved memory, nobody knows: free is what both leave.
   for (NodeInfo& node : nodes) {
     if (!node.memory) continue;
     const std::int64_t unreserved = *node.memory - std::min(*node.memory, reserved[node.id]);

@@ -126,6 +126,8 @@ std::vector<JobView> read_jobs(const space::Replica& replica);
 std::map<std::string, WorkerRecord> read_workers(const space::Replica& replica, const JobView& job);
 /// The rates that a plan (Placement as JSON) was made with.
 std::map<std::string, TopicRate> planned_rates(const std::string& plan);
+/// What a plan (Placement as JSON) needs of each node, in thousandths of a core.
+std::map<std::string, std::int64_t> planned_cpu(const std::string& plan);
 /// Topics of the jobs that have not ended: with measured rates where there are some, else with the
 /// plan's.
 std::vector<TopicRecord> read_topics(const space::Replica& replica);

@@ -74,10 +74,11 @@ struct PlacementReason {
 
 struct Placement {
   graph::Plan plan;
-  std::map<std::string, std::string> assign;  ///< task -> node; the follow task too
-  std::vector<PlacementReason> reasons;       ///< in topological order
-  std::map<std::string, int> lanes;           ///< task -> lane on its node; empty = not given
-  std::map<std::string, TopicRate> rates;     ///< of each topic, as planned with
+  std::map<std::string, std::string> assign;       ///< task -> node; the follow task too
+  std::vector<PlacementReason> reasons;            ///< in topological order
+  std::map<std::string, int> lanes;                ///< task -> lane on its node; empty = not given
+  std::map<std::string, std::int64_t> cpu_millis;  ///< node -> what the plan needs of it
+  std::map<std::string, TopicRate> rates;          ///< of each topic, as planned with
 };
 
 /// `count` equal idle nodes of this machine's architecture: node0, node1, ...
@@ -102,7 +103,7 @@ Result<Placement> place(const graph::Manifest& manifest, const Surroundings& sur
 Result<void> check_virtual_topics(const graph::Manifest& manifest,
                                   const std::vector<PublishedTopic>& published);
 
-/// {"algorithm","model","objective","choice","assign":{...},"lanes":{...},"profit_bps","total_bps",
+/// {"algorithm","model","objective","choice","assign":{...},"lanes":{...},"cpu_millis":{...},"profit_bps","total_bps",
 /// "traffic_bps","bound_bps","rates_bps":{...},"rate_sources":{...},"reasons":[...],"assumed":[...]}
 std::string to_json(const Placement& placement);
 
