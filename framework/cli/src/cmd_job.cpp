@@ -8,11 +8,12 @@
 
 #include "build.hpp"
 #include "commands.hpp"
+#include "describe_plan.hpp"
 #include "job_watch.hpp"
 #include "mort/agent/placement.hpp"
 #include "mort/base/process.hpp"
-#include "mort/offload/planner.hpp"
 #include "paths.hpp"
+#include "plan_flags.hpp"
 
 namespace mort::cli {
 
@@ -53,12 +54,13 @@ struct JobOptions {
   std::vector<std::string> set;
   std::string output;
   std::string agent;
-  std::string algorithm = "gbto";
+  agent::PlanChoices planner;
   std::vector<std::string> files;
   std::string format = "text";
   int nodes = 0;
   double cpu = 4;
   bool follow = false;
+  bool running = false;
   bool json = false;
 };
 
@@ -81,7 +83,7 @@ Result<int> submit(const JobOptions& options) {
   JobInput input;
   MORT_TRY(job, input.load(options.job, options.set));
   auto client = connect(options.agent);
-  MORT_TRY(answer, submit_job(client, job, {options.follow, options.algorithm}));
+  MORT_TRY(answer, submit_job(client, job, {options.follow, options.planner}));
   const std::string id = answer["job"].get<std::string>();
   if (!options.follow) {
     if (options.json)
@@ -98,18 +100,31 @@ Result<int> submit(const JobOptions& options) {
   return print_report(watched, options.json);
 }
 
+/// The placement that is in force, at the rates that were measured.
+Result<void> running_plan(const JobOptions& options) {
+  auto client = connect(options.agent);
+  MORT_TRY(text, client.get("/v1/jobs/" + options.job + "/plan"));
+  std::fputs(
+      options.json ? (text + "\n").c_str() : describe_running_plan(Json::parse(text)).c_str(),
+      stdout);
+  return {};
+}
+
 Result<void> plan(const JobOptions& options) {
+  if (options.running) return running_plan(options);
   JobInput input;
   MORT_TRY(job, input.load(options.job, options.set));
   std::string text;
   if (options.nodes > 0) {
-    const auto nodes = agent::equal_nodes(options.nodes, options.cpu);
-    MORT_TRY(placement, agent::place(job.manifest, nodes, {}, std::nullopt, options.algorithm));
+    MORT_TRY(settings, agent::plan_options(options.planner));
+    agent::Surroundings surroundings;
+    surroundings.nodes = agent::equal_nodes(options.nodes, options.cpu);
+    MORT_TRY(placement, agent::place(job.manifest, surroundings, settings));
     text = to_json(placement);
   } else {
     auto client = connect(options.agent);
     const Json body = {
-        {"manifest", to_json(job.manifest)}, {"follow", false}, {"algorithm", options.algorithm}};
+        {"manifest", to_json(job.manifest)}, {"follow", false}, {"options", options.planner}};
     MORT_TRY(answer, client.post("/v1/plan", body.dump()));
     text = answer;
   }
@@ -185,12 +200,10 @@ void add_submit(CLI::App& app, Outcome& outcome) {
   command->add_option("job", options->job, "Job YAML or bundle (.mort)")->required();
   command->add_flag("--follow", options->follow,
                     "Stay, show progress, and print the results at the end; Ctrl-C stops the job");
-  command->add_option("--algorithm", options->algorithm, "Placement algorithm")
-      ->check(CLI::IsMember(offload::algorithms()))
-      ->capture_default_str();
   command->add_flag("--json", options->json, "Print JSON on stdout");
   add_set(*command, *options);
   add_agent_option(*command, options->agent);
+  add_plan_flags(*command, options->planner);
   on(command, options, outcome, submit);
 }
 
@@ -198,20 +211,25 @@ void add_plan(CLI::App& app, Outcome& outcome) {
   auto options = std::make_shared<JobOptions>();
   auto* command =
       app.add_subcommand("plan", "Show where the tasks of a job would be placed, and why");
-  command->add_option("job", options->job, "Job YAML or bundle (.mort)")->required();
+  command
+      ->add_option("job", options->job,
+                   "Job YAML or bundle (.mort); with --running a job's name or id")
+      ->required();
+  auto* running = command->add_flag(
+      "--running", options->running,
+      "Show the placement of a job that runs or ran, at measured rates, beside the bytes counted");
   command
       ->add_option("--nodes", options->nodes,
                    "Plan for this many equal nodes instead of the live fleet")
-      ->check(CLI::Range(1, 1000));
+      ->check(CLI::Range(1, 1000))
+      ->excludes(running);
   command->add_option("--cpu", options->cpu, "Cores of each of them")
       ->check(CLI::Range(0.001, 1024.0))
-      ->capture_default_str();
-  command->add_option("--algorithm", options->algorithm, "Placement algorithm")
-      ->check(CLI::IsMember(offload::algorithms()))
       ->capture_default_str();
   command->add_flag("--json", options->json, "Print JSON");
   add_set(*command, *options);
   add_agent_option(*command, options->agent);
+  add_plan_flags(*command, options->planner);
   on(command, options, outcome, plan);
 }
 
