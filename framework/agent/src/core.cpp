@@ -89,7 +89,7 @@ class AgentCore::Impl {
   Result<std::string> plan(const SubmitRequest& request) const {
     MORT_TRY(manifest, checked_manifest(request));
     MORT_TRY(placement, place(manifest, surroundings(manifest, request.follow), request.options));
-    return to_json(placement);
+    return to_json_with_instance(placement);
   }
 
   Result<void> stop(const std::string& name, const std::string& user) {

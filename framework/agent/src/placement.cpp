@@ -100,12 +100,15 @@ Result<Placement> place(const graph::Manifest& manifest, const Surroundings& giv
   for (const offload::NodeUse& use : offload::node_uses(instance, plan)) {
     if (use.tasks > 0) placement.cpu_millis[nodes[static_cast<std::size_t>(use.node)].id] = use.cpu;
   }
+  placement.instance = std::move(instance);
   placement.plan = std::move(plan);
   placement.rates = std::move(builder.rates);
   return placement;
 }
 
-std::string to_json(const Placement& placement) {
+namespace {
+
+nlohmann::ordered_json summary(const Placement& placement) {
   nlohmann::ordered_json out = {{"algorithm", placement.plan.algorithm},
                                 {"model", placement.plan.model},
                                 {"objective", placement.plan.objective},
@@ -130,6 +133,19 @@ std::string to_json(const Placement& placement) {
   for (const PlacementReason& reason : placement.reasons) {
     out["reasons"].push_back({{"task", reason.task}, {"node", reason.node}, {"why", reason.why}});
   }
+  return out;
+}
+
+}  // namespace
+
+std::string to_json(const Placement& placement) {
+  return summary(placement).dump();
+}
+
+std::string to_json_with_instance(const Placement& placement) {
+  nlohmann::ordered_json out = summary(placement);
+  out["instance"] = nlohmann::ordered_json::parse(graph::to_json(placement.instance));
+  out["plan"] = nlohmann::ordered_json::parse(graph::to_json(placement.plan));
   return out.dump();
 }
 

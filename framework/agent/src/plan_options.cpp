@@ -9,10 +9,6 @@ namespace {
 
 using offload::Options;
 
-// An agent plans on its own lane, and who asked waits for the answer.
-constexpr std::int64_t kLongestBudgetMs = 2'000;
-constexpr std::int64_t kMostSteps = 1'000'000;
-
 std::string join(const std::vector<std::string>& names) {
   std::string list;
   for (const std::string& name : names) list += (list.empty() ? "" : ", ") + name;
@@ -51,58 +47,60 @@ std::string text(T value) {
 struct Setting {
   const char* name;
   const char* help;
-  Result<void> (*set)(Options& options, const std::string& value);
+  Result<void> (*set)(Options& options, const std::string& value, const PlanLimits& limits);
   std::string (*show)(const Options& options);
 };
 
 const Setting kSettings[] = {
     {"algorithm", "Placement algorithm",
-     [](Options& o, const std::string& v) { return choose(o.algorithm, v, offload::algorithms()); },
+     [](Options& o, const std::string& v, const PlanLimits&) {
+       return choose(o.algorithm, v, offload::algorithms());
+     },
      [](const Options& o) { return o.algorithm; }},
     {"objective", "topic: least traffic between nodes; edge: most profit",
-     [](Options& o, const std::string& v) {
+     [](Options& o, const std::string& v, const PlanLimits&) {
        return choose(o.objective, v, {"topic", "edge"});
      },
      [](const Options& o) { return o.objective; }},
     {"model",
      "What a node can hold: plain adds up the cpu of its tasks, fused shares it along paths",
-     [](Options& o, const std::string& v) {
+     [](Options& o, const std::string& v, const PlanLimits&) {
        return choose(o.model, v, {"plain", "fused"});
      },
      [](const Options& o) { return o.model; }},
     {"fusion", "How gfbto reckons the cpu of a fused group: rmbrf, rmbrf+ or exact",
-     [](Options& o, const std::string& v) {
+     [](Options& o, const std::string& v, const PlanLimits&) {
        return choose(o.fusion, v, {"rmbrf", "rmbrf+", "exact"});
      },
      [](const Options& o) { return o.fusion; }},
     {"ties", "Which of two equal nodes gfbto takes: of high or low utilisation",
-     [](Options& o, const std::string& v) {
+     [](Options& o, const std::string& v, const PlanLimits&) {
        return choose(o.ties, v, {"high", "low"});
      },
      [](const Options& o) { return o.ties; }},
     {"seed", "Seed of refine",
-     [](Options& o, const std::string& v) -> Result<void> {
+     [](Options& o, const std::string& v, const PlanLimits&) -> Result<void> {
        MORT_TRY(seed, number<std::uint64_t>(v, 0, UINT64_MAX));
        o.seed = seed;
        return {};
      },
      [](const Options& o) { return text(o.seed); }},
     {"steps", "Moves that refine tries, instead of a time",
-     [](Options& o, const std::string& v) -> Result<void> {
-       MORT_TRY(steps, number<std::int64_t>(v, 0, kMostSteps));
+     [](Options& o, const std::string& v, const PlanLimits& limits) -> Result<void> {
+       MORT_TRY(steps, number<std::int64_t>(v, 0, limits.steps));
        o.steps = steps;
        return {};
      },
      [](const Options& o) { return o.steps ? text(*o.steps) : std::string(); }},
     {"budget_ms", "Time that refine may take, in milliseconds",
-     [](Options& o, const std::string& v) -> Result<void> {
-       MORT_TRY(budget, number<std::int64_t>(v, 1, kLongestBudgetMs));
+     [](Options& o, const std::string& v, const PlanLimits& limits) -> Result<void> {
+       MORT_TRY(budget, number<std::int64_t>(v, 1, limits.budget_ms));
        o.budget = std::chrono::milliseconds(budget);
        return {};
      },
      [](const Options& o) { return text(o.budget.count()); }},
     {"io_bound_share", "auto: takes gfbto above this share of I/O-bound tasks, 0 to 1",
-     [](Options& o, const std::string& v) -> Result<void> {
+     [](Options& o, const std::string& v, const PlanLimits&) -> Result<void> {
        MORT_TRY(share, number<double>(v, 0, 1));
        o.io_bound_share = share;
        return {};
@@ -110,7 +108,7 @@ const Setting kSettings[] = {
      [](const Options& o) { return text(o.io_bound_share); }},
     {"busy_fleet",
      "auto: takes gbto when more than this share of the fleet's cpu is in use, 0 to 1",
-     [](Options& o, const std::string& v) -> Result<void> {
+     [](Options& o, const std::string& v, const PlanLimits&) -> Result<void> {
        MORT_TRY(share, number<double>(v, 0, 1));
        o.busy_fleet = share;
        return {};
@@ -135,7 +133,7 @@ std::vector<PlanOption> plan_option_table() {
   return table;
 }
 
-Result<Options> plan_options(const PlanChoices& choices) {
+Result<Options> plan_options(const PlanChoices& choices, const PlanLimits& limits) {
   Options options = default_plan_options();
   for (const auto& [name, value] : choices) {
     const auto* setting =
@@ -147,7 +145,7 @@ Result<Options> plan_options(const PlanChoices& choices) {
       return fail(ErrorCode::kInvalid, "the planner has no setting \"" + name + "\"", {},
                   "use one of " + join(known));
     }
-    if (auto set = setting->set(options, value); !set) {
+    if (auto set = setting->set(options, value, limits); !set) {
       Error error = set.error();
       error.where = name;
       return tl::unexpected<Error>(std::move(error));

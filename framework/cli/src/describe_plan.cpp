@@ -39,7 +39,7 @@ std::string describe_rates(const Json& plan) {
 
 }  // namespace
 
-std::string describe_plan(const Json& plan) {
+std::string describe_plan_figures(const Json& plan) {
   const double total = plan.value("total_bps", 0.0);
   const double profit = plan.value("profit_bps", 0.0);
   const std::string model = plan.value("model", "") == "fused" ? ", fused model" : "";
@@ -49,12 +49,16 @@ std::string describe_plan(const Json& plan) {
       (total > 0 ? " (" + number(100 * profit / total, 0) + " %)" : "") + "; " +
       kbits(plan.value("traffic_bps", 0.0)) + " cross the network\n" + describe_bound(plan);
   if (!plan.value("choice", "").empty()) text += "  choice: " + plan.value("choice", "") + "\n";
+  return text;
+}
+
+std::string describe_plan(const Json& plan) {
   std::vector<std::vector<std::string>> rows = {{"  TASK", "NODE", "WHY"}};
   for (const Json& reason : plan["reasons"]) {
     rows.push_back(
         {"  " + reason.value("task", ""), reason.value("node", ""), reason.value("why", "")});
   }
-  return text + table(rows) + describe_rates(plan);
+  return describe_plan_figures(plan) + table(rows) + describe_rates(plan);
 }
 
 std::string describe_running_plan(const Json& plan) {

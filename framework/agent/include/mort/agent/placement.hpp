@@ -73,6 +73,7 @@ struct PlacementReason {
 };
 
 struct Placement {
+  graph::Instance instance;
   graph::Plan plan;
   std::map<std::string, std::string> assign;       ///< task -> node; the follow task too
   std::vector<PlacementReason> reasons;            ///< in topological order
@@ -106,5 +107,15 @@ Result<void> check_virtual_topics(const graph::Manifest& manifest,
 /// {"algorithm","model","objective","choice","assign":{...},"lanes":{...},"cpu_millis":{...},"profit_bps","total_bps",
 /// "traffic_bps","bound_bps","rates_bps":{...},"rate_sources":{...},"reasons":[...],"assumed":[...]}
 std::string to_json(const Placement& placement);
+
+/// The same with "instance" (mort-instance-1) and "plan" (mort-plan-1), for who wants to look
+/// closer.
+std::string to_json_with_instance(const Placement& placement);
+
+/// A fleet as a file describes it: the array that `mort nodes --json` prints, or {"nodes": that
+/// array, "topics": the array that `mort topics --json` prints}. Of a node only "node" and "cpu"
+/// are required; the rest is as for an idle node of this machine's architecture. Errors: kInvalid
+/// with the place in the file.
+Result<Surroundings> surroundings_from_json(std::string_view text, const std::string& file);
 
 }  // namespace mort::agent

@@ -26,8 +26,14 @@ std::vector<PlanOption> plan_option_table();
 /// Settings as text, by name; what is absent has its default.
 using PlanChoices = std::map<std::string, std::string>;
 
+/// What may be asked for at most. An agent plans on its own lane, and who asked waits.
+struct PlanLimits {
+  std::int64_t budget_ms = 2'000;
+  std::int64_t steps = 1'000'000;
+};
+
 /// Errors: kInvalid for an unknown name or a value that the setting cannot have; the cure lists
 /// what it can.
-Result<offload::Options> plan_options(const PlanChoices& choices);
+Result<offload::Options> plan_options(const PlanChoices& choices, const PlanLimits& limits = {});
 
 }  // namespace mort::agent
