@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "algorithms.hpp"
+#include "exhaustive.hpp"
 #include "tree_knapsack.hpp"
 #include "tree_pieces.hpp"
 
@@ -32,6 +33,8 @@ constexpr int kRounds = 2'000;
 /// Rounds without a better bound before steps are halved.
 constexpr int kStale = 20;
 constexpr int kHalvings = 12;
+/// This part of the effort goes to seeing all plans first.
+constexpr std::int64_t kSearchPart = 5;
 
 class Lagrangian {
  public:
@@ -420,6 +423,10 @@ class Lagrangian {
 
 std::int64_t bound(const graph::Instance& instance, const graph::Plan& plan, std::int64_t effort) {
   const Model model(instance, plan.model);
+  if (const auto best = search_all(model, plan.objective, plan.assign, effort / kSearchPart)) {
+    if (plan.objective == "topic") return best->crossing;
+    return plan.total - best->crossing;
+  }
   // Pieces are quicker, by far where nodes are many; node by node is tighter where nodes are small.
   // They need every vertex to be on one node, and cpu to add up.
   const bool pieces = plan.model == "plain" && plan.objective == "edge";
