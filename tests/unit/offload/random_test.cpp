@@ -1,6 +1,7 @@
 // Properties over seeded random instances.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <tuple>
 
 #include "builder.hpp"
@@ -127,6 +128,24 @@ INSTANTIATE_TEST_SUITE_P(EveryVariant, Fusions,
                            std::replace(name.begin(), name.end(), '+', 'x');
                            return name;
                          });
+
+// Not refine, and so not auto: it draws in whole bit/s, so that scaled rates lead it other ways.
+TEST(RandomInstance, ProfitScalesWithTheRates) {
+  std::mt19937 engine(6);
+  for (int round = 0; round < 600; ++round) {
+    Options options;
+    options.algorithm = std::array{"greedy", "gbto", "gfbto"}[round % 3];
+    graph::Instance instance = random_instance(engine, 20, 5);
+    const auto once = plan(instance, options);
+    for (graph::InstanceEdge& edge : instance.edges) edge.rate *= 1'000'003;
+    for (graph::InstanceVirtualEdge& edge : instance.virtual_edges) edge.rate *= 1'000'003;
+    const auto scaled = plan(instance, options);
+    ASSERT_EQ(once.has_value(), scaled.has_value());
+    if (!once) continue;
+    ASSERT_EQ(once->assign, scaled->assign) << to_json(instance);
+    ASSERT_EQ(once->profit * 1'000'003, scaled->profit) << to_json(instance);
+  }
+}
 
 TEST(RandomInstance, ExplanationsAddUpToThePlan) {
   std::mt19937 engine(4);
