@@ -9,6 +9,8 @@ packages=(
   # libraries
   libfastrtps-dev libfastcdr-dev libboost-context-dev libyaml-cpp-dev libspdlog-dev nlohmann-json3-dev
   libsqlite3-dev libssl-dev libcpp-httplib-dev libexpected-dev libcli11-dev libarchive-dev
+  # optimal plans
+  coinor-libcbc-dev
   # analyzer
   libclang-14-dev llvm-14-dev clang-14
   # tests and demo
