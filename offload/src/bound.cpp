@@ -273,7 +273,8 @@ class Lagrangian {
         const std::int32_t gets = packed_[i].got[left];
         left -= gets;
         if (gets == 0 && !has_free_tasks_) continue;
-        knapsack_.select(packed_[i].tree, gets, [&](std::int32_t v) { count_[v] += times; });
+        knapsack_.select(packed_[i].tree, gets,
+                         [&, times = times](std::int32_t v) { count_[v] += times; });
       }
     }
     return value;

@@ -13,21 +13,27 @@ namespace {
 struct Shape {
   std::size_t depth = 0;
   std::size_t values = 1;
+  std::size_t longest = 0;  ///< string, in bytes as written
 };
 
 // Measured before parsing, so that a hostile text costs no memory.
 Shape shape_of(std::string_view text) {
   Shape shape;
   std::size_t depth = 0;
+  std::size_t begin = 0;  // of the string
   bool in_string = false;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
     if (in_string) {
       if (c == '\\') ++i;
       if (c == '"') in_string = false;
+      shape.longest = std::max(shape.longest, i - begin);
       continue;
     }
-    if (c == '"') in_string = true;
+    if (c == '"') {
+      in_string = true;
+      begin = i;
+    }
     if (c == '[' || c == '{') shape.depth = std::max(shape.depth, ++depth);
     if ((c == ']' || c == '}') && depth > 0) --depth;
     if (c == ',' || c == '[' || c == '{') ++shape.values;
@@ -81,19 +87,124 @@ std::string range_text(const std::string& min, const std::string& max) {
 }  // namespace
 
 Document::Document(std::string_view text, std::string file) : file_(std::move(file)) {
+  if (is_within_bounds(text)) parse(text, nullptr);
+}
+
+namespace {
+
+/// Follows the parser through the root's arrays.
+class ElementReader {
+ public:
+  using Event = Json::parse_event_t;
+
+  ElementReader(Document& document, std::initializer_list<std::string_view> known,
+                const Document::ReadElement& read)
+      : document_(document), known_(known), read_(read) {}
+
+  /// Whether the parser is to keep what it begins or has read. `depth` is that of the enclosing
+  /// array or object, the root's being 0.
+  bool keep(int depth, Event event, const Json& parsed) {
+    if (depth == 0) {
+      in_object_ = in_object_ || event == Event::object_start;
+      return true;
+    }
+    if (!in_object_) return false;
+    if (document_.error()) return keep_format(depth, event, parsed);
+    if (event == Event::key) return keep_member(depth, *parsed.get_ptr<const std::string*>());
+    if (member_.empty()) return false;
+    if (event == Event::array_start && depth == kMember) in_array_ = true;
+    if (event == Event::array_end && depth == kMember) in_array_ = false;
+    if (event == Event::array_start) return depth <= kElement + 1;
+    if (event == Event::object_start) return depth <= kElement;
+    if (depth != kElement || !in_array_) {
+      if (++inner_ > kMaxInner) document_.refuse("/" + member_, "too many values", kInnerCure);
+      return true;
+    }
+    inner_ = 0;
+    const std::string pointer = "/" + member_ + "/" + std::to_string(elements_++);
+    read_(member_, Value(&document_, &parsed, pointer));
+    return false;
+  }
+
+ private:
+  static constexpr int kMember = 1;   ///< what a member of the root is
+  static constexpr int kElement = 2;  ///< what is in an array there
+  static constexpr std::size_t kMaxInner = 200'000;
+  static constexpr const char* kInnerCure = "at most 200000 are read of one element or member";
+
+  /// Past a fault only the format is still of interest.
+  bool keep_format(int depth, Event event, const Json& parsed) {
+    if (depth != kMember) return false;
+    if (event == Event::key) is_format_ = parsed == "format";
+    return is_format_ && (event == Event::key || event == Event::value);
+  }
+
+  bool keep_member(int depth, const std::string& name) {
+    const bool is_known = std::find(known_.begin(), known_.end(), name) != known_.end();
+    if (depth != kMember) return is_known;
+    member_.clear();
+    in_array_ = false;
+    if (!is_known) return false;
+    if (std::find(seen_.begin(), seen_.end(), name) != seen_.end())
+      document_.refuse("/" + name, "this member is there twice", "remove one");
+    seen_.push_back(name);
+    member_ = name;
+    elements_ = 0;
+    return true;
+  }
+
+  Document& document_;
+  std::vector<std::string_view> known_;
+  const Document::ReadElement& read_;
+  std::vector<std::string> seen_;
+  std::string member_;  ///< of the root, where the parser is; empty when it is skipped
+  std::size_t elements_ = 0;
+  std::size_t inner_ = 0;  ///< values kept since the last element
+  bool is_format_ = false;
+  bool in_object_ = false;  ///< the root is an object
+  bool in_array_ = false;   ///< the member is an array
+};
+
+}  // namespace
+
+Document::Document(std::string_view text, std::string file, std::string_view format,
+                   std::initializer_list<std::string_view> known, const ReadElement& read)
+    : file_(std::move(file)) {
+  if (!is_within_bounds(text)) return;
+  ElementReader reader(*this, known, read);
+  parse(text, [&](int depth, Json::parse_event_t event, const Json& parsed) {
+    return reader.keep(depth, event, parsed);
+  });
+  // Of another format, what is wrong with its elements is beside the point.
+  const auto found = json_.is_object() ? json_.find("format") : json_.end();
+  if (json_.is_object() && found != json_.end() && found->is_string() && *found != format)
+    error_.reset();
+  require_format(format);
+}
+
+bool Document::is_within_bounds(std::string_view text) {
   if (text.size() > kMaxJsonBytes) {
     refuse("", "the document is larger than 64 MiB", "make it smaller");
-    return;
+    return false;
   }
   const Shape shape = shape_of(text);
   if (shape.depth > kMaxJsonDepth || shape.values > kMaxJsonValues) {
     refuse("", shape.depth > kMaxJsonDepth ? "nested too deeply" : "too many values",
            "at most 64 levels and 4 million values are read");
-    return;
+    return false;
   }
+  if (shape.longest > kMaxJsonString) {
+    refuse("", "a string is longer than 1 MiB", "make it shorter");
+    return false;
+  }
+  return true;
+}
+
+void Document::parse(std::string_view text, const Json::parser_callback_t& keep) {
   try {
-    json_ = Json::parse(text);
+    json_ = Json::parse(text, keep);
   } catch (const Json::parse_error& e) {
+    if (error_) return;
     error_ = Error{ErrorCode::kInvalid, cause_of(e.what()),
                    joined(file_, line_and_column(text, e.byte)), "correct or rewrite the document"};
   } catch (const std::exception& e) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -62,6 +63,14 @@ class Document {
  public:
   /// `file` heads the place of a fault; it may be empty.
   explicit Document(std::string_view text, std::string file = {});
+
+  /// For large documents of `format`: `read` gets the elements of the root's arrays one by one, in
+  /// the order of the text, and none of them is kept (the arrays in the root are empty), so that
+  /// memory is bounded by what `read` keeps. Members that are not among `known` are skipped, in
+  /// elements too; so are arrays and objects within an element's members.
+  using ReadElement = std::function<void(std::string_view array, const Value& element)>;
+  Document(std::string_view text, std::string file, std::string_view format,
+           std::initializer_list<std::string_view> known, const ReadElement& read);
   Document(const Document&) = delete;
   Document& operator=(const Document&) = delete;
 
@@ -79,6 +88,9 @@ class Document {
   }
 
  private:
+  bool is_within_bounds(std::string_view text);
+  void parse(std::string_view text, const Json::parser_callback_t& keep);
+
   Json json_;
   std::string file_;
   std::optional<Error> error_;

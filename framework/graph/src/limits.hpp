@@ -10,6 +10,7 @@ constexpr std::size_t kMaxJsonBytes = std::size_t{64} << 20;
 constexpr std::size_t kMaxYamlBytes = std::size_t{1} << 20;
 /// Values in one JSON document: bounds the memory that a small text can unfold to.
 constexpr std::size_t kMaxJsonValues = 4'000'000;
+constexpr std::size_t kMaxJsonString = std::size_t{1} << 20;
 constexpr std::size_t kMaxJsonDepth = 64;
 constexpr std::size_t kMaxYamlDepth = 16;
 constexpr std::size_t kMaxText = 4096;

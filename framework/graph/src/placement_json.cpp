@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <limits>
 #include <set>
 
 #include "json_reader.hpp"
@@ -17,31 +18,6 @@ constexpr std::int64_t kMaxRate = 1'000'000'000'000;
 constexpr std::int64_t kMaxMemory = std::int64_t{1} << 46;
 constexpr std::int64_t kMaxJob = 1'000'000;
 
-std::int32_t index(const Value& value, std::size_t count) {
-  if (count == 0) {
-    value.refuse("names an entry of an empty list", "add the entry");
-    return 0;
-  }
-  return static_cast<std::int32_t>(value.integer(0, static_cast<std::int64_t>(count) - 1));
-}
-
-/// Puts each entry at its id: ids are 0..n-1, each once, in any order.
-template <class T, class Read>
-std::vector<T> read_by_id(const Value& list, std::size_t max, Read read) {
-  const std::vector<Value> items = list.items(max);
-  std::vector<T> all(items.size());
-  std::vector<bool> seen(items.size());
-  for (const Value& item : items) {
-    const Value id = item["id"];
-    const auto at = static_cast<std::size_t>(index(id, items.size()));
-    if (seen[at])
-      id.refuse("id " + std::to_string(at) + " is used twice", "number the entries 0 to n-1");
-    seen[at] = true;
-    all[at] = read(item);
-  }
-  return all;
-}
-
 InstanceNode read_node(const Value& value) {
   InstanceNode node;
   node.cpu = value["cpu"].integer(0, kMaxCpu);
@@ -51,7 +27,12 @@ InstanceNode read_node(const Value& value) {
   return node;
 }
 
-InstanceTask read_task(const Value& value, std::size_t nodes) {
+/// An index into a list whose length is known only at the end.
+std::int32_t index(const Value& value) {
+  return static_cast<std::int32_t>(value.integer(0, std::numeric_limits<std::int32_t>::max()));
+}
+
+InstanceTask read_task(const Value& value) {
   InstanceTask task;
   task.job = static_cast<std::int32_t>(value["job"].integer(0, kMaxJob));
   task.cpu = value["cpu"].integer(0, kMaxCpu);
@@ -63,7 +44,7 @@ InstanceTask read_task(const Value& value, std::size_t nodes) {
     std::set<std::int32_t> seen;
     task.nodes.emplace();
     for (const Value& node : found.items(kMaxInstanceNodes)) {
-      task.nodes->push_back(index(node, nodes));
+      task.nodes->push_back(index(node));
       if (!seen.insert(task.nodes->back()).second)
         node.refuse("this node is listed twice", "remove one");
     }
@@ -71,23 +52,120 @@ InstanceTask read_task(const Value& value, std::size_t nodes) {
   return task;
 }
 
-void read_edges(const Value& root, Instance& instance) {
-  for (const Value& value : root["edges"].items(kMaxInstanceEdges)) {
-    InstanceEdge edge;
-    edge.from = index(value["from"], instance.tasks.size());
-    edge.to = index(value["to"], instance.tasks.size());
-    edge.rate = value["rate"].integer(0, kMaxRate);
-    if (const Value topic = value.find("topic")) edge.topic = topic.text();
-    instance.edges.push_back(std::move(edge));
+/// Takes an instance's elements as they come; ids and indices are checked when all are there.
+class InstanceReader {
+ public:
+  void read(std::string_view array, const Value& value) {
+    if (array == "nodes") {
+      if (!has_room(value, instance_.nodes.size(), kMaxInstanceNodes)) return;
+      node_ids_.push_back(index(value["id"]));
+      instance_.nodes.push_back(read_node(value));
+    } else if (array == "tasks") {
+      if (!has_room(value, instance_.tasks.size(), kMaxInstanceTasks)) return;
+      task_ids_.push_back(index(value["id"]));
+      instance_.tasks.push_back(read_task(value));
+    } else if (array == "virtual") {
+      if (!has_room(value, instance_.virtuals.size(), kMaxInstanceTasks)) return;
+      virtual_ids_.push_back(index(value["id"]));
+      InstanceVirtual& one = instance_.virtuals.emplace_back();
+      one.node = index(value["node"]);
+      if (const Value topic = value.find("topic")) one.topic = topic.text();
+    } else if (array == "edges") {
+      if (!has_room(value, instance_.edges.size(), kMaxInstanceEdges)) return;
+      InstanceEdge& edge = instance_.edges.emplace_back();
+      edge.from = index(value["from"]);
+      edge.to = index(value["to"]);
+      edge.rate = value["rate"].integer(0, kMaxRate);
+      if (const Value topic = value.find("topic")) edge.topic = topic.text();
+    } else if (array == "vedges") {
+      if (!has_room(value, instance_.virtual_edges.size(), kMaxInstanceEdges)) return;
+      InstanceVirtualEdge& edge = instance_.virtual_edges.emplace_back();
+      edge.virtual_task = index(value["virtual"]);
+      edge.to = index(value["to"]);
+      edge.rate = value["rate"].integer(0, kMaxRate);
+    }
   }
-  for (const Value& value : root["vedges"].items(kMaxInstanceEdges)) {
-    InstanceVirtualEdge edge;
-    edge.virtual_task = index(value["virtual"], instance.virtuals.size());
-    edge.to = index(value["to"], instance.tasks.size());
-    edge.rate = value["rate"].integer(0, kMaxRate);
-    instance.virtual_edges.push_back(edge);
+
+  /// The instance, if the document has no fault.
+  Instance finish(Document& document) {
+    document_ = &document;
+    const Value root = document.root();
+    instance_.name = root["name"].text();
+    for (const char* array : {"nodes", "tasks", "virtual", "edges", "vedges"})
+      root[array].items(kMaxInstanceEdges);
+    if (document.error()) return {};
+    check_indices();
+    place_by_id("nodes", node_ids_, instance_.nodes);
+    place_by_id("tasks", task_ids_, instance_.tasks);
+    place_by_id("virtual", virtual_ids_, instance_.virtuals);
+    return std::move(instance_);
   }
-}
+
+ private:
+  static bool has_room(const Value& value, std::size_t count, std::size_t max) {
+    if (count < max) return true;
+    value.refuse("one entry too many", "at most " + std::to_string(max) + " are read");
+    return false;
+  }
+
+  void check_indices() {
+    for (std::size_t i = 0; i < instance_.tasks.size(); ++i) {
+      const auto& nodes = instance_.tasks[i].nodes;
+      for (std::size_t k = 0; nodes && k < nodes->size(); ++k)
+        check("tasks", i, "nodes/" + std::to_string(k), (*nodes)[k], instance_.nodes.size());
+    }
+    for (std::size_t i = 0; i < instance_.virtuals.size(); ++i)
+      check("virtual", i, "node", instance_.virtuals[i].node, instance_.nodes.size());
+    for (std::size_t i = 0; i < instance_.edges.size(); ++i) {
+      check("edges", i, "from", instance_.edges[i].from, instance_.tasks.size());
+      check("edges", i, "to", instance_.edges[i].to, instance_.tasks.size());
+    }
+    for (std::size_t i = 0; i < instance_.virtual_edges.size(); ++i) {
+      const InstanceVirtualEdge& edge = instance_.virtual_edges[i];
+      check("vedges", i, "virtual", edge.virtual_task, instance_.virtuals.size());
+      check("vedges", i, "to", edge.to, instance_.tasks.size());
+    }
+  }
+
+  void check(std::string_view array, std::size_t at, std::string_view member, std::int32_t found,
+             std::size_t count) {
+    if (static_cast<std::size_t>(found) < count) return;
+    const std::string pointer =
+        "/" + std::string(array) + "/" + std::to_string(at) + "/" + std::string(member);
+    if (count == 0) {
+      document_->refuse(pointer, "names an entry of an empty list", "add the entry");
+    } else {
+      document_->refuse(pointer, std::to_string(found) + " is out of range",
+                        "give a value from 0 to " + std::to_string(count - 1));
+    }
+  }
+
+  /// Puts each entry at its id: ids are 0..n-1, each once, in any order.
+  template <class T>
+  void place_by_id(std::string_view array, const std::vector<std::int32_t>& ids,
+                   std::vector<T>& entries) {
+    std::vector<T> all(entries.size());
+    std::vector<bool> seen(entries.size());
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      check(array, i, "id", ids[i], entries.size());
+      if (document_->error()) return;
+      if (seen[ids[i]]) {
+        document_->refuse("/" + std::string(array) + "/" + std::to_string(i) + "/id",
+                          "id " + std::to_string(ids[i]) + " is used twice",
+                          "number the entries 0 to n-1");
+      }
+      seen[ids[i]] = true;
+      all[ids[i]] = std::move(entries[i]);
+    }
+    entries = std::move(all);
+  }
+
+  Instance instance_;
+  std::vector<std::int32_t> node_ids_;
+  std::vector<std::int32_t> task_ids_;
+  std::vector<std::int32_t> virtual_ids_;
+  Document* document_ = nullptr;
+};
 
 /// A task on a cycle, or -1.
 std::int32_t task_on_cycle(const Instance& instance) {
@@ -134,29 +212,19 @@ OrderedJson task_to_json(const InstanceTask& task, std::size_t id) {
 }  // namespace
 
 Result<Instance> instance_from_json(std::string_view text, const std::string& file) {
-  Document document(text, file);
-  document.require_format("mort-instance-1");
-  const Value root = document.root();
-  Instance instance;
-  instance.name = root["name"].text();
-  instance.nodes = read_by_id<InstanceNode>(root["nodes"], kMaxInstanceNodes, read_node);
-  instance.tasks = read_by_id<InstanceTask>(
-      root["tasks"], kMaxInstanceTasks,
-      [&](const Value& value) { return read_task(value, instance.nodes.size()); });
-  instance.virtuals =
-      read_by_id<InstanceVirtual>(root["virtual"], kMaxInstanceTasks, [&](const Value& value) {
-        InstanceVirtual one;
-        one.node = index(value["node"], instance.nodes.size());
-        if (const Value topic = value.find("topic")) one.topic = topic.text();
-        return one;
-      });
-  read_edges(root, instance);
+  InstanceReader reader;
+  Document document(
+      text, file, "mort-instance-1",
+      {"format", "name", "nodes", "tasks", "edges", "virtual", "vedges", "id", "cpu", "utilization",
+       "memory", "job", "io_bound", "busy", "from", "to", "rate", "topic", "node"},
+      [&](std::string_view array, const Value& value) { reader.read(array, value); });
+  Instance instance = reader.finish(document);
   // Past a fault indices are defaults that may name nothing.
   const std::int32_t task = document.error() ? -1 : task_on_cycle(instance);
   if (task >= 0) {
-    root.find("edges").refuse(
-        "the edges form a cycle through or before task " + std::to_string(task),
-        "remove an edge: data must flow one way");
+    document.refuse("/edges",
+                    "the edges form a cycle through or before task " + std::to_string(task),
+                    "remove an edge: data must flow one way");
   }
   return document.finish(std::move(instance));
 }
@@ -204,10 +272,22 @@ std::string to_json(const Plan& plan) {
 }
 
 Result<Plan> plan_from_json(std::string_view text, const std::string& file) {
-  Document document(text, file);
-  document.require_format("mort-plan-1");
-  const Value root = document.root();
   Plan plan;
+  Document document(text, file, "mort-plan-1",
+                    {"format", "instance", "model", "algorithm", "objective", "profit", "total",
+                     "traffic", "bound", "choice", "lanes", "assign"},
+                    [&](std::string_view array, const Value& value) {
+                      const bool is_lane = array == "lanes";
+                      if (!is_lane && array != "assign") return;
+                      std::vector<std::int32_t>& list = is_lane ? plan.lanes : plan.assign;
+                      if (list.size() == kMaxInstanceTasks)
+                        value.refuse("one entry too many",
+                                     "at most " + std::to_string(list.size()) + " are read");
+                      const std::size_t most = is_lane ? kMaxInstanceTasks : kMaxInstanceNodes;
+                      list.push_back(static_cast<std::int32_t>(
+                          value.integer(is_lane ? 0 : -1, static_cast<std::int64_t>(most) - 1)));
+                    });
+  const Value root = document.root();
   if (const Value found = root.find("instance")) plan.instance = found.text();
   if (const Value found = root.find("model")) plan.model = found.one_of({"plain", "fused"});
   if (const Value found = root.find("algorithm")) plan.algorithm = found.text();
@@ -217,16 +297,8 @@ Result<Plan> plan_from_json(std::string_view text, const std::string& file) {
   if (const Value found = root.find("traffic")) plan.traffic = found.integer(0, INT64_MAX);
   if (const Value found = root.find("bound")) plan.bound = found.integer(0, INT64_MAX);
   if (const Value found = root.find("choice")) plan.choice = found.text();
-  if (const Value found = root.find("lanes")) {
-    for (const Value& lane : found.items(kMaxInstanceTasks)) {
-      plan.lanes.push_back(static_cast<std::int32_t>(
-          lane.integer(0, static_cast<std::int64_t>(kMaxInstanceTasks) - 1)));
-    }
-  }
-  for (const Value& node : root["assign"].items(kMaxInstanceTasks)) {
-    plan.assign.push_back(static_cast<std::int32_t>(
-        node.integer(-1, static_cast<std::int64_t>(kMaxInstanceNodes) - 1)));
-  }
+  if (const Value found = root.find("lanes")) found.items(kMaxInstanceTasks);
+  root["assign"].items(kMaxInstanceTasks);
   return document.finish(std::move(plan));
 }
 

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <sstream>
@@ -17,6 +18,7 @@ using namespace mort;
 /// What a reader of documents takes at most, and a little more, so that it says that it is too
 /// much.
 constexpr std::size_t kMostBytes = (std::size_t{64} << 20) + 1;
+constexpr std::size_t kBlock = std::size_t{1} << 16;
 
 Result<std::string> read(const std::string& path) {
   std::ifstream file;
@@ -27,7 +29,10 @@ Result<std::string> read(const std::string& path) {
                 "give the file of an instance (mort-instance-1), or - for the standard input");
   }
   std::string text;
-  std::vector<char> block(std::size_t{1} << 16);
+  std::error_code unknown;  // of a pipe, for one
+  const std::uintmax_t size = std::filesystem::file_size(path, unknown);
+  if (!unknown) text.reserve(std::min<std::uintmax_t>(size, kMostBytes + kBlock));
+  std::vector<char> block(kBlock);
   while (text.size() < kMostBytes && in.read(block.data(), block.size()).gcount() > 0)
     text.append(block.data(), in.gcount());
   return text;

@@ -99,6 +99,60 @@ TEST(InstanceJson, FaultsAreRefusedWithFileAndPlace) {
   }
 }
 
+TEST(InstanceJson, MembersMayStandInAnyOrderAndUnknownOnesAreSkippedAnywhere) {
+  const auto instance = instance_from_json(
+      R"({"vedges":[{"virtual":0,"to":1,"rate":1,"x":[[{"cpu":1}]]}],"edges":[{"rate":1,"to":0,"from":1}],
+      "meta":{"edges":[{"from":7}]},"virtual":[{"node":1,"id":0,"more":{"id":3}}],"extra":[[1],{"id":2}],
+      "tasks":[{"id":1,"job":0,"cpu":1,"nodes":[1]},{"cpu":2,"job":0,"id":0}],"name":"n",
+      "nodes":[{"id":0,"cpu":1},{"id":1,"cpu":2}],"format":"mort-instance-1"})",
+      "i.json");
+  ASSERT_TRUE(instance) << to_string(instance.error());
+  EXPECT_EQ(instance->tasks[0].cpu, 2);
+  EXPECT_EQ(instance->tasks[1].nodes->at(0), 1);
+  EXPECT_EQ(instance->edges[0].from, 1);
+  EXPECT_EQ(instance->virtual_edges[0].to, 1);
+}
+
+TEST(InstanceJson, AnotherFormatIsSaidBeforeWhatElseIsWrong) {
+  const auto instance =
+      instance_from_json(R"({"tasks":[{"name":"T"}],"nodes":7,"format":"mort-graph-1"})", "g.json");
+  ASSERT_FALSE(instance);
+  EXPECT_EQ(instance.error().where, "g.json:/format");
+  EXPECT_THAT(instance.error().message, HasSubstr("not \"mort-instance-1\""));
+}
+
+/// `entry` so many times, after `head` and before `tail`.
+std::string many(std::string head, const std::string& entry, std::size_t count, const char* tail) {
+  for (std::size_t i = 0; i < count; ++i) head += (i == 0 ? "" : ",") + entry;
+  return head + tail;
+}
+
+TEST(InstanceJson, TextsThatWouldUnfoldAreRefused) {
+  const std::string head = R"({"format":"mort-instance-1","name":"x","nodes":[)";
+  struct Refusal {
+    const char* where;
+    const char* cause;
+  };
+  const Refusal cases[] = {{"/", "larger than 64 MiB"},   {"/", "too many values"},
+                           {"/", "nested too deeply"},    {"/", "longer than 1 MiB"},
+                           {"/nodes", "too many values"}, {"/nodes/100000", "one entry too many"},
+                           {"/nodes", "there twice"}};
+  const std::string texts[] = {head + std::string(std::size_t{64} << 20, ' '),
+                               many(head, "0", 4'000'000, "]}"),
+                               head + std::string(100, '[') + std::string(100, ']') + "]}",
+                               head + "\"" + std::string(2'000'000, 'x') + "\"]}",
+                               many(head + R"({"id":[)", "\"a\"", 300'000, "]}]}"),
+                               many(head, R"({"id":0,"cpu":0})", 100'001, "]}"),
+                               head + R"(],"nodes":[]})"};
+  for (std::size_t i = 0; i < std::size(cases); ++i) {
+    const auto instance = instance_from_json(texts[i], "i.json");
+    ASSERT_FALSE(instance) << i;
+    EXPECT_EQ(instance.error().code, ErrorCode::kInvalid);
+    EXPECT_EQ(instance.error().where, std::string("i.json:") + cases[i].where) << i;
+    EXPECT_THAT(instance.error().message, HasSubstr(cases[i].cause));
+  }
+}
+
 TEST(InstanceJson, EmptyInstanceIsAnInstance) {
   EXPECT_TRUE(instance_from_json(
       R"({"format":"mort-instance-1","name":"","nodes":[],"tasks":[],"edges":[],"virtual":[],"vedges":[]})",
