@@ -9,6 +9,7 @@ namespace {
 
 /// Placements that the exact search tries before it gives up: some hundredths of a second.
 constexpr std::int64_t kSearchSteps = 400'000;
+constexpr std::int64_t kFusedSearchSteps = 20'000;  // each needs an antichain
 constexpr std::int32_t kSearchTasks = 1'000;
 constexpr int kClimbRounds = 100;
 
@@ -96,12 +97,13 @@ class ExactSearch {
  public:
   ExactSearch(const Model& model, const Order& order) : order_(order), placement_(model) {
     told_apart_ = model.fused();
+    if (model.fused()) most_steps_ = kFusedSearchSteps;
     for (const graph::InstanceTask& task : model.instance().tasks)
       told_apart_ = told_apart_ || task.nodes;
   }
 
   bool run() { return place_from(0); }
-  bool exhausted() const { return steps_ < kSearchSteps; }
+  bool exhausted() const { return steps_ < most_steps_; }
   Placement take() { return std::move(placement_); }
 
  private:
@@ -116,7 +118,7 @@ class ExactSearch {
       return placement_.free_cpu(a) < placement_.free_cpu(b);
     });
     for (const std::int32_t node : nodes) {
-      if (++steps_ >= kSearchSteps) return false;
+      if (++steps_ >= most_steps_) return false;
       placement_.place(task, node);
       if (place_from(depth + 1)) return true;
       placement_.remove(task);
@@ -136,6 +138,7 @@ class ExactSearch {
   const Order& order_;
   Placement placement_;
   bool told_apart_ = false;
+  std::int64_t most_steps_ = kSearchSteps;
   std::int64_t steps_ = 0;
 };
 
