@@ -110,69 +110,130 @@ Antichain cut_by_edges(const Model& model, std::span<const std::int32_t> tasks) 
   return antichain;
 }
 
-constexpr std::size_t kBits = 64;
+/// A set of up to 64 x Words tasks.
+template <std::size_t Words>
+struct Bits {
+  std::array<std::uint64_t, Words> words{};
 
-/// Branches on the task that conflicts with most others: it is in the antichain or it is not.
+  bool any() const {
+    return std::any_of(words.begin(), words.end(), [](std::uint64_t word) { return word != 0; });
+  }
+  std::size_t first() const {
+    std::size_t at = 0;
+    while (words[at] == 0) ++at;
+    return at * 64 + std::countr_zero(words[at]);
+  }
+  void add(std::size_t bit) { words[bit / 64] |= std::uint64_t{1} << bit % 64; }
+  void remove(std::size_t bit) { words[bit / 64] &= ~(std::uint64_t{1} << bit % 64); }
+  Bits operator&(const Bits& other) const {
+    Bits both;
+    for (std::size_t i = 0; i < Words; ++i) both.words[i] = words[i] & other.words[i];
+    return both;
+  }
+  Bits operator|(const Bits& other) const {
+    Bits either;
+    for (std::size_t i = 0; i < Words; ++i) either.words[i] = words[i] | other.words[i];
+    return either;
+  }
+  Bits without(const Bits& other) const {
+    Bits rest;
+    for (std::size_t i = 0; i < Words; ++i) rest.words[i] = words[i] & ~other.words[i];
+    return rest;
+  }
+};
+
+/// Sets that have nothing to do with each other add up; in a connected one, the task that is
+/// ordered with most others is in the antichain or it is not. Orders like trees fall apart quickly.
+template <std::size_t Words>
 class BitSearch {
  public:
-  BitSearch(const Model& model, std::span<const std::int32_t> tasks) {
-    for (std::size_t i = 0; i < tasks.size(); ++i) {
-      cpu_[i] = model.cpu(tasks[i]);
-      ordered_[i] = 0;
+  static constexpr std::size_t kTasks = 64 * Words;
+
+  BitSearch(const Model& model, std::span<const std::int32_t> tasks) : count_(tasks.size()) {
+    std::array<std::int32_t, kTasks> degree{};
+    std::array<Bits<Words>, kTasks> ordered{};
+    for (std::size_t i = 0; i < count_; ++i) {
       for (std::size_t j = 0; j < i; ++j) {
         if (!model.precedence().ordered(tasks[i], tasks[j])) continue;
-        ordered_[i] |= std::uint64_t{1} << j;
-        ordered_[j] |= std::uint64_t{1} << i;
+        ordered[i].add(j);
+        ++degree[i];
+        ++degree[j];
       }
     }
-    all_ = tasks.size() == kBits ? ~std::uint64_t{0} : (std::uint64_t{1} << tasks.size()) - 1;
+    // Numbered by falling degree, so that the first task of a set is the one to branch on.
+    std::array<std::uint16_t, kTasks> order;
+    std::array<std::uint16_t, kTasks> number;
+    for (std::size_t i = 0; i < count_; ++i) order[i] = static_cast<std::uint16_t>(i);
+    std::stable_sort(order.begin(), order.begin() + count_,
+                     [&](auto a, auto b) { return degree[a] > degree[b]; });
+    for (std::size_t i = 0; i < count_; ++i) number[order[i]] = static_cast<std::uint16_t>(i);
+    for (std::size_t i = 0; i < count_; ++i) {
+      cpu_[number[i]] = model.cpu(tasks[i]);
+      for (; ordered[i].any(); ordered[i].remove(ordered[i].first())) {
+        const std::size_t a = number[i];
+        const std::size_t b = number[ordered[i].first()];
+        ordered_[a].add(b);
+        ordered_[b].add(a);
+      }
+    }
   }
 
   /// Less than 0 when the search grew too long.
   std::int64_t run() {
-    best_ = 0;
-    branch(all_, 0, sum(all_));
-    return steps_ > kMaxSteps ? -1 : best_;
+    Bits<Words> all;
+    for (std::size_t i = 0; i < count_; ++i) all.add(i);
+    const std::int64_t best = best_of(all);
+    return steps_ > kMaxSteps ? -1 : best;
   }
 
  private:
-  static constexpr int kMaxSteps = 200;
+  static constexpr int kMaxSteps = 1'000;
 
-  std::int64_t sum(std::uint64_t set) const {
+  std::int64_t best_of(Bits<Words> open) {
     std::int64_t total = 0;
-    for (; set != 0; set &= set - 1) total += cpu_[std::countr_zero(set)];
+    while (open.any() && ++steps_ <= kMaxSteps) {
+      const std::size_t task = open.first();
+      const Bits<Words> part = connected(task, open);
+      open = open.without(part);
+      Bits<Words> rest = part;
+      rest.remove(task);
+      const std::int64_t with =
+          cpu_[task] + (rest.any() ? best_of(rest.without(ordered_[task])) : 0);
+      total += sum(rest) > with ? std::max(with, best_of(rest)) : with;
+    }
     return total;
   }
 
-  /// `open` may still be chosen, `open_cpu` is their sum, `chosen` what is chosen.
-  void branch(std::uint64_t open, std::int64_t chosen, std::int64_t open_cpu) {
-    if (chosen + open_cpu <= best_ || ++steps_ > kMaxSteps) return;
-    int task = -1;
-    int most = 0;
-    for (std::uint64_t rest = open; rest != 0; rest &= rest - 1) {
-      const int i = std::countr_zero(rest);
-      const int conflicts = std::popcount(ordered_[i] & open);
-      if (conflicts > most) {
-        most = conflicts;
-        task = i;
-      }
+  Bits<Words> connected(std::size_t task, const Bits<Words>& open) const {
+    Bits<Words> part;
+    part.add(task);
+    for (Bits<Words> fresh = part; fresh.any();) {
+      const std::size_t at = fresh.first();
+      fresh.remove(at);
+      const Bits<Words> more = (ordered_[at] & open).without(part);
+      part = part | more;
+      fresh = fresh | more;
     }
-    if (task < 0) {
-      best_ = chosen + open_cpu;
-      return;
-    }
-    const std::uint64_t without = open & ~(std::uint64_t{1} << task);
-    branch(without, chosen, open_cpu - cpu_[task]);
-    const std::uint64_t beside = without & ~ordered_[task];
-    branch(beside, chosen + cpu_[task], sum(beside));
+    return part;
   }
 
-  std::array<std::int64_t, kBits> cpu_;
-  std::array<std::uint64_t, kBits> ordered_;
-  std::uint64_t all_ = 0;
-  std::int64_t best_ = 0;
+  std::int64_t sum(Bits<Words> set) const {
+    std::int64_t total = 0;
+    for (; set.any(); set.remove(set.first())) total += cpu_[set.first()];
+    return total;
+  }
+
+  std::size_t count_;
+  std::array<std::int64_t, kTasks> cpu_;
+  std::array<Bits<Words>, kTasks> ordered_{};
   int steps_ = 0;
 };
+
+template <std::size_t Words>
+std::int64_t search(const Model& model, std::span<const std::int32_t> tasks) {
+  const std::int64_t found = BitSearch<Words>(model, tasks).run();
+  return found >= 0 ? found : max_antichain(model, tasks).cpu;
+}
 
 }  // namespace
 
@@ -193,10 +254,8 @@ Antichain max_antichain(const Model& model, std::span<const std::int32_t> tasks)
 }
 
 std::int64_t fused_cpu(const Model& model, std::span<const std::int32_t> tasks) {
-  if (tasks.size() <= kBits) {
-    const std::int64_t found = BitSearch(model, tasks).run();
-    if (found >= 0) return found;
-  }
+  if (tasks.size() <= BitSearch<1>::kTasks) return search<1>(model, tasks);
+  if (tasks.size() <= BitSearch<4>::kTasks) return search<4>(model, tasks);
   return max_antichain(model, tasks).cpu;
 }
 

@@ -19,7 +19,7 @@ struct Antichain {
 /// By a minimum cut (Dilworth's theorem, weighted). Source: OFFLOAD 1.
 Antichain max_antichain(const Model& model, std::span<const std::int32_t> tasks);
 
-/// The cpu of that antichain. Up to 64 tasks by a search over sets of bits, which is quicker.
+/// The cpu of that antichain. Up to 256 tasks by a search over sets of bits, which is quicker.
 std::int64_t fused_cpu(const Model& model, std::span<const std::int32_t> tasks);
 
 }  // namespace mort::offload

@@ -5,7 +5,9 @@
 #include <tuple>
 
 #include "algorithms.hpp"
+#include "exhaustive.hpp"
 #include "model.hpp"
+#include "mort/offload/explain.hpp"
 
 namespace mort::offload {
 namespace {
@@ -14,6 +16,8 @@ namespace {
 /// no clock.
 constexpr std::int64_t kStepsPerTask = 4'000;
 constexpr std::chrono::microseconds kTaskTime{600};
+/// Small jobs are searched through, if that takes no more than so many elementary steps.
+constexpr std::int64_t kSearchSteps = 3'000'000;
 
 /// Tasks with several input or output topics, virtual ones included, where nothing is measured.
 std::int64_t io_bound_tasks(const graph::Instance& instance) {
@@ -102,6 +106,14 @@ Result<graph::Plan> Auto::plan(const graph::Instance& instance, const Options& g
   const bool better = topic ? refined.traffic < first->traffic : refined.profit > first->profit;
   graph::Plan plan = better ? std::move(refined) : *first;
   plan.choice = choice.algorithm + " (" + options.model + " model): " + choice.reason;
+  const Model model(instance, options.model);
+  const auto best = search_all(model, options.objective, plan.assign, kSearchSteps);
+  if (best && !best->assign.empty()) {
+    const std::string choice_text = plan.choice;
+    plan = finish(model, best->assign, "exhaustive", options);
+    plan.choice = choice_text + "; a search through all plans found a better one: it is the best";
+    return plan;
+  }
   if (better) {
     plan.choice += topic ? "; refine lowered the traffic from " + rate_text(first->traffic) +
                                " to " + rate_text(plan.traffic)
@@ -110,6 +122,7 @@ Result<graph::Plan> Auto::plan(const graph::Instance& instance, const Options& g
   } else {
     plan.choice += "; refine found nothing better";
   }
+  if (best) plan.choice += "; a search through all plans found none better";
   return plan;
 }
 

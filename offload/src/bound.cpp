@@ -9,7 +9,9 @@
 #include <utility>
 
 #include "algorithms.hpp"
+#include "exhaustive.hpp"
 #include "tree_knapsack.hpp"
+#include "tree_pieces.hpp"
 
 namespace mort::offload {
 namespace {
@@ -31,20 +33,22 @@ constexpr int kRounds = 2'000;
 /// Rounds without a better bound before steps are halved.
 constexpr int kStale = 20;
 constexpr int kHalvings = 12;
+/// This part of the effort goes to seeing all plans first.
+constexpr std::int64_t kSearchPart = 5;
 
 class Lagrangian {
  public:
-  Lagrangian(const Model& model, std::string_view objective, const graph::Plan& known)
+  Lagrangian(const Model& model, const graph::Plan& known, bool in_pieces)
       : model_(model),
-        graph_(make_bound_graph(model, objective)),
+        graph_(make_bound_graph(model, known.objective)),
         knapsack_(graph_, model.fused()),
         near_knapsack_(graph_, model.fused()),
-        prices_(model.tasks(), graph_.loose.size()),
-        direction_(prices_),
+        pieces_(graph_),
+        in_pieces_(in_pieces),
         count_(graph_.vertices.size()),
         near_(model.nodes()) {
     while (static_cast<Int128>(known.total) * kFinest / coarser_ > kLargest) coarser_ *= 2;
-    target_ = scaled(objective == "topic" ? graph_.most - known.traffic : known.profit);
+    target_ = scaled(known.objective == "topic" ? graph_.most - known.traffic : known.profit);
     for (BoundGraph::Vertex& vertex : graph_.vertices) {
       vertex.rate = scaled(vertex.rate);
       if (vertex.weight < 0) vertex.weight = std::min<std::int64_t>(2 - scaled(-vertex.weight), 0);
@@ -52,6 +56,11 @@ class Lagrangian {
     for (BoundGraph::Loose& edge : graph_.loose) edge.rate = scaled(edge.rate);
     find_near_trees();
     set_units();
+    if (in_pieces_) set_classes();
+    prices_ = {std::vector<std::int64_t>(model.tasks()),
+               std::vector<std::int64_t>(graph_.loose.size()),
+               std::vector<std::int64_t>(classes_.size())};
+    direction_ = prices_;
     first_prices(known.assign);
   }
 
@@ -78,11 +87,16 @@ class Lagrangian {
 
  private:
   struct Prices {
-    Prices() = default;
-    Prices(std::size_t task_count, std::size_t loose_count)
-        : tasks(task_count), loose(loose_count) {}
     std::vector<std::int64_t> tasks;  ///< of placing each task
     std::vector<std::int64_t> loose;  ///< of loose edges, what is shifted from one end to the other
+    std::vector<std::int64_t> cpu;    ///< of a unit of cpu in each class of nodes
+  };
+  /// Nodes of about the same capacity.
+  struct Class {
+    std::int32_t largest;     ///< capacity among them
+    std::int64_t total = 0;   ///< capacity of them all
+    std::int64_t demand = 0;  ///< of what is taken, beyond that capacity
+    std::int64_t weight = 1;  ///< of the price against those of tasks: the root of the total
   };
   struct Near {
     std::size_t tree;
@@ -98,7 +112,9 @@ class Lagrangian {
     return static_cast<std::int64_t>(static_cast<Int128>(value) * coarser_ / kFinest);
   }
 
-  std::int64_t steps() const { return knapsack_.steps() + near_knapsack_.steps() + steps_; }
+  std::int64_t steps() const {
+    return knapsack_.steps() + near_knapsack_.steps() + pieces_.steps() + steps_;
+  }
 
   void set_units() {
     std::int64_t unit = 0;
@@ -121,6 +137,26 @@ class Lagrangian {
     for (const BoundGraph::Vertex& vertex : graph_.vertices)
       cpu_.push_back(static_cast<std::int32_t>(std::min(vertex.cpu / unit, 2 * kUnits)));
     has_free_tasks_ = std::count(cpu_.begin(), cpu_.end(), 0) > 0;
+  }
+
+  void set_classes() {
+    std::vector<std::int32_t> order(model_.nodes());
+    std::iota(order.begin(), order.end(), 0);
+    std::stable_sort(order.begin(), order.end(),
+                     [&](auto a, auto b) { return capacity_[a] < capacity_[b]; });
+    class_of_.resize(order.size());
+    for (const std::int32_t node : order) {
+      if (classes_.empty() || capacity_[node] * 4 > smallest_ * 5) {
+        classes_.push_back({});
+        smallest_ = std::max(capacity_[node], 1);
+      }
+      classes_.back().largest = capacity_[node];
+      classes_.back().total += capacity_[node];
+      class_of_[node] = classes_.size() - 1;
+    }
+    for (Class& one : classes_)
+      one.weight =
+          std::max<std::int64_t>(std::llround(std::sqrt(static_cast<double>(one.total))), 1);
   }
 
   /// For each node the trees that look different from there: fed there, or with tasks that may not
@@ -156,6 +192,7 @@ class Lagrangian {
     std::fill(count_.begin(), count_.end(), 0);
     std::int64_t value =
         std::accumulate(prices_.tasks.begin(), prices_.tasks.end(), std::int64_t{0});
+    if (in_pieces_) return value + fill_in_pieces();
     std::map<std::int32_t, std::vector<std::int32_t>> classes;
     const std::int32_t largest =
         capacity_.empty() ? 0 : *std::max_element(capacity_.begin(), capacity_.end());
@@ -183,6 +220,43 @@ class Lagrangian {
     }
   }
 
+  /// Every node takes from the trees near to it and lets the rest of its cpu, at the price of its
+  /// class; with that, connected pieces of all trees are bought once for all nodes. A piece is
+  /// bought in the cheapest class with a node that holds it.
+  std::int64_t fill_in_pieces() {
+    std::int64_t value = 0;
+    for (Class& one : classes_) one.demand = -one.total;
+    for (std::int32_t node = 0; node < model_.nodes(); ++node) {
+      const std::int64_t rent = prices_.cpu[class_of_[node]];
+      std::vector<std::int64_t> let(capacity_[node] + 1);
+      for (std::int32_t c = 0; c <= capacity_[node]; ++c) let[c] = rent * c;
+      std::int32_t left = capacity_[node];
+      value += fill_near(node, let, left);
+      classes_[class_of_[node]].demand += capacity_[node] - left;
+    }
+    std::vector<std::int64_t> price(classes_.empty() ? 1 : classes_.back().largest + 1);
+    std::vector<std::size_t> seller(price.size());
+    std::size_t best = classes_.empty() ? 0 : classes_.size() - 1;
+    for (std::size_t i = classes_.size(), c = price.size(); c-- > 0;) {
+      for (; i > 0 && classes_[i - 1].largest >= static_cast<std::int32_t>(c); --i) {
+        if (prices_.cpu[i - 1] < prices_.cpu[best]) best = i - 1;
+      }
+      if (!classes_.empty()) price[c] = prices_.cpu[best] * static_cast<std::int64_t>(c);
+      seller[c] = best;
+    }
+    for (std::size_t tree = 0; tree < graph_.trees.size(); ++tree) {
+      const std::int64_t bought = pieces_.solve(tree, cpu_, anywhere_, price);
+      if (bought <= 0) continue;
+      value += bought;
+      pieces_.select(
+          tree, [&](std::int32_t vertex) { ++count_[vertex]; },
+          [&](std::int32_t cpu) {
+            if (!classes_.empty()) classes_[seller[cpu]].demand += cpu;
+          });
+    }
+    return value;
+  }
+
   /// What the nodes take beyond the prices; adds to count_.
   std::int64_t fill_nodes(std::int32_t capacity, const std::vector<std::int32_t>& nodes) {
     pack_anywhere(capacity);
@@ -190,7 +264,7 @@ class Lagrangian {
     std::int64_t value = 0;
     for (const std::int32_t node : nodes) {
       std::int32_t left = capacity_[node];
-      value += fill_near(node, left);
+      value += fill_near(node, anywhere_best_, left);
       ++anywhere[left];
     }
     for (const auto& [cpu, times] : anywhere) {
@@ -219,9 +293,10 @@ class Lagrangian {
     }
   }
 
-  /// The trees near to the node, and what else fits: the value, and in `left` the cpu for the
-  /// latter.
-  std::int64_t fill_near(std::int32_t node, std::int32_t& left) {
+  /// The trees near to the node, and `rest`[c] for the c cpu that are left: the value, and in
+  /// `left` that cpu.
+  std::int64_t fill_near(std::int32_t node, const std::vector<std::int64_t>& rest,
+                         std::int32_t& left) {
     const std::int32_t capacity = capacity_[node];
     std::vector<std::int64_t> sums(capacity + 1, 0);
     std::vector<Packed> packed;
@@ -232,10 +307,10 @@ class Lagrangian {
       add(sums, near_knapsack_.best(near.tree), packed.back().got);
     }
     std::int32_t spent = 0;
-    std::int64_t value = sums[0] + anywhere_best_[capacity];
+    std::int64_t value = sums[0] + rest[capacity];
     for (std::int32_t c = 1; c <= capacity; ++c) {
-      if (sums[c] + anywhere_best_[capacity - c] > value) {
-        value = sums[c] + anywhere_best_[capacity - c];
+      if (sums[c] + rest[capacity - c] > value) {
+        value = sums[c] + rest[capacity - c];
         spent = c;
       }
     }
@@ -285,14 +360,16 @@ class Lagrangian {
   /// there is nowhere to go.
   bool reprice(std::int64_t value, std::int64_t pace) {
     Int128 squares = 0;
-    const auto turn = [&](std::int64_t& direction, std::int64_t slope) {
-      direction = slope * kUnit + direction / 2;
+    const auto turn = [&](std::int64_t& direction, std::int64_t slope, std::int64_t unit = kUnit) {
+      direction = slope * unit + direction / 2;
       squares += static_cast<Int128>(direction) * direction;
     };
     for (std::size_t task = 0; task < prices_.tasks.size(); ++task)
       turn(direction_.tasks[task], count_[task] - 1);
     for (std::size_t i = 0; i < prices_.loose.size(); ++i)
       turn(direction_.loose[i], count_[graph_.loose[i].b] - count_[graph_.loose[i].a]);
+    for (std::size_t i = 0; i < classes_.size(); ++i)
+      turn(direction_.cpu[i], classes_[i].demand * kUnit / classes_[i].weight, 1);
     if (squares == 0) return false;
     const Int128 way = static_cast<Int128>(value - target_) * pace;
     const auto step = [&](std::int64_t direction) {
@@ -304,6 +381,10 @@ class Lagrangian {
     for (std::size_t i = 0; i < prices_.loose.size(); ++i) {
       const std::int64_t half = graph_.loose[i].rate / 2;
       prices_.loose[i] = std::clamp(prices_.loose[i] + step(direction_.loose[i]), -half, half);
+    }
+    for (std::size_t i = 0; i < classes_.size(); ++i) {
+      const std::int64_t price = prices_.cpu[i] + step(direction_.cpu[i]) / classes_[i].weight;
+      prices_.cpu[i] = std::clamp<std::int64_t>(price, 0, kLargest / kUnits);
     }
     return true;
   }
@@ -319,9 +400,14 @@ class Lagrangian {
   TreeKnapsack knapsack_;
   TreeKnapsack near_knapsack_;
   std::int64_t coarser_ = 1;  ///< than 16ths
+  TreePieces pieces_;
+  bool in_pieces_;  ///< the rest of all nodes' cpu is sold together
   std::int64_t target_;
   std::vector<std::int32_t> capacity_;  ///< of the nodes, in units
   std::vector<std::int32_t> cpu_;       ///< of the vertices, in units
+  std::vector<Class> classes_;          ///< by rising capacity
+  std::int32_t smallest_ = 0;           ///< of the class in the making
+  std::vector<std::size_t> class_of_;
   Prices prices_;
   Prices direction_;  ///< of the last step, in parts of kUnit
   std::vector<std::int64_t> worth_;
@@ -338,9 +424,19 @@ class Lagrangian {
 
 std::int64_t bound(const graph::Instance& instance, const graph::Plan& plan, std::int64_t effort) {
   const Model model(instance, plan.model);
-  Lagrangian lagrangian(model, plan.objective, plan);
-  const std::int64_t local = lagrangian.run(effort);
-  if (plan.objective == "topic") return std::max<std::int64_t>(lagrangian.most() - local, 0);
+  if (const auto best = search_all(model, plan.objective, plan.assign, effort / kSearchPart)) {
+    if (plan.objective == "topic") return best->crossing;
+    return plan.total - best->crossing;
+  }
+  // Pieces are quicker, by far where nodes are many; node by node is tighter where nodes are small.
+  // They need every vertex to be on one node, and cpu to add up.
+  const bool pieces = plan.model == "plain" && plan.objective == "edge";
+  std::int64_t local = std::numeric_limits<std::int64_t>::max();
+  if (pieces) local = Lagrangian(model, plan, true).run(effort / 2);
+  if (pieces && local <= plan.profit) return plan.profit;
+  Lagrangian by_node(model, plan, false);
+  local = std::min(local, by_node.run(pieces ? effort / 2 : effort));
+  if (plan.objective == "topic") return std::max<std::int64_t>(by_node.most() - local, 0);
   return std::min(local, plan.total);
 }
 

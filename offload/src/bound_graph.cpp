@@ -11,8 +11,10 @@ namespace mort::offload {
 namespace {
 
 /// Vertices of a tree in the plain model: tables are made anew for each node that feeds a tree, so
-/// small trees keep that cheap, and an edge lost costs little.
-constexpr std::size_t kTreeSize = 96;
+/// with many vertices small trees keep that cheap.
+constexpr std::size_t kFewVertices = 1'000;
+constexpr std::size_t kTreeOfFew = 400;
+constexpr std::size_t kTreeOfMany = 96;
 
 struct Edge {
   std::int32_t from;
@@ -86,6 +88,7 @@ class Maker {
     std::vector<std::int32_t> leader(graph_.vertices.size());
     std::iota(leader.begin(), leader.end(), 0);
     std::vector<std::size_t> size(leader.size(), 1);
+    const std::size_t most = leader.size() <= kFewVertices ? kTreeOfFew : kTreeOfMany;
     const auto find = [&](std::int32_t vertex) {
       while (leader[vertex] != vertex) vertex = leader[vertex] = leader[leader[vertex]];
       return vertex;
@@ -94,7 +97,7 @@ class Maker {
     for (const Edge& edge : edges_) {
       const std::int32_t a = find(edge.from);
       const std::int32_t b = find(edge.to);
-      if (a == b || size[a] + size[b] > kTreeSize) {
+      if (a == b || size[a] + size[b] > most) {
         graph_.loose.push_back({edge.from, edge.to, edge.rate});
         continue;
       }

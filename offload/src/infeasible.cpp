@@ -7,6 +7,7 @@ namespace mort::offload {
 namespace {
 
 constexpr std::size_t kListed = 5;
+constexpr std::int64_t kUnlimited = INT64_MAX;  ///< memory of a node that does not say
 
 std::string asks(const Model& model, std::int32_t task) {
   const std::int64_t memory = model.memory(task);
@@ -47,28 +48,61 @@ std::string why_nowhere(const Model& model, std::int32_t task) {
     return asks(model, task) + ", " + which + node_label(model, largest) + ") has " +
            Labels(model.instance()).cpu(cpu_of(largest));
   }
+  const auto memory_of = [&](std::int32_t node) {
+    return model.instance().nodes[node].memory.value_or(kUnlimited);
+  };
+  const std::int32_t roomiest = largest_node(model, task, memory_of);
+  if (memory_of(roomiest) < model.memory(task)) {
+    return asks(model, task) + ", the most memory of a node " +
+           (model.restricted(task) ? "that it may use " : "") + "is " +
+           std::to_string(memory_of(roomiest)) + " bytes (" + node_label(model, roomiest) + ")";
+  }
   return asks(model, task) + ", no node that it may use has both";
 }
 
 /// For a task that fits on a node, but not beside the others.
 std::string why_no_room(const Placement& placement, std::int32_t task) {
   const Model& model = placement.model();
-  const std::int32_t node =
-      largest_node(model, task, [&](std::int32_t one) { return placement.free_cpu(one); });
-  return asks(model, task) + ", beside the other tasks the most left is " +
-         Labels(model.instance()).cpu(placement.free_cpu(node)) + " cpu (" +
+  const auto cpu_left = [&](std::int32_t node) { return placement.free_cpu(node); };
+  const auto memory_left = [&](std::int32_t node) { return placement.free_memory(node); };
+  const std::int32_t node = largest_node(model, task, cpu_left);
+  const std::int32_t roomiest = largest_node(model, task, memory_left);
+  const std::string beside = asks(model, task) + ", beside the other tasks ";
+  if (memory_left(roomiest) < model.memory(task)) {
+    return beside + "the most memory left is " + std::to_string(memory_left(roomiest)) +
+           " bytes (" + node_label(model, roomiest) + ")";
+  }
+  if (cpu_left(node) >= model.cpu(task)) return beside + "no node that it may use has both left";
+  return beside + "the most left is " + Labels(model.instance()).cpu(cpu_left(node)) + " cpu (" +
          node_label(model, node) + ")";
 }
 
 std::string cause_of_total(const Model& model) {
-  std::int64_t asked = 0;
-  std::int64_t offered = 0;
-  for (const graph::InstanceTask& task : model.instance().tasks) asked += task.cpu;
-  for (const graph::InstanceNode& node : model.instance().nodes) offered += node.cpu;
-  if (asked <= offered) return {};
+  std::int64_t cpu_asked = 0;
+  std::int64_t cpu_offered = 0;
+  std::int64_t bytes_asked = 0;
+  std::int64_t bytes_offered = 0;
+  bool limited = true;
+  for (const graph::InstanceTask& task : model.instance().tasks) {
+    cpu_asked += task.cpu;
+    bytes_asked += task.memory;
+  }
+  for (const graph::InstanceNode& node : model.instance().nodes) {
+    cpu_offered += node.cpu;
+    bytes_offered += node.memory.value_or(0);
+    limited = limited && node.memory;
+  }
   const Labels labels(model.instance());
-  return "; the tasks ask for " + labels.cpu(asked) + " cpu in all, the nodes have " +
-         labels.cpu(offered);
+  std::string text;
+  if (cpu_asked > cpu_offered) {
+    text = "; the tasks ask for " + labels.cpu(cpu_asked) + " cpu in all, the nodes have " +
+           labels.cpu(cpu_offered);
+  }
+  if (limited && bytes_asked > bytes_offered) {
+    text += "; the tasks ask for " + std::to_string(bytes_asked) +
+            " bytes of memory in all, the nodes have " + std::to_string(bytes_offered);
+  }
+  return text;
 }
 
 }  // namespace
@@ -91,7 +125,7 @@ Error infeasible(const Packing& packing) {
   if (causes.size() > kListed)
     text += "; and " + std::to_string(causes.size() - kListed) + " more tasks";
   return {ErrorCode::kInfeasible, text + cause_of_total(model), model.instance().name,
-          "add nodes or cpu, let tasks ask for less, or loosen pins and labels"};
+          "add nodes, cpu or memory, let tasks ask for less, or loosen pins and labels"};
 }
 
 }  // namespace mort::offload

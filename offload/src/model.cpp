@@ -1,7 +1,5 @@
 #include "model.hpp"
 
-#include <array>
-#include <iomanip>
 #include <sstream>
 
 #include <algorithm>
@@ -157,16 +155,6 @@ std::string Labels::node(std::int32_t node) const {
 std::string Labels::cpu(std::int64_t amount) const {
   std::ostringstream text;
   text << static_cast<double>(amount) / static_cast<double>(instance_->cpu_per_core);
-  return text.str();
-}
-
-std::string rate_text(std::int64_t bps) {
-  constexpr std::array kUnits = {"bit/s", "kbit/s", "Mbit/s", "Gbit/s"};
-  auto value = static_cast<double>(bps);
-  std::size_t unit = 0;
-  for (; value >= 1000 && unit + 1 < kUnits.size(); ++unit) value /= 1000;
-  std::ostringstream text;
-  text << std::setprecision(3) << value << " " << kUnits[unit];
   return text.str();
 }
 

@@ -119,9 +119,6 @@ class Labels {
   std::set<std::string_view> repeated_;
 };
 
-/// A rate for a person: "30 bit/s", "1.6 Mbit/s".
-std::string rate_text(std::int64_t bps);
-
 /// Errors: kInvalid for indices or numbers out of bounds, and for cycles.
 Result<void> check_instance(const graph::Instance& instance);
 

@@ -10,6 +10,7 @@ namespace {
 
 /// Larger than any sum of memory.
 constexpr std::int64_t kUnlimited = std::numeric_limits<std::int64_t>::max() / 2;
+constexpr std::int64_t kUnknown = -1;
 
 }  // namespace
 
@@ -18,7 +19,8 @@ Occupancy::Occupancy(const Model& model)
       assign_(model.tasks(), -1),
       members_(model.nodes()),
       place_(model.tasks()),
-      busy_(model.nodes()) {
+      busy_(model.nodes()),
+      load_(model.nodes(), kUnknown) {
   for (const graph::InstanceNode& node : model.instance().nodes) {
     free_cpu_.push_back(node.cpu);
     free_memory_.push_back(node.memory.value_or(kUnlimited));
@@ -32,6 +34,7 @@ void Occupancy::enter(std::int32_t task, std::int32_t node) {
   free_cpu_[node] -= model_->cpu(task);
   free_memory_[node] -= model_->memory(task);
   busy_[node] += model_->busy(task);
+  load_[node] = kUnknown;
 }
 
 void Occupancy::leave(std::int32_t task) {
@@ -44,6 +47,7 @@ void Occupancy::leave(std::int32_t task) {
   free_cpu_[node] += model_->cpu(task);
   free_memory_[node] += model_->memory(task);
   busy_[node] -= model_->busy(task);
+  load_[node] = kUnknown;
 }
 
 bool Occupancy::fits(std::span<const std::int32_t> tasks, std::int32_t node) const {
@@ -58,19 +62,29 @@ bool Occupancy::fits(std::span<const std::int32_t> tasks, std::int32_t node) con
   }
   if (memory > free_memory_[node]) return false;
   if (cpu <= free_cpu_[node]) return true;
-  return model_->fused() && busy <= model_->capacity(node) &&
-         load(tasks, node) <= model_->capacity(node);
+  if (!model_->fused() || busy > model_->capacity(node)) return false;
+  // Together they have at most the sum of what either needs.
+  return load(node) + cpu <= model_->capacity(node) ||
+         load_with(tasks, node) <= model_->capacity(node);
+}
+
+std::int64_t Occupancy::needed_cpu(std::int32_t node) const {
+  const std::int64_t sum = model_->capacity(node) - free_cpu_[node];
+  return model_->fused() ? std::min(sum, std::max(load(node), busy_[node])) : sum;
 }
 
 std::int64_t Occupancy::excess_cpu(std::int32_t node) const {
-  std::int64_t load = model_->capacity(node) - free_cpu_[node];
-  if (model_->fused() && free_cpu_[node] < 0) load = std::max(this->load({}, node), busy_[node]);
-  return std::max<std::int64_t>(load - model_->capacity(node), 0);
+  if (free_cpu_[node] >= 0) return 0;
+  return std::max<std::int64_t>(needed_cpu(node) - model_->capacity(node), 0);
 }
 
-/// Fused cpu of the node's members and `more`.
-std::int64_t Occupancy::load(std::span<const std::int32_t> more, std::int32_t node) const {
-  if (more.empty()) return fused_cpu(*model_, members_[node]);
+/// Fused cpu of the node's members.
+std::int64_t Occupancy::load(std::int32_t node) const {
+  if (load_[node] == kUnknown) load_[node] = fused_cpu(*model_, members_[node]);
+  return load_[node];
+}
+
+std::int64_t Occupancy::load_with(std::span<const std::int32_t> more, std::int32_t node) const {
   scratch_.assign(members_[node].begin(), members_[node].end());
   scratch_.insert(scratch_.end(), more.begin(), more.end());
   return fused_cpu(*model_, scratch_);

@@ -38,13 +38,16 @@ class Occupancy {
   /// `tasks`, none of which is on `node`, may run there and fit beside those that do.
   bool fits(std::span<const std::int32_t> tasks, std::int32_t node) const;
   bool fits(std::int32_t task, std::int32_t node) const { return fits({&task, 1}, node); }
+  /// What the tasks of the node ask for, in the model's way of adding up.
+  std::int64_t needed_cpu(std::int32_t node) const;
   /// By how much the tasks of the node ask for more cpu than it has, in the model's way of adding
   /// up.
   std::int64_t excess_cpu(std::int32_t node) const;
   bool overfull(std::int32_t node) const { return free_memory(node) < 0 || excess_cpu(node) > 0; }
 
  private:
-  std::int64_t load(std::span<const std::int32_t> more, std::int32_t node) const;
+  std::int64_t load(std::int32_t node) const;
+  std::int64_t load_with(std::span<const std::int32_t> more, std::int32_t node) const;
 
   const Model* model_;
   std::vector<std::int32_t> assign_;
@@ -53,6 +56,7 @@ class Occupancy {
   std::vector<std::int64_t> free_cpu_;
   std::vector<std::int64_t> free_memory_;
   std::vector<std::int64_t> busy_;
+  mutable std::vector<std::int64_t> load_;  ///< fused cpu of each node, once it is asked for
   mutable std::vector<std::int32_t> scratch_;
 };
 

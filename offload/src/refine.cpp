@@ -11,6 +11,11 @@ namespace {
 
 __extension__ using Int128 = __int128;
 
+/// In the fused model, the part of the budget that goes to the plain one, and how far down the
+/// temperature starts after it; in 1024ths.
+constexpr std::int64_t kPlainPart = 500;
+constexpr std::int64_t kWarm = 200;
+
 /// How far the search is, in 1024ths, by steps or by the clock.
 class Budget {
  public:
@@ -59,7 +64,12 @@ std::array<std::int64_t, Budget::kEnd> temperatures(std::int64_t mean_rate) {
   return all;
 }
 
-/// The best plan of the paper's algorithms for the objective asked for.
+bool is_better(const graph::Plan& a, const graph::Plan& b, const Options& options) {
+  return options.objective == "topic" ? a.traffic < b.traffic : a.profit > b.profit;
+}
+
+/// The best plan of the paper's algorithms for the objective asked for; when none has a plan, what
+/// the first says.
 Result<graph::Plan> best_of_the_others(const graph::Instance& instance, const Options& options) {
   std::vector<Options> tries(2, options);
   tries[0].algorithm = "gbto";
@@ -71,15 +81,34 @@ Result<graph::Plan> best_of_the_others(const graph::Instance& instance, const Op
     tries[3].ties = "low";
     tries[3].fusion = "rmbrf+";
   }
-  const auto better = [&](const graph::Plan& a, const graph::Plan& b) {
-    return options.objective == "topic" ? a.traffic < b.traffic : a.profit > b.profit;
-  };
   Result<graph::Plan> best = offload::plan(instance, tries[0]);
-  for (std::size_t i = 1; best && i < tries.size(); ++i) {
+  for (std::size_t i = 1; i < tries.size(); ++i) {
     Result<graph::Plan> found = offload::plan(instance, tries[i]);
-    if (found && better(*found, *best)) best = std::move(found);
+    if (found && (!best || is_better(*found, *best, options))) best = std::move(found);
   }
   return best;
+}
+
+/// Anneals from `start` until the budget's progress is `until`; begins at the temperature of
+/// `hottest`, in 1024ths of its way down.
+graph::Plan anneal(const graph::Instance& instance, const Options& options,
+                   const graph::Plan& start, Budget& budget, std::int64_t hottest,
+                   std::int64_t until) {
+  const Model model(instance, options.model);
+  const auto objective = make_objective(model, options.objective);
+  Annealing search(model, *objective, start.assign, options.seed);
+  const auto temperature = temperatures(objective->mean_rate());
+  const std::int64_t begun = budget.progress();
+  while (model.tasks() > 0 && model.nodes() > 1) {
+    const std::int64_t progress = budget.progress();
+    if (progress >= until) break;
+    const std::int64_t down =
+        hottest + (Budget::kEnd - hottest) * (progress - begun) / (until - begun);
+    const std::int64_t batch = budget.batch();
+    for (std::int64_t i = 0; i < batch; ++i) search.step(temperature[down]);
+    budget.done(batch);
+  }
+  return finish(model, search.best(), "refine", options);
 }
 
 }  // namespace
@@ -87,18 +116,15 @@ Result<graph::Plan> best_of_the_others(const graph::Instance& instance, const Op
 Result<graph::Plan> Refine::plan(const graph::Instance& instance, const Options& options) const {
   Budget budget(options);
   MORT_TRY(start, best_of_the_others(instance, options));
-  const Model model(instance, options.model);
-  const auto objective = make_objective(model, options.objective);
-  Annealing search(model, *objective, start.assign, options.seed);
-  const auto temperature = temperatures(objective->mean_rate());
-  while (model.tasks() > 0 && model.nodes() > 1) {
-    const std::int64_t progress = budget.progress();
-    if (progress >= Budget::kEnd) break;
-    const std::int64_t batch = budget.batch();
-    for (std::int64_t i = 0; i < batch; ++i) search.step(temperature[progress]);
-    budget.done(batch);
+  if (options.model != "fused") return anneal(instance, options, start, budget, 0, Budget::kEnd);
+  // Steps in the plain model are much cheaper, and what fits there fits fused as well.
+  Options plain = options;
+  plain.model = "plain";
+  if (const Result<graph::Plan> others = best_of_the_others(instance, plain)) {
+    const graph::Plan found = anneal(instance, plain, *others, budget, 0, kPlainPart);
+    if (is_better(found, start, options)) start = found;
   }
-  return finish(model, search.best(), name(), options);
+  return anneal(instance, options, start, budget, kWarm, Budget::kEnd);
 }
 
 }  // namespace mort::offload

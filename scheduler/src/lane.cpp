@@ -3,10 +3,26 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 namespace mort::scheduler {
+namespace {
+
+/// The CPU time of a turn costs two system calls, so it is not read at every one.
+constexpr Nanoseconds kCpuSampling = std::chrono::microseconds(100);
+
+}  // namespace
 
 void LaneTask::wait() {
   coroutine_->suspend();
+}
+
+Nanoseconds LaneTask::cpu_time() const {
+  if (sampled_run_.count() <= 0) return run_time_;
+  const double share =
+      static_cast<double>(sampled_cpu_.count()) / static_cast<double>(sampled_run_.count());
+  return Nanoseconds(static_cast<Nanoseconds::rep>(std::clamp(share, 0.0, 1.0) *
+                                                   static_cast<double>(run_time_.count())));
 }
 
 void LaneTask::wake() {
@@ -110,8 +126,16 @@ bool Lane::run_ready() {
 
 void Lane::dispatch(LaneTask& task) {
   const Nanoseconds begin = clock_.now();
+  const bool sampled = task.sampled_run_.count() == 0 || begin - task.sampled_at_ >= kCpuSampling;
+  const Nanoseconds cpu_begin = sampled ? clock_.thread_cpu() : Nanoseconds(0);
   task.coroutine_->resume();
-  task.run_time_ += clock_.now() - begin;
+  const Nanoseconds run = clock_.now() - begin;
+  task.run_time_ += run;
+  if (sampled) {
+    task.sampled_at_ = begin;
+    task.sampled_run_ += run;
+    task.sampled_cpu_ += clock_.thread_cpu() - cpu_begin;
+  }
   if (task.done() && task.on_end_) {
     const auto on_end = std::move(task.on_end_);  // it may remove the task
     on_end();

@@ -19,6 +19,8 @@ using placement_study::Merge;
 
 constexpr const char* kBestKnown = "best known";
 constexpr const char* kBound = "bound";
+constexpr std::int64_t kBoundEffort = 50'000'000;  // what `mort plan` takes
+constexpr std::int64_t kLargeBoundEffort = 5'000'000'000;
 constexpr const char* kRecorded = "recorded";
 
 struct Settings {
@@ -206,6 +208,14 @@ class Report {
   std::vector<std::pair<std::size_t, Measured>> later_;
 };
 
+/// The bound that `mort plan` prints beside every plan: its time, for the best plan known.
+void add_bound_time(Report& report, std::vector<Bench>& benches, const std::string& model,
+                    const std::string& name, std::int64_t effort) {
+  Row row{.name = "bound, " + model + ", " + name + ": time", .unit = "s"};
+  for (Bench& bench : benches) row.samples.push_back(bench.tighten(model, effort));
+  report.add(std::move(row));
+}
+
 /// How far best known is from the bound: what the quality rows rest on.
 void add_gap(Report& report, const std::vector<Bench>& benches, const std::string& model,
              const std::string& name) {
@@ -244,6 +254,7 @@ void paper_size(Report& report, std::vector<Bench>& benches, Merge merge) {
                   kBestKnown, chain ? 0.97 : 0.995);
   for (const char* model : {"plain", "fused"}) {
     report.search_best(benches, model);
+    add_bound_time(report, benches, model, size, kBoundEffort);
     add_gap(report, benches, model, size);
   }
 }
@@ -288,6 +299,7 @@ void large_size(Report& report, std::vector<Bench>& benches, Merge merge) {
                   0.978);
   report.budgeted("refine plain 10 s " + size, options_of("refine", "plain", 10'000), benches,
                   kBound, 0.982);
+  add_bound_time(report, benches, "plain", size, kLargeBoundEffort);
 }
 
 /// The samples that another program searched and bounded: a check on best known plans of our own.

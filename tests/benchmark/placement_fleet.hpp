@@ -40,6 +40,8 @@ class Bench {
     return model == "fused" ? fused_.bound : plain_.bound;
   }
   void know(const std::string& model, std::int64_t profit, std::optional<std::int64_t> bound);
+  /// Bounds every plan of the model, beginning with the best one seen. Gives the time in seconds.
+  double tighten(const std::string& model, std::int64_t effort);
 
   /// What another program reached; 0 = nothing is recorded.
   std::int64_t recorded(const std::string& model) const {
@@ -57,6 +59,8 @@ class Bench {
   struct Known {
     std::int64_t profit = 0;
     std::optional<std::int64_t> bound;
+    std::vector<std::int32_t> assign;  ///< of the best plan made here
+    std::int64_t assign_profit = -1;
   };
   graph::Instance instance_;
   Known plain_;

@@ -147,14 +147,16 @@ TEST_F(AgentSubmit, LabelsAndArchitecturesThatNoNodeHasAreInfeasible) {
 TEST_F(AgentSubmit, MalformedManifestsAndAlgorithmsAreRefused) {
   fleet({"a"});
   for (const std::string text : {"", "{}", "[1]", "{\"format\":\"mort-job-1\"}"}) {
-    const auto answer = core("a").submit({text, "ann", false, "gbto"});
+    const auto answer = core("a").submit({text, "ann", false, gbto()});
     ASSERT_FALSE(answer) << text;
     EXPECT_EQ(answer.error().code, ErrorCode::kInvalid);
   }
   const JobMaker job = JobMaker("job").task("One", "", {}, {"C1"});
   JobMaker whole = job;
   whole.manifest.artifacts = {upload("a", library_, "library", "x86_64")};
-  const auto answer = core("a").submit({graph::to_json(whole.manifest), "ann", false, "guess"});
+  offload::Options unknown;
+  unknown.algorithm = "guess";
+  const auto answer = core("a").submit({graph::to_json(whole.manifest), "ann", false, unknown});
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().code, ErrorCode::kInvalid);
 }
@@ -163,7 +165,7 @@ TEST_F(AgentSubmit, APlanIsWhatSubmitWouldDoAndCommitsNothing) {
   fleet(kAll);
   JobMaker job = pipeline();
   job.manifest.artifacts = {upload("a", library_, "library", "x86_64")};
-  const agent::SubmitRequest request{graph::to_json(job.manifest), "ann", true, "gbto"};
+  const agent::SubmitRequest request{graph::to_json(job.manifest), "ann", true, gbto()};
   const auto plan = core("a").plan(request);
   ASSERT_TRUE(plan);
   EXPECT_EQ(json::parse(*plan)["assign"]["follow"], "a");
@@ -319,9 +321,10 @@ TEST_F(AgentSubmit, RecordsThatAreNotWellFormedArePassedOver) {
     record.sha256 = space::record_hash(record);
     (*commands)->write(space::encode(record));
   };
-  const json good = {{"job", "x-1"},        {"name", "x"},           {"owner", "a"},
-                     {"user", "eve"},       {"submitted_ms", 1},     {"manifest", "{}"},
-                     {"plan", "<no json>"}, {"assign", {{"T", "a"}}}};
+  const json good = {
+      {"job", "x-1"},           {"name", "x"},      {"owner", "a"},        {"user", "eve"},
+      {"submitted_ms", 1},      {"manifest", "{}"}, {"plan", "<no json>"}, {"assign", {{"T", "a"}}},
+      {"lanes", json::object()}};
   say("job//submit", "{}");
   say("job/x-1/submit", good.dump());
   say("job/x-2/submit", good.dump());  // of another job

@@ -127,6 +127,11 @@ struct JobMaker {
   graph::Manifest manifest;
 };
 
+/// A planner that depends on no clock.
+inline offload::Options gbto() {
+  return *agent::plan_options({{"algorithm", "gbto"}});
+}
+
 class AgentSimulation : public testing::Test {
  public:
   using Kind = worker::Event::Kind;
@@ -142,6 +147,9 @@ class AgentSimulation : public testing::Test {
     std::unique_ptr<store::Store> store = store::make_memory_store();
     FakeLauncher launcher;
     std::int64_t cpu_millis = 8000;
+    bool takes_tasks = true;
+    std::optional<std::int64_t> memory;
+    std::optional<std::int64_t> free_memory;
     std::map<std::string, std::string> labels;
   };
   /// What an agent's process holds. Its lane is its own, so that it can end while the others go on.
@@ -154,6 +162,9 @@ class AgentSimulation : public testing::Test {
       options.arch = "x86_64";
       options.cpu_millis = machine.cpu_millis;
       options.labels = machine.labels;
+      options.takes_tasks = machine.takes_tasks;
+      options.memory = machine.memory;
+      options.free_memory = [&machine] { return machine.free_memory; };
       options.admin = "root";
       core = std::make_unique<agent::AgentCore>(options, lane, bus, *machine.store, artifacts,
                                                 machine.launcher);
@@ -222,7 +233,7 @@ class AgentSimulation : public testing::Test {
                                  const std::string& user = "ann") {
     if (job.manifest.artifacts.empty())
       job.manifest.artifacts = {upload(node, library_, "library", "x86_64")};
-    auto answer = core(node).submit({graph::to_json(job.manifest), user, follow, "gbto"});
+    auto answer = core(node).submit({graph::to_json(job.manifest), user, follow, gbto()});
     if (!answer) return tl::unexpected<Error>(answer.error());
     EXPECT_FALSE(json::parse(answer->plan).empty());
     return answer->job;

@@ -51,10 +51,16 @@ class Product {
     return run_within({}, arguments, timeout_s);
   }
   /// The same below another command, e.g. `ip netns exec NAME`.
-  ProcessResult run_within(std::vector<std::string> command,
-                           const std::vector<std::string>& arguments, int timeout_s) const {
-    command.insert(command.end(), {"env", mark_, "XDG_CACHE_HOME=" MORT_TEST_CACHE,
-                                   "TMPDIR=" + scratch_.path(), MORT_PROGRAM});
+  ProcessResult run_within(const std::vector<std::string>& command,
+                           std::vector<std::string> arguments, int timeout_s) const {
+    arguments.insert(arguments.begin(), MORT_PROGRAM);
+    return run_program(command, arguments, timeout_s);
+  }
+  /// Another program that calls `mort`, below `command`.
+  ProcessResult run_program(std::vector<std::string> command,
+                            const std::vector<std::string>& arguments, int timeout_s) const {
+    command.insert(command.end(),
+                   {"env", mark_, "XDG_CACHE_HOME=" MORT_TEST_CACHE, "TMPDIR=" + scratch_.path()});
     command.insert(command.end(), arguments.begin(), arguments.end());
     auto result = run_process(command, timeout_s);
     EXPECT_TRUE(result) << (result ? "" : result.error().message);

@@ -141,6 +141,45 @@ TEST_F(Fleet, ARestartedAgentTakesUpItsJobAndTheResultIsExact) {
   expect_lossless(report);
 }
 
+TEST_F(Fleet, ANodeThatTakesNoTasksStillSubmitsAndFollows) {
+  ASSERT_TRUE(fleet_->kill_agent(2));
+  ASSERT_TRUE(wait_for([&] { return fleet_->ask(0, {"nodes"}).size() == 2; }));
+  fleet_->start_agent(2, {"--no-tasks", "--memory", "64MiB"});
+  ASSERT_TRUE(fleet_->wait_for_nodes(3));
+  for (const Json& node : fleet_->ask(0, {"nodes"})) {
+    EXPECT_EQ(node["takes_tasks"], node["node"] != "node2") << node.dump();
+    EXPECT_EQ(node["memory"] == 64 << 20, node["node"] == "node2") << node.dump();
+    EXPECT_GT(node["free_memory"], 0);
+    EXPECT_LE(node["free_memory"], node["memory"]);
+  }
+  const auto ran = fleet_->run(
+      2,
+      {"submit", std::string(MORT_SOURCE_DIR) + "/examples/hello/job.yaml", "--follow", "--json"});
+  ASSERT_EQ(ran.exit_code, 0) << ran.err;
+  const Json plan = Json::parse(ran.out)["plan"];
+  for (const auto& [task, node] : plan["assign"].items())
+    EXPECT_EQ(node == "node2", task == "follow") << task;
+
+  const TempDir dir;
+  const auto job = [&](const std::string& settings) {
+    return dir.file("job.yaml",
+                    "job: large\nsources: [large.cpp]\ntasks:\n  Large: {" + settings + "}\n");
+  };
+  dir.file("large.cpp",
+           "#include \"mort/task/task.hpp\"\nstruct M { int a = 0; };\nclass Large : public "
+           "mort::Task {\n public:\n  Large() { RegTask(\"Large\"); RegPub({\"m\"}); }\n  void "
+           "Run() override { Publish(\"m\", M{1}); }\n};\nMORT_TASK(Large);\n");
+  const auto pinned = fleet_->run(0, {"plan", job("node: node2")});
+  EXPECT_EQ(pinned.exit_code, 3);
+  EXPECT_NE(pinned.err.find("pinned to node node2, which takes no tasks"), std::string::npos)
+      << pinned.err;
+  const auto large = fleet_->run(0, {"plan", job("memory: 1024 GiB")});
+  EXPECT_EQ(large.exit_code, 3);
+  EXPECT_NE(large.err.find("task Large asks for 1 cpu and 1099511627776 bytes, the most memory"),
+            std::string::npos)
+      << large.err;
+}
+
 TEST_F(Fleet, ABundleRunsLikeItsJob) {
   const TempDir dir;
   const std::string bundle = dir.path() + "/job.mort";

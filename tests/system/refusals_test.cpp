@@ -158,6 +158,12 @@ TEST(Refusals, AnUnknownOptionOfTheCommand) {
   EXPECT_EQ(ran.exit_code, 2);
 }
 
+TEST(Refusals, ASettingThatThePlannerDoesNotHave) {
+  expect_refused(run(JobText{}, {"--objective", "both"}), 2, "--objective",
+                 "use one of topic, edge");
+  expect_refused(run(JobText{}, {"--budget-ms", "3600000"}), 2, "--budget-ms", "from 1 to 2000");
+}
+
 TEST(Refusals, ATopicRenamedInOneSourceChangesTheGraph) {
   const TempDir dir;
   JobText job;

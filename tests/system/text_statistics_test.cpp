@@ -130,6 +130,38 @@ TEST(TextStatistics, StreamsUntilTheDurationIsOver) {
   EXPECT_EQ(product.remains(), "");
 }
 
+TEST(TextStatistics, WorkersHaveOneThreadForEachLaneOfThePlan) {
+  const Product product;
+  auto running = product.start({"run", kExample + "/job.yaml", "--nodes", "3", "--json",
+                                "--duration", "4s", "--algorithm", "gfbto", "--model", "fused"});
+  const auto lane_threads = [&product] {
+    std::size_t count = 0;
+    for (const pid_t pid : product.processes("mort-worker")) {
+      for (const auto& thread : fs::directory_iterator("/proc/" + std::to_string(pid) + "/task"))
+        count += read_file(thread.path() / "comm").rfind("mort-lane-", 0) == 0 ? 1 : 0;
+    }
+    return count;
+  };
+  std::size_t threads = 0;
+  while (running.wait_for(std::chrono::milliseconds(50)) != std::future_status::ready)
+    threads = std::max(threads, lane_threads());
+  const auto ran = running.get();
+  ASSERT_EQ(ran.exit_code, 0) << ran.err;
+  const Json plan = Json::parse(ran.out)["plan"];
+  std::map<std::string, std::size_t> tasks;
+  std::set<std::pair<std::string, int>> lanes;
+  for (const auto& [task, node] : plan["assign"].items()) {
+    ++tasks[node];
+    if (plan["lanes"].contains(task)) lanes.insert({node, plan["lanes"][task].get<int>()});
+  }
+  std::size_t expected = lanes.size();
+  if (plan["lanes"].empty()) {  // the plan leaves it to the workers: one a task, up to the cores
+    for (const auto& [node, count] : tasks)
+      expected += std::min<std::size_t>(count, std::max(1U, std::thread::hardware_concurrency()));
+  }
+  EXPECT_EQ(threads, expected) << plan.dump();
+}
+
 TEST(TextStatistics, EndsCleanlyAtCtrlC) {
   const Product product;
   auto running = product.start({"run", kExample + "/job.yaml", "--nodes", "3", "--json"});

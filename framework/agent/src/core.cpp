@@ -5,11 +5,14 @@
 
 #include "local_worker.hpp"
 #include "logs.hpp"
+#include "measurements.hpp"
 #include "mort/access/policy.hpp"
 #include "mort/base/log.hpp"
 #include "mort/base/sha256.hpp"
 #include "mort/space/replica.hpp"
 #include "records.hpp"
+#include "running_plan.hpp"
+#include "submit_checks.hpp"
 #include "views.hpp"
 
 namespace mort::agent {
@@ -53,7 +56,7 @@ class AgentCore::Impl {
 
   Result<SubmitAnswer> submit(const SubmitRequest& request) {
     MORT_TRY(manifest, checked_manifest(request));
-    MORT_TRY_VOID(check_conflicts(manifest));
+    MORT_TRY_VOID(check_conflicts(replica_, manifest));
     for (const graph::Artifact& artifact : manifest.artifacts) {
       if (!artifacts_.has(artifact.sha256)) {
         return fail(ErrorCode::kInvalid,
@@ -62,9 +65,7 @@ class AgentCore::Impl {
                     {}, "send it first; `mort submit` does");
       }
     }
-    const auto follow = request.follow ? std::optional(options_.node) : std::nullopt;
-    MORT_TRY(placement,
-             place(manifest, read_nodes(replica_), published(), follow, request.algorithm));
+    MORT_TRY(placement, place(manifest, surroundings(manifest, request.follow), request.options));
     MORT_TRY_VOID(check_task_rights(manifest, placement.assign, request.user));
     SubmitRecord record;
     record.name = manifest.job.name;
@@ -78,6 +79,7 @@ class AgentCore::Impl {
     record.manifest = request.manifest;
     record.plan = to_json(placement);
     record.assign = placement.assign;
+    record.lanes = placement.lanes;
     MORT_TRY(committed,
              replica_.put(space::kCmd, submit_key(record.job), to_json(record), Nanoseconds(0)));
     last_command_ = committed.author_seq;
@@ -86,10 +88,8 @@ class AgentCore::Impl {
 
   Result<std::string> plan(const SubmitRequest& request) const {
     MORT_TRY(manifest, checked_manifest(request));
-    const auto follow = request.follow ? std::optional(options_.node) : std::nullopt;
-    MORT_TRY(placement,
-             place(manifest, read_nodes(replica_), published(), follow, request.algorithm));
-    return to_json(placement);
+    MORT_TRY(placement, place(manifest, surroundings(manifest, request.follow), request.options));
+    return to_json_with_instance(placement);
   }
 
   Result<void> stop(const std::string& name, const std::string& user) {
@@ -147,12 +147,10 @@ class AgentCore::Impl {
     return as_void(replica_.put(space::kCmd, key, std::move(body), Nanoseconds(0)));
   }
 
-  std::vector<PublishedTopic> published() const {
-    std::vector<PublishedTopic> topics;
-    for (const TopicRecord& topic : read_topics(replica_)) {
-      topics.push_back({topic.topic, topic.node, topic.type, topic.rate_bps});
-    }
-    return topics;
+  Surroundings surroundings(const graph::Manifest& manifest, bool follow) const {
+    return {read_nodes(replica_), read_published(replica_),
+            read_measurements(replica_, manifest.job.name),
+            follow ? std::optional(options_.node) : std::nullopt};
   }
 
   // --- what is checked at submit ---
@@ -166,37 +164,6 @@ class AgentCore::Impl {
     MORT_TRY_VOID(
         check_right({request.user, access::Action::kSubmit, manifest.job.name, {}, {}, {}}));
     return manifest;
-  }
-
-  Result<void> check_conflicts(const graph::Manifest& manifest) const {
-    for (const JobView& job : read_jobs(replica_)) {
-      if (!job.end && job.submit.name == manifest.job.name) {
-        return fail(ErrorCode::kInvalid,
-                    "job " + manifest.job.name + " is already running as " + job.submit.job,
-                    manifest.job.file, "stop it first: mort stop " + job.submit.job);
-      }
-      if (!job.end) MORT_TRY_VOID(check_publishers(manifest.graph, job));
-    }
-    return {};
-  }
-
-  /// A topic has one publisher in the fleet, from the moment its job is accepted.
-  static Result<void> check_publishers(const graph::TaskGraph& graph, const JobView& job) {
-    const auto other = graph::manifest_from_json(job.submit.manifest);
-    if (!other) return {};
-    for (const std::string& topic : graph.topics()) {
-      const graph::TaskDecl* publisher = graph.publisher_of(topic);
-      const graph::TaskDecl* rival = other->graph.publisher_of(topic);
-      if (publisher == nullptr || rival == nullptr) continue;
-      const auto port =
-          std::find_if(publisher->pub.begin(), publisher->pub.end(),
-                       [&](const graph::Port& candidate) { return candidate.topic == topic; });
-      return fail(ErrorCode::kInvalid,
-                  "topic " + topic + " is already published by task " + rival->name + " of job " +
-                      job.submit.job,
-                  to_string(port->place), "rename the topic, or stop that job");
-    }
-    return {};
   }
 
   Result<void> check_right(const access::Request& request) const {
@@ -407,8 +374,15 @@ class AgentCore::Impl {
   void tick() {
     if (closed_) return;
     const double load = options_.utilization ? options_.utilization() : 0.0;
-    const NodeInfo node{options_.node,       options_.arch, options_.cpu_millis,
-                        options_.cpu_millis, load,          options_.labels};
+    const NodeInfo node{options_.node,
+                        options_.arch,
+                        options_.cpu_millis,
+                        options_.cpu_millis,
+                        load,
+                        options_.labels,
+                        options_.takes_tasks,
+                        options_.memory,
+                        options_.free_memory ? options_.free_memory() : std::nullopt};
     replica_.put(space::kState, node_key(options_.node), to_json(node), kNodeLifetime);
     reconcile();
     lane_.after(kNodePeriod, [this] { tick(); });
@@ -474,6 +448,12 @@ Result<std::string> AgentCore::job_json(const std::string& name) const {
   const LocalWorker* local = impl_->local(job->submit.job);
   return view_job(impl_->replica(), *job,
                   local == nullptr ? std::map<std::string, std::string>() : local->results());
+}
+
+Result<std::string> AgentCore::running_plan_json(const std::string& name) const {
+  const auto job = find_job(impl_->replica(), name);
+  if (!job) return Impl::no_such_job(name);
+  return view_running_plan(impl_->replica(), *job);
 }
 
 Result<std::string> AgentCore::logs_json(const std::string& name, std::size_t skip) const {

@@ -179,6 +179,12 @@ class HttpApi::Impl : public httplib::Server {
           answer(response,
                  on_core([this, job = request.matches[1].str()] { return core_.job_json(job); }));
         });
+    Get(R"(/v1/jobs/([\w.-]{1,200})/plan)",
+        [this](const httplib::Request& request, httplib::Response& response) {
+          answer(response, on_core([this, job = request.matches[1].str()] {
+                   return core_.running_plan_json(job);
+                 }));
+        });
     Get(R"(/v1/jobs/([\w.-]{1,200})/logs)", [this](const httplib::Request& request,
                                                    httplib::Response& response) {
       const std::size_t skip = std::strtoull(request.get_param_value("skip").c_str(), nullptr, 10);
@@ -191,9 +197,10 @@ class HttpApi::Impl : public httplib::Server {
   Result<SubmitRequest> submit_request(const httplib::Request& request) {
     const Json body = Json::parse(request.body, nullptr, false);
     try {
+      MORT_TRY(options, plan_options(body.value("options", PlanChoices())));
       return SubmitRequest{body.at("manifest").get<std::string>(),
                            request.get_header_value(kUserHeader), body.at("follow").get<bool>(),
-                           body.at("algorithm").get<std::string>()};
+                           options};
     } catch (const std::exception& e) {
       return fail(ErrorCode::kInvalid, std::string("malformed submission: ") + e.what());
     }

@@ -21,6 +21,7 @@ LocalWorker::LocalWorker(Context context, const JobView& job, graph::Manifest ma
       job_(job.submit.job),
       user_(job.submit.user),
       assign_(job.submit.assign),
+      lanes_(job.submit.lanes),
       owner_(job.submit.owner),
       nodes_(job.nodes()),
       restart_by_job_(manifest_.job.effective_on_crash() == graph::OnCrash::kRestartJob) {}
@@ -138,6 +139,9 @@ void LocalWorker::launch() {
   config.restarted = restarted_;
   config.manifest = manifest_;
   config.assign = assign_;
+  for (const auto& [task, lane] : lanes_) {
+    if (config.is_here(task)) config.lanes[task] = lane;
+  }
   config.denied = denied_;
   config.domain = context_.options.domain;
   config.interfaces = context_.options.interfaces;
@@ -245,16 +249,13 @@ void LocalWorker::report_tasks() {
 
 void LocalWorker::report_topics() {
   for (const auto& published : record_.stats.published) {
-    const double bytes = published.sent == 0 ? 0
-                                             : static_cast<double>(published.bytes) /
-                                                   static_cast<double>(published.sent);
     const TopicRecord record{published.topic,
                              published.type,
                              job_,
                              published.task,
                              context_.options.node,
                              published.rate_hz,
-                             static_cast<std::int64_t>(bytes * 8 * published.rate_hz)};
+                             {rate_of(published).value_or(0), RateSource::kMeasured}};
     context_.replica.put(space::kState, topic_key(published.topic), to_json(record),
                          kTopicLifetime);
   }

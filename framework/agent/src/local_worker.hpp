@@ -63,6 +63,7 @@ class LocalWorker {
   const std::string job_;
   const std::string user_;
   const std::map<std::string, std::string> assign_;
+  const std::map<std::string, int> lanes_;
   const std::string owner_;
   const std::vector<std::string> nodes_;
   std::set<worker::Denial> denied_;

@@ -1,6 +1,7 @@
 #include "records.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -22,6 +23,15 @@ auto guarded(std::string_view text, Read read) -> std::optional<decltype(read(Js
   } catch (const std::exception&) {
     return std::nullopt;
   }
+}
+
+/// No sum over rates up to this overflows.
+constexpr std::int64_t kMaxRateBps = 1'000'000'000'000;
+constexpr std::int64_t kMaxMemory = std::int64_t{1} << 46;
+
+std::int64_t checked_rate(std::int64_t bps) {
+  if (bps < 0 || bps > kMaxRateBps) throw std::out_of_range("rate");
+  return bps;
 }
 
 template <class T>
@@ -73,15 +83,25 @@ std::string to_json(const SubmitRecord& r) {
                {"submitted_ms", r.submitted_ms},
                {"manifest", r.manifest},
                {"plan", r.plan},
-               {"assign", r.assign}});
+               {"assign", r.assign},
+               {"lanes", r.lanes}});
 }
 
 std::optional<SubmitRecord> submit_from_json(std::string_view text) {
   return guarded(text, [](const Json& v) {
-    return SubmitRecord{get<std::string>(v, "job"),           get<std::string>(v, "name"),
-                        get<std::string>(v, "owner"),         get<std::string>(v, "user"),
-                        get<std::int64_t>(v, "submitted_ms"), get<std::string>(v, "manifest"),
-                        get<std::string>(v, "plan"),          get<Strings>(v, "assign")};
+    SubmitRecord r{get<std::string>(v, "job"),
+                   get<std::string>(v, "name"),
+                   get<std::string>(v, "owner"),
+                   get<std::string>(v, "user"),
+                   get<std::int64_t>(v, "submitted_ms"),
+                   get<std::string>(v, "manifest"),
+                   get<std::string>(v, "plan"),
+                   get<Strings>(v, "assign"),
+                   get<std::map<std::string, int>>(v, "lanes")};
+    for (const auto& [task, lane] : r.lanes) {
+      if (lane < 0 || lane >= worker::kMaxLanes) throw std::out_of_range("lane");
+    }
+    return r;
   });
 }
 
@@ -144,34 +164,60 @@ std::string to_json(const TopicRecord& r) {
                {"task", r.task},
                {"node", r.node},
                {"rate_hz", r.rate_hz},
-               {"rate_bps", r.rate_bps}});
+               {"rate_bps", r.rate.bps}});
 }
 
 std::optional<TopicRecord> topic_from_json(std::string_view text) {
   return guarded(text, [](const Json& v) {
-    return TopicRecord{get<std::string>(v, "topic"),    get<std::string>(v, "type"),
-                       get<std::string>(v, "job"),      get<std::string>(v, "task"),
-                       get<std::string>(v, "node"),     get<double>(v, "rate_hz"),
-                       get<std::int64_t>(v, "rate_bps")};
+    return TopicRecord{get<std::string>(v, "topic"),
+                       get<std::string>(v, "type"),
+                       get<std::string>(v, "job"),
+                       get<std::string>(v, "task"),
+                       get<std::string>(v, "node"),
+                       get<double>(v, "rate_hz"),
+                       {checked_rate(get<std::int64_t>(v, "rate_bps")), RateSource::kMeasured}};
   });
 }
 
+std::optional<std::int64_t> rate_of(const worker::PublishedStats& published) {
+  if (published.sent == 0) return std::nullopt;
+  const double bps = 8 * published.rate_hz * static_cast<double>(published.bytes) /
+                     static_cast<double>(published.sent);
+  if (!(bps > 0 && bps <= static_cast<double>(kMaxRateBps))) return std::nullopt;
+  return std::llround(bps);
+}
+
 std::string to_json(const NodeInfo& n) {
-  return dump({{"id", n.id},
-               {"arch", n.arch},
-               {"cpu_millis", n.cpu_millis},
-               {"free_cpu_millis", n.free_cpu_millis},
-               {"utilization", n.utilization},
-               {"labels", n.labels}});
+  Json out = {{"id", n.id},
+              {"arch", n.arch},
+              {"cpu_millis", n.cpu_millis},
+              {"free_cpu_millis", n.free_cpu_millis},
+              {"utilization", n.utilization},
+              {"labels", n.labels},
+              {"takes_tasks", n.takes_tasks}};
+  if (n.memory) out["memory"] = *n.memory;
+  if (n.free_memory) out["free_memory"] = *n.free_memory;
+  return dump(out);
 }
 
 std::optional<NodeInfo> node_from_json(std::string_view text) {
   return guarded(text, [](const Json& v) {
-    NodeInfo n{get<std::string>(v, "id"),          get<std::string>(v, "arch"),
-               get<std::int64_t>(v, "cpu_millis"), get<std::int64_t>(v, "free_cpu_millis"),
-               get<double>(v, "utilization"),      get<Strings>(v, "labels")};
+    NodeInfo n{get<std::string>(v, "id"),
+               get<std::string>(v, "arch"),
+               get<std::int64_t>(v, "cpu_millis"),
+               get<std::int64_t>(v, "free_cpu_millis"),
+               get<double>(v, "utilization"),
+               get<Strings>(v, "labels"),
+               get<bool>(v, "takes_tasks"),
+               std::nullopt,
+               std::nullopt};
+    if (v.contains("memory")) n.memory = get<std::int64_t>(v, "memory");
+    if (v.contains("free_memory")) n.free_memory = get<std::int64_t>(v, "free_memory");
+    const auto possible = [](std::optional<std::int64_t> bytes) {
+      return bytes.value_or(0) >= 0 && bytes.value_or(0) <= kMaxMemory;
+    };
     const bool sane = n.cpu_millis >= 0 && n.cpu_millis < 1'000'000'000 && n.utilization >= 0 &&
-                      n.utilization <= 1;
+                      n.utilization <= 1 && possible(n.memory) && possible(n.free_memory);
     if (!sane) throw std::out_of_range("node");
     return n;
   });
@@ -239,22 +285,44 @@ std::map<std::string, WorkerRecord> read_workers(const space::Replica& replica,
   return workers;
 }
 
+std::map<std::string, TopicRate> planned_rates(const std::string& plan) {
+  auto rates = guarded(plan, [](const Json& v) {
+    std::map<std::string, TopicRate> read;
+    for (const auto& [topic, bps] : v.at("rates_bps").items()) {
+      const auto source = rate_source(v.at("rate_sources").value(topic, std::string()));
+      read[topic] = {checked_rate(bps.get<std::int64_t>()), source.value_or(RateSource::kAssumed)};
+    }
+    return read;
+  });
+  return rates ? std::move(*rates) : std::map<std::string, TopicRate>();
+}
+
+std::map<std::string, std::int64_t> planned_cpu(const std::string& plan) {
+  auto cpu = guarded(plan, [](const Json& v) {
+    return get<std::map<std::string, std::int64_t>>(v, "cpu_millis");
+  });
+  return cpu ? std::move(*cpu) : std::map<std::string, std::int64_t>();
+}
+
 std::vector<TopicRecord> read_topics(const space::Replica& replica) {
   std::map<std::string, TopicRecord> topics;
   for (const JobView& job : read_jobs(replica)) {
     if (job.end) continue;
     const auto manifest = graph::manifest_from_json(job.submit.manifest);
     if (!manifest) continue;
-    const auto rates = guarded(job.submit.plan, [](const Json& v) {
-      return v.at("rates_bps").get<std::map<std::string, std::int64_t>>();
-    });
+    const auto rates = planned_rates(job.submit.plan);
     for (const graph::TaskDecl& task : manifest->graph.tasks) {
       const auto node = job.submit.assign.find(task.name);
       if (node == job.submit.assign.end()) continue;
       for (const graph::Port& port : task.pub) {
-        const std::int64_t rate = rates && rates->contains(port.topic) ? rates->at(port.topic) : 0;
-        topics[port.topic] = {port.topic, port.type, job.submit.job, task.name, node->second,
-                              0,          rate};
+        const auto rate = rates.find(port.topic);
+        topics[port.topic] = {port.topic,
+                              port.type,
+                              job.submit.job,
+                              task.name,
+                              node->second,
+                              0,
+                              rate == rates.end() ? TopicRate{} : rate->second};
       }
     }
   }
@@ -262,13 +330,43 @@ std::vector<TopicRecord> read_topics(const space::Replica& replica) {
     const auto measured = topic_from_json(record->body);
     const auto known = measured ? topics.find(measured->topic) : topics.end();
     if (known == topics.end() || known->second.job != measured->job) continue;
+    if (measured->rate.bps == 0) continue;  // one sample makes no rate
     known->second.rate_hz = measured->rate_hz;
-    known->second.rate_bps = measured->rate_bps;
+    known->second.rate = measured->rate;
   }
   std::vector<TopicRecord> list;
   for (auto& [name, topic] : topics) list.push_back(std::move(topic));
   return list;
 }
+
+std::vector<PublishedTopic> read_published(const space::Replica& replica) {
+  std::vector<PublishedTopic> topics;
+  for (const TopicRecord& topic : read_topics(replica))
+    topics.push_back({topic.topic, topic.node, topic.type, topic.rate});
+  return topics;
+}
+
+namespace {
+
+/// What a job takes of each node: where its plan rests on fusion less than its tasks ask for one by
+/// one, but never less than one of them does.
+std::map<std::string, std::int64_t> taken_cpu(const graph::Manifest& manifest,
+                                              const SubmitRecord& submit) {
+  std::map<std::string, std::int64_t> sum;
+  std::map<std::string, std::int64_t> largest;
+  for (const auto& [task, node] : submit.assign) {
+    if (manifest.graph.find(task) == nullptr) continue;
+    sum[node] += manifest.cpu_millis(task);
+    largest[node] = std::max(largest[node], manifest.cpu_millis(task));
+  }
+  for (const auto& [node, cpu] : planned_cpu(submit.plan)) {
+    if (const auto found = sum.find(node); found != sum.end())
+      found->second = std::clamp(cpu, largest[node], found->second);
+  }
+  return sum;
+}
+
+}  // namespace
 
 std::vector<NodeInfo> read_nodes(const space::Replica& replica) {
   std::vector<NodeInfo> nodes;
@@ -276,17 +374,25 @@ std::vector<NodeInfo> read_nodes(const space::Replica& replica) {
     if (auto node = node_from_json(record->body)) nodes.push_back(std::move(*node));
   }
   for (NodeInfo& node : nodes) node.free_cpu_millis = node.cpu_millis;
+  std::map<std::string, std::int64_t> reserved;
   for (const JobView& job : read_jobs(replica)) {
     if (job.end) continue;
     const auto manifest = graph::manifest_from_json(job.submit.manifest);
     if (!manifest) continue;
-    for (const auto& [task, node] : job.submit.assign) {
-      if (manifest->graph.find(task) == nullptr) continue;
-      for (NodeInfo& info : nodes) {
-        if (info.id == node)
-          info.free_cpu_millis -= std::min(info.free_cpu_millis, manifest->cpu_millis(task));
-      }
+    const auto taken = taken_cpu(*manifest, job.submit);
+    for (NodeInfo& info : nodes) {
+      if (const auto found = taken.find(info.id); found != taken.end())
+        info.free_cpu_millis -= std::min(info.free_cpu_millis, found->second);
     }
+    for (const auto& [task, node] : job.submit.assign) {
+      if (manifest->graph.find(task) != nullptr) reserved[node] += manifest->memory_bytes(task);
+    }
+  }
+  // How much of what the machine uses is reserved memory, nobody knows: free is what both leave.
+  for (NodeInfo& node : nodes) {
+    if (!node.memory) continue;
+    const std::int64_t unreserved = *node.memory - std::min(*node.memory, reserved[node.id]);
+    node.free_memory = std::min(node.free_memory.value_or(unreserved), unreserved);
   }
   return nodes;
 }

@@ -41,6 +41,7 @@ struct SubmitRecord {
   std::string manifest;  ///< mort-job-1
   std::string plan;      ///< Placement as JSON
   std::map<std::string, std::string> assign;
+  std::map<std::string, int> lanes;  ///< task -> lane on its node; empty = not given
 };
 
 /// /cmd: how a job ended.
@@ -84,7 +85,7 @@ struct TopicRecord {
   std::string task;
   std::string node;
   double rate_hz = 0;
-  std::int64_t rate_bps = 0;
+  TopicRate rate;
 };
 
 std::string to_json(const SubmitRecord& record);
@@ -105,6 +106,9 @@ std::optional<TopicRecord> topic_from_json(std::string_view text);
 std::optional<NodeInfo> node_from_json(std::string_view text);
 std::optional<std::uint32_t> epoch_from_json(std::string_view text);
 
+/// A measured rate in bit/s; nothing for one that no topic can have.
+std::optional<std::int64_t> rate_of(const worker::PublishedStats& published);
+
 /// Everything /cmd says of one job.
 struct JobView {
   SubmitRecord submit;
@@ -120,9 +124,15 @@ std::optional<JobView> read_job(const space::Replica& replica, const std::string
 std::vector<JobView> read_jobs(const space::Replica& replica);
 /// Records of the workers of the job's current epoch, by node.
 std::map<std::string, WorkerRecord> read_workers(const space::Replica& replica, const JobView& job);
+/// The rates that a plan (Placement as JSON) was made with.
+std::map<std::string, TopicRate> planned_rates(const std::string& plan);
+/// What a plan (Placement as JSON) needs of each node, in thousandths of a core.
+std::map<std::string, std::int64_t> planned_cpu(const std::string& plan);
 /// Topics of the jobs that have not ended: with measured rates where there are some, else with the
 /// plan's.
 std::vector<TopicRecord> read_topics(const space::Replica& replica);
+/// The same, as a plan sees them.
+std::vector<PublishedTopic> read_published(const space::Replica& replica);
 /// Nodes that are alive; free cpu is what jobs that have not ended leave.
 std::vector<NodeInfo> read_nodes(const space::Replica& replica);
 /// The job that `name` means: an id, or the name of its latest job.

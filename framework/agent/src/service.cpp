@@ -50,6 +50,19 @@ class CpuMeter {
   std::uint64_t last_idle_ = 0;
 };
 
+/// A line of /proc/meminfo in bytes.
+std::optional<std::int64_t> memory_line(const std::string& name) {
+  std::ifstream info("/proc/meminfo");
+  std::string label;
+  std::int64_t kib = 0;
+  std::string unit;
+  while (info >> label >> kib) {
+    std::getline(info, unit);
+    if (label == name + ":") return kib * 1024;
+  }
+  return std::nullopt;
+}
+
 /// The identity of the node's database: a new one whenever the database is new.
 Result<std::string> author_of(store::Store& store, const std::string& node) {
   MORT_TRY(known, store.value("author"));
@@ -78,6 +91,9 @@ CoreOptions core_options(const ServiceOptions& options, std::string author) {
   core.cpu_millis = options.cpu > 0
                         ? std::llround(options.cpu * 1000)
                         : static_cast<std::int64_t>(std::thread::hardware_concurrency()) * 1000;
+  core.takes_tasks = options.takes_tasks;
+  core.memory = options.memory > 0 ? options.memory : memory_line("MemTotal");
+  core.free_memory = [] { return memory_line("MemAvailable"); };
   core.labels = options.labels;
   core.admin = user_name(geteuid());
   core.utilization = CpuMeter();

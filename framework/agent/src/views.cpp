@@ -87,9 +87,10 @@ Json tasks_of(const space::Replica& replica, const JobView& job,
               const std::map<std::string, WorkerRecord>& workers) {
   Json list = Json::array();
   for (const auto& [task, node] : job.submit.assign) {
-    Json entry = {{"job", job.submit.job}, {"task", task},       {"node", node},
-                  {"epoch", job.epoch},    {"state", "waiting"}, {"message", ""},
-                  {"run_s", 0.0},          {"ticks", 0},         {"missed_ticks", 0}};
+    Json entry = {
+        {"job", job.submit.job}, {"task", task},  {"node", node},     {"epoch", job.epoch},
+        {"state", "waiting"},    {"message", ""}, {"run_s", 0.0},     {"cpu_s", 0.0},
+        {"active_s", 0.0},       {"ticks", 0},    {"missed_ticks", 0}};
     if (const auto found = workers.find(node); found != workers.end()) {
       const WorkerRecord& worker = found->second;
       if (const auto state = worker.task_states.find(task); state != worker.task_states.end())
@@ -99,6 +100,8 @@ Json tasks_of(const space::Replica& replica, const JobView& job,
       for (const auto& stats : worker.stats.tasks) {
         if (stats.task != task) continue;
         entry["run_s"] = stats.run_s;
+        entry["cpu_s"] = stats.cpu_s;
+        entry["active_s"] = stats.active_s;
         entry["ticks"] = stats.ticks;
         entry["missed_ticks"] = stats.missed_ticks;
       }
@@ -130,6 +133,9 @@ std::string view_nodes(const space::Replica& replica) {
                     {"cpu", static_cast<double>(node.cpu_millis) / 1000},
                     {"free_cpu", static_cast<double>(node.free_cpu_millis) / 1000},
                     {"utilization", node.utilization},
+                    {"memory", node.memory ? Json(*node.memory) : Json()},
+                    {"free_memory", node.free_memory ? Json(*node.free_memory) : Json()},
+                    {"takes_tasks", node.takes_tasks},
                     {"labels", node.labels}});
   }
   return dump(list);
@@ -160,7 +166,8 @@ std::string view_topics(const space::Replica& replica) {
                     {"task", topic.task},
                     {"node", topic.node},
                     {"rate_hz", topic.rate_hz},
-                    {"rate_bps", topic.rate_bps}});
+                    {"rate_bps", topic.rate.bps},
+                    {"rate_source", to_string(topic.rate.source)}});
   }
   return dump(list);
 }

@@ -1,5 +1,7 @@
 #include "mort/base/clock.hpp"
 
+#include <time.h>
+
 namespace mort {
 
 Nanoseconds SystemClock::now() const {
@@ -10,6 +12,12 @@ Nanoseconds SystemClock::now() const {
 Nanoseconds SystemClock::wall() const {
   return std::chrono::duration_cast<Nanoseconds>(
       std::chrono::system_clock::now().time_since_epoch());
+}
+
+Nanoseconds SystemClock::thread_cpu() const {
+  timespec used{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+  return std::chrono::seconds(used.tv_sec) + Nanoseconds(used.tv_nsec);
 }
 
 }  // namespace mort

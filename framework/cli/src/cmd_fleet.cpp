@@ -24,13 +24,30 @@ std::string host_name() {
   return name;
 }
 
-Result<void> run_agent(const agent::ServiceOptions& given, const std::vector<std::string>& labels) {
+/// More than any node has, and little enough to add up.
+constexpr std::int64_t kMostMemory = std::int64_t{1} << 46;
+
+struct AgentOptions : agent::ServiceOptions {
+  std::vector<std::string> labels_given;
+  std::string memory_given;
+  bool no_tasks = false;
+};
+
+Result<void> run_agent(const AgentOptions& given) {
   agent::ServiceOptions options = given;
+  options.takes_tasks = !given.no_tasks;
   if (!graph::is_valid_name(options.node)) {
     return fail(ErrorCode::kInvalid, "not a node id: \"" + options.node + "\"", "--id",
                 "use letters, digits, '_', '-' and '.', beginning with a letter");
   }
-  for (const std::string& label : labels) {
+  if (!given.memory_given.empty()) {
+    options.memory = graph::parse_bytes(given.memory_given).value_or(0);
+    if (options.memory < 1 || options.memory > kMostMemory) {
+      return fail(ErrorCode::kInvalid, "not an amount of memory: \"" + given.memory_given + "\"",
+                  "--memory", "write a number and B, KiB, MiB or GiB, as 512MiB");
+    }
+  }
+  for (const std::string& label : given.labels_given) {
     const std::size_t equals = label.find('=');
     if (equals == std::string::npos || equals == 0) {
       return fail(ErrorCode::kInvalid, "not a label: \"" + label + "\"", "--label",
@@ -41,6 +58,11 @@ Result<void> run_agent(const agent::ServiceOptions& given, const std::vector<std
   options.worker_program = worker_program();
   log::configure("mort-agent", log::Level::kInfo);
   return run_service(options);
+}
+
+std::string memory_cell(const Json& bytes) {
+  if (!bytes.is_number()) return "-";
+  return std::to_string(bytes.get<std::int64_t>() >> 20) + " MiB";
 }
 
 /// How one value of a listing is shown to a person.
@@ -86,7 +108,9 @@ void add_listing(CLI::App& app, Outcome& outcome, const std::string& name, const
     for (const Json& entry : Json::parse(*answer)) {
       auto& row = rows.emplace_back();
       for (const std::string& column : columns)
-        row.push_back(entry.contains(column) ? cell(entry[column]) : "-");
+        row.push_back(!entry.contains(column)   ? "-"
+                      : column == "free_memory" ? memory_cell(entry[column])
+                                                : cell(entry[column]));
     }
     std::fputs(table(rows).c_str(), stdout);
   });
@@ -134,8 +158,7 @@ Result<void> print_logs(const LogOptions& options) {
 }  // namespace
 
 void add_agent(CLI::App& app, Outcome& outcome) {
-  auto options = std::make_shared<agent::ServiceOptions>();
-  auto labels = std::make_shared<std::vector<std::string>>();
+  auto options = std::make_shared<AgentOptions>();
   options->node = host_name();
   options->data_dir = default_data_dir();
   auto* command = app.add_subcommand("agent", "Run the agent of this machine");
@@ -149,7 +172,12 @@ void add_agent(CLI::App& app, Outcome& outcome) {
       ->add_option("--data-dir", options->data_dir,
                    "Where the agent keeps its database, artifacts and socket")
       ->capture_default_str();
-  command->add_option("--label", *labels, "Label of this node: name=value")
+  command->add_option("--memory", options->memory_given,
+                      "Memory that this node offers, e.g. 512MiB (default: all)");
+  command->add_flag(
+      "--no-tasks", options->no_tasks,
+      "Take no tasks of new plans; what runs here goes on, and jobs may be submitted here");
+  command->add_option("--label", options->labels_given, "Label of this node: name=value")
       ->take_all()
       ->allow_extra_args(false);
   command
@@ -172,14 +200,15 @@ void add_agent(CLI::App& app, Outcome& outcome) {
                       "Access policy (YAML) that replaces the fleet's when this agent starts");
   command->footer(
       "Runs until SIGINT or SIGTERM.\nExample: mort agent --id node0 --cpu 4 --label zone=lab");
-  command->callback([options, labels, &outcome] {
-    if (const auto ran = run_agent(*options, *labels); !ran) outcome.fail_with(ran.error());
+  command->callback([options, &outcome] {
+    if (const auto ran = run_agent(*options); !ran) outcome.fail_with(ran.error());
   });
 }
 
 void add_listings(CLI::App& app, Outcome& outcome) {
-  add_listing(app, outcome, "nodes", "List the nodes of the fleet",
-              {"node", "arch", "cpu", "free_cpu", "utilization", "labels"});
+  add_listing(
+      app, outcome, "nodes", "List the nodes of the fleet",
+      {"node", "arch", "cpu", "free_cpu", "utilization", "free_memory", "takes_tasks", "labels"});
   add_listing(app, outcome, "jobs", "List the jobs, ended ones too",
               {"job", "state", "epoch", "owner", "user", "reason"});
   add_listing(app, outcome, "tasks", "List the tasks of the jobs that run",

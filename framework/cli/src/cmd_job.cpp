@@ -1,6 +1,4 @@
-// build, submit, plan, analyze, stop: the commands about one job.
-#include <unistd.h>
-
+// build, submit, analyze, stop: the commands about one job.
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -8,11 +6,12 @@
 
 #include "build.hpp"
 #include "commands.hpp"
+#include "describe_plan.hpp"
+#include "job_input.hpp"
 #include "job_watch.hpp"
-#include "mort/agent/placement.hpp"
 #include "mort/base/process.hpp"
-#include "mort/offload/planner.hpp"
 #include "paths.hpp"
+#include "plan_flags.hpp"
 
 namespace mort::cli {
 
@@ -20,44 +19,14 @@ namespace fs = std::filesystem;
 
 namespace {
 
-void say(const std::string& text) {
-  std::fprintf(stderr, "%s\n", text.c_str());
-}
-
-/// A job from YAML (built now) or from a bundle (unpacked into a folder that lives as long as
-/// this).
-class JobInput {
- public:
-  ~JobInput() {
-    std::error_code ignored;
-    if (!folder_.empty()) fs::remove_all(folder_, ignored);
-  }
-  Result<BuiltJob> load(const std::string& path, const std::vector<std::string>& set) {
-    if (!path.ends_with(".mort")) return build_job(path, {set, true, say});
-    if (!set.empty()) {
-      return fail(ErrorCode::kInvalid, "--set does not apply to a bundle", path,
-                  "set parameters with `mort build --set`");
-    }
-    folder_ = (fs::temp_directory_path() / "mort-bundle-XXXXXX").string();
-    if (mkdtemp(folder_.data()) == nullptr)
-      return fail(ErrorCode::kFailed, "cannot make a folder", folder_);
-    return read_bundle(path, folder_);
-  }
-
- private:
-  std::string folder_;
-};
-
 struct JobOptions {
   std::string job;
   std::vector<std::string> set;
   std::string output;
   std::string agent;
-  std::string algorithm = "gbto";
+  agent::PlanChoices planner;
   std::vector<std::string> files;
   std::string format = "text";
-  int nodes = 0;
-  double cpu = 4;
   bool follow = false;
   bool json = false;
 };
@@ -81,7 +50,7 @@ Result<int> submit(const JobOptions& options) {
   JobInput input;
   MORT_TRY(job, input.load(options.job, options.set));
   auto client = connect(options.agent);
-  MORT_TRY(answer, submit_job(client, job, {options.follow, options.algorithm}));
+  MORT_TRY(answer, submit_job(client, job, {options.follow, options.planner}));
   const std::string id = answer["job"].get<std::string>();
   if (!options.follow) {
     if (options.json)
@@ -96,26 +65,6 @@ Result<int> submit(const JobOptions& options) {
   catch_interrupts();
   MORT_TRY(watched, watch_job(client, id, {std::nullopt, true, {}}));
   return print_report(watched, options.json);
-}
-
-Result<void> plan(const JobOptions& options) {
-  JobInput input;
-  MORT_TRY(job, input.load(options.job, options.set));
-  std::string text;
-  if (options.nodes > 0) {
-    const auto nodes = agent::equal_nodes(options.nodes, options.cpu);
-    MORT_TRY(placement, agent::place(job.manifest, nodes, {}, std::nullopt, options.algorithm));
-    text = to_json(placement);
-  } else {
-    auto client = connect(options.agent);
-    const Json body = {
-        {"manifest", to_json(job.manifest)}, {"follow", false}, {"algorithm", options.algorithm}};
-    MORT_TRY(answer, client.post("/v1/plan", body.dump()));
-    text = answer;
-  }
-  std::fputs(options.json ? (text + "\n").c_str() : describe_plan(Json::parse(text)).c_str(),
-             stdout);
-  return {};
 }
 
 Result<int> analyze(const JobOptions& given) {
@@ -185,34 +134,11 @@ void add_submit(CLI::App& app, Outcome& outcome) {
   command->add_option("job", options->job, "Job YAML or bundle (.mort)")->required();
   command->add_flag("--follow", options->follow,
                     "Stay, show progress, and print the results at the end; Ctrl-C stops the job");
-  command->add_option("--algorithm", options->algorithm, "Placement algorithm")
-      ->check(CLI::IsMember(offload::algorithms()))
-      ->capture_default_str();
   command->add_flag("--json", options->json, "Print JSON on stdout");
   add_set(*command, *options);
   add_agent_option(*command, options->agent);
+  add_plan_flags(*command, options->planner);
   on(command, options, outcome, submit);
-}
-
-void add_plan(CLI::App& app, Outcome& outcome) {
-  auto options = std::make_shared<JobOptions>();
-  auto* command =
-      app.add_subcommand("plan", "Show where the tasks of a job would be placed, and why");
-  command->add_option("job", options->job, "Job YAML or bundle (.mort)")->required();
-  command
-      ->add_option("--nodes", options->nodes,
-                   "Plan for this many equal nodes instead of the live fleet")
-      ->check(CLI::Range(1, 1000));
-  command->add_option("--cpu", options->cpu, "Cores of each of them")
-      ->check(CLI::Range(0.001, 1024.0))
-      ->capture_default_str();
-  command->add_option("--algorithm", options->algorithm, "Placement algorithm")
-      ->check(CLI::IsMember(offload::algorithms()))
-      ->capture_default_str();
-  command->add_flag("--json", options->json, "Print JSON");
-  add_set(*command, *options);
-  add_agent_option(*command, options->agent);
-  on(command, options, outcome, plan);
 }
 
 void add_analyze(CLI::App& app, Outcome& outcome) {

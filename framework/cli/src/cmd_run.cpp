@@ -3,10 +3,11 @@
 
 #include "build.hpp"
 #include "commands.hpp"
+#include "describe_plan.hpp"
 #include "job_watch.hpp"
 #include "local_fleet.hpp"
 #include "mort/agent/placement.hpp"
-#include "mort/offload/planner.hpp"
+#include "plan_flags.hpp"
 
 namespace mort::cli {
 namespace {
@@ -17,7 +18,7 @@ struct RunOptions {
   double cpu = 4;
   std::vector<std::string> set;
   std::string duration;
-  std::string algorithm = "gbto";
+  agent::PlanChoices planner;
   bool json = false;
   bool keep = false;
 };
@@ -28,8 +29,11 @@ void say(const std::string& text) {
 
 /// Refuses before anything starts what the fleet to come could not run.
 Result<void> check_placement(const RunOptions& options, const graph::Manifest& manifest) {
-  const auto nodes = agent::equal_nodes(options.nodes, options.cpu);
-  MORT_TRY(placement, agent::place(manifest, nodes, {}, "node0", options.algorithm));
+  MORT_TRY(settings, agent::plan_options(options.planner));
+  agent::Surroundings surroundings;
+  surroundings.nodes = agent::equal_nodes(options.nodes, options.cpu);
+  surroundings.follow_node = "node0";
+  MORT_TRY(placement, agent::place(manifest, surroundings, settings));
   return {};
 }
 
@@ -48,7 +52,7 @@ Result<Watched> run(const RunOptions& options) {
     say("data directories are kept in " + fleet.folder() + " (DDS domain " +
         std::to_string(fleet.domain()) + ")");
   auto client = connect(fleet.data_dir(0));
-  MORT_TRY(answer, submit_job(client, job, {true, options.algorithm}));
+  MORT_TRY(answer, submit_job(client, job, {true, options.planner}));
   say(describe_plan(answer["plan"]));
   return watch_job(client, answer["job"].get<std::string>(),
                    {duration, true, [&fleet] { return fleet.alive(); }});
@@ -80,11 +84,9 @@ void add_run(CLI::App& app, Outcome& outcome) {
       ->allow_extra_args(false);
   command->add_option("--duration", options->duration,
                       "Stop the job after this time of running, e.g. 10s");
-  command->add_option("--algorithm", options->algorithm, "Placement algorithm")
-      ->check(CLI::IsMember(offload::algorithms()))
-      ->capture_default_str();
   command->add_flag("--json", options->json, "Print one JSON object on stdout");
   command->add_flag("--keep", options->keep, "Keep the agents' data directories and logs");
+  add_plan_flags(*command, options->planner);
   command->footer(
       "Ends when all tasks have finished, at --duration, or at Ctrl-C.\n"
       "Example: mort run examples/text_statistics/job.yaml --nodes 3 --set passes=1");

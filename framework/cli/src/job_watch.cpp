@@ -27,12 +27,6 @@ bool has_ended(const Json& job) {
   return state == "completed" || state == "stopped" || state == "failed";
 }
 
-std::string number(double value, int decimals) {
-  char text[64];
-  std::snprintf(text, sizeof text, "%.*f", decimals, value);
-  return text;
-}
-
 /// One line on the state of the job, rewritten in place on a terminal.
 class Progress {
  public:
@@ -81,6 +75,12 @@ class Progress {
 };
 
 }  // namespace
+
+std::string number(double value, int decimals) {
+  char text[64];
+  std::snprintf(text, sizeof text, "%.*f", decimals, value);
+  return text;
+}
 
 std::string describe_log_line(const Json& line) {
   const std::int64_t ms = line.value("time_ms", std::int64_t{0});
@@ -186,26 +186,6 @@ std::string table(const std::vector<std::vector<std::string>>& rows) {
   return text;
 }
 
-std::string describe_plan(const Json& plan) {
-  const double total = plan.value("total_bps", 0.0);
-  const double profit = plan.value("profit_bps", 0.0);
-  std::string text = "Plan (" + plan.value("algorithm", "") + "): " + number(profit / 1000, 1) +
-                     " of " + number(total / 1000, 1) + " kbit/s stay on one node" +
-                     (total > 0 ? " (" + number(100 * profit / total, 0) + " %)" : "") + "\n";
-  std::vector<std::vector<std::string>> rows = {{"  TASK", "NODE", "WHY"}};
-  for (const Json& reason : plan["reasons"]) {
-    rows.push_back(
-        {"  " + reason.value("task", ""), reason.value("node", ""), reason.value("why", "")});
-  }
-  text += table(rows);
-  if (!plan["assumed"].empty()) {
-    text += "  assumed 1 KiB a sample or 1 sample a second, as size or rate is not known yet:";
-    for (const Json& topic : plan["assumed"]) text += " " + topic.get<std::string>();
-    text += "\n";
-  }
-  return text;
-}
-
 std::string describe(const Json& report) {
   std::vector<std::vector<std::string>> rows = {{"TOPIC", "HZ", "BYTES", "SENT", "DELIVERED",
                                                  "LOST", "MEMORY B", "SHM B", "NETWORK B", "P50 us",
@@ -248,7 +228,7 @@ Result<Json> submit_job(agent::Client& client, const BuiltJob& job, const Submis
   }
   const Json body = {{"manifest", to_json(job.manifest)},
                      {"follow", submission.follow},
-                     {"algorithm", submission.algorithm}};
+                     {"options", submission.planner}};
   MORT_TRY(answer, client.post("/v1/jobs", body.dump()));
   return Json::parse(answer, nullptr, false);
 }

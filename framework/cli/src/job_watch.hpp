@@ -8,6 +8,7 @@
 #include <string>
 
 #include "mort/agent/client.hpp"
+#include "mort/agent/plan_options.hpp"
 #include "mort/base/result.hpp"
 
 namespace mort::cli {
@@ -41,13 +42,11 @@ std::string describe(const Json& report);
 /// Prints the report on stdout, as JSON or for a person; gives the exit code that the job's end
 /// stands for.
 int print_report(const Watched& watched, bool json);
-/// The plan with its reasons for a person.
-std::string describe_plan(const Json& plan);
 
 /// Uploads what the agent lacks, submits, and gives the agent's answer {"job","plan","stored_on"}.
 struct Submission {
   bool follow = false;
-  std::string algorithm = "gbto";
+  agent::PlanChoices planner;
 };
 struct BuiltJob;
 Result<Json> submit_job(agent::Client& client, const BuiltJob& job, const Submission& submission);
@@ -58,6 +57,7 @@ Result<std::chrono::milliseconds> parse_duration(const std::string& text);
 /// A line of a job's log as an agent gives it, for a person.
 std::string describe_log_line(const Json& line);
 
+std::string number(double value, int decimals);
 /// Columns of text, aligned.
 std::string table(const std::vector<std::vector<std::string>>& rows);
 

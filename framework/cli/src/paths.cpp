@@ -49,6 +49,10 @@ std::string analyze_program() {
   return helper("mort-analyze");
 }
 
+std::string optimal_program() {
+  return helper("mort-optimal");
+}
+
 std::vector<std::string> sdk_includes() {
   if (installed()) return {fs::canonical(bin() / "../include").string()};
   std::vector<std::string> list;

@@ -19,6 +19,7 @@ struct Key {
     kFolders,  ///< list of folders
     kNumber,   ///< decimal number with `decimals` places, from `min` to `max`
     kChoice,   ///< one of `choices`
+    kBytes,    ///< number and unit, B to GiB, from `min` to `max` bytes
     kLabels,   ///< label: value
     kSection,  ///< a mapping of its own
   };
@@ -65,6 +66,8 @@ inline constexpr Key kTaskKeys[] = {
      kMaxPeriodNs, 6},
     {"rate_hz", Key::Kind::kNumber, "Turns a second; not together with period_ms", 278,
      10'000'000'000, 6},
+    {"memory", Key::Kind::kBytes, "Memory that the task reserves on its node, as 200 MiB", 1,
+     kMaxMemoryBytes},
     {"node", Key::Kind::kName, "Id of the node that the task is pinned to"},
     {"labels", Key::Kind::kLabels, "Labels that the node must carry"},
     {"stack_kb", Key::Kind::kNumber, "Stack of the task, in units of 1024 bytes", kMinStackKb,

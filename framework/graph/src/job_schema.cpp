@@ -9,6 +9,7 @@ namespace mort::graph {
 namespace {
 
 constexpr const char* kNamePattern = "^[A-Za-z_][A-Za-z0-9_.-]{0,127}$";
+constexpr const char* kBytesPattern = "^[0-9]{1,16}(\\.[0-9]{1,3})? ?([KMG]i)?B$";
 constexpr const char* kTopicPattern = "^(\\*|[A-Za-z_][A-Za-z0-9_.\\-/]{0,127})$";
 
 OrderedJson list_of_paths() {
@@ -39,6 +40,8 @@ OrderedJson property(const Key& key) {
       return number(key);
     case Key::Kind::kChoice:
       return {{"enum", choices_of(key)}};
+    case Key::Kind::kBytes:
+      return {{"type", "string"}, {"pattern", kBytesPattern}};
     case Key::Kind::kLabels:
       return {{"type", "object"},
               {"propertyNames", {{"pattern", kNamePattern}}},

@@ -128,6 +128,18 @@ Result<std::int64_t> number(const YamlNode& node, const Key& key) {
   return *value;
 }
 
+/// Bytes, written with their unit.
+Result<std::int64_t> bytes(const YamlNode& node, const Key& key) {
+  const std::string what(key.name);
+  MORT_TRY(text, scalar(node, what));
+  const std::optional<std::int64_t> value = parse_bytes(text);
+  if (value && *value >= key.min && *value <= key.max) return *value;
+  return refuse(
+      node.place,
+      what + ": " + in_quotes(text) + (value ? " is out of range" : " is not an amount of memory"),
+      "write a number and B, KiB, MiB or GiB, as 200 MiB, from 1 B to 1024 GiB");
+}
+
 Result<fs::path> resolve(const YamlNode& node, const std::string& what, const fs::path& folder) {
   MORT_TRY(text, scalar(node, what));
   if (text.empty()) return refuse(node.place, what + ": the path is empty", "name a file");
@@ -269,6 +281,10 @@ class JobReader {
       MORT_TRY(stack, number(*value, key_of(kTaskKeys, "stack_kb")));
       settings.stack_bytes = stack * 1024;
     }
+    if (const YamlNode* value = node.find("memory")) {
+      MORT_TRY(memory, bytes(*value, key_of(kTaskKeys, "memory")));
+      settings.memory_bytes = memory;
+    }
     MORT_TRY_VOID(read_period(node, what, settings));
     if (const YamlNode* value = node.find("node")) {
       MORT_TRY(pinned, name(*value, what + ".node"));
@@ -386,6 +402,21 @@ class JobReader {
 };
 
 }  // namespace
+
+std::optional<std::int64_t> parse_bytes(std::string_view text) {
+  constexpr std::pair<std::string_view, int> kUnits[] = {
+      {"KiB", 10}, {"MiB", 20}, {"GiB", 30}, {"B", 0}};
+  for (const auto& [unit, shift] : kUnits) {
+    if (!text.ends_with(unit)) continue;
+    text.remove_suffix(unit.size());
+    if (text.ends_with(' ')) text.remove_suffix(1);
+    const auto thousandths = parse_decimal(text, 3);
+    if (!thousandths || *thousandths < 0) return std::nullopt;
+    if (*thousandths > INT64_MAX >> shift) return INT64_MAX;
+    return (*thousandths << shift) / 1000;
+  }
+  return std::nullopt;
+}
 
 Result<Job> parse_job(std::string_view text, const std::string& path) {
   MORT_TRY(root, read_yaml(text, path));

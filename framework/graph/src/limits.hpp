@@ -25,6 +25,7 @@ constexpr std::int64_t kMinPeriodNs = 100'000;
 constexpr std::int64_t kMaxPeriodNs = std::int64_t{3'600} * 1'000'000'000;
 constexpr std::int64_t kMinStackKb = 16;
 constexpr std::int64_t kMaxStackKb = 1024 * 1024;
+constexpr std::int64_t kMaxMemoryBytes = std::int64_t{1} << 40;
 constexpr std::int64_t kMaxDepth = 100'000;
 constexpr std::int64_t kMaxPayloadBytes = std::int64_t{16} << 20;
 

@@ -63,6 +63,7 @@ OrderedJson settings_to_json(const TaskSettings& task, const fs::path& base) {
   if (task.cpu_millis) json["cpu_millis"] = *task.cpu_millis;
   if (task.period_ns) json["period_ns"] = *task.period_ns;
   if (task.stack_bytes) json["stack_bytes"] = *task.stack_bytes;
+  if (task.memory_bytes) json["memory_bytes"] = *task.memory_bytes;
   if (task.node) json["node"] = *task.node;
   if (!task.labels.empty()) json["labels"] = task.labels;
   write_place(json, relative(task.place, base));
@@ -140,6 +141,8 @@ TaskSettings read_settings(const Value& value) {
   if (const Value found = value.find("stack_bytes")) {
     task.stack_bytes = found.integer(kMinStackKb * 1024, kMaxStackKb * 1024);
   }
+  if (const Value found = value.find("memory_bytes"))
+    task.memory_bytes = found.integer(1, kMaxMemoryBytes);
   if (const Value found = value.find("node")) task.node = found.name();
   if (const Value found = value.find("labels")) {
     for (const auto& [label, text] : found.members(kMaxSettings)) task.labels[label] = text.text();
@@ -268,6 +271,11 @@ std::int64_t Manifest::period_ns(const std::string& task) const {
 std::int64_t Manifest::stack_bytes(const std::string& task) const {
   return setting(*this, task, &TaskSettings::stack_bytes, &TaskHints::stack_bytes,
                  kDefaultStackBytes);
+}
+
+std::int64_t Manifest::memory_bytes(const std::string& task) const {
+  const auto at = job.tasks.find(task);
+  return at == job.tasks.end() ? 0 : at->second.memory_bytes.value_or(0);
 }
 
 Result<Artifact> describe_artifact(const std::string& path, std::string kind, std::string name) {

@@ -87,15 +87,13 @@ int run() {
 
   const SystemClock clock;
   scheduler::Lane control(clock, "mort-control");
-  const auto tasks_here =
-      std::count_if(config->assign.begin(), config->assign.end(),
-                    [&](const auto& entry) { return entry.second == config->node; });
-  const auto cores = std::max(1L, static_cast<long>(std::thread::hardware_concurrency()));
-  const long count =
-      config->lanes > 0 ? config->lanes : std::clamp(static_cast<long>(tasks_here), 1L, cores);
+  const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
+  std::size_t count = 1;
+  for (const auto& [task, lane] : worker::lanes_here(*config, cores))
+    count = std::max(count, lane + 1);
   std::vector<std::unique_ptr<scheduler::Lane>> lanes;
   std::vector<scheduler::Lane*> lane_pointers;
-  for (long i = 0; i < count; ++i) {
+  for (std::size_t i = 0; i < count; ++i) {
     lanes.push_back(std::make_unique<scheduler::Lane>(clock, "mort-lane-" + std::to_string(i)));
     lane_pointers.push_back(lanes.back().get());
   }

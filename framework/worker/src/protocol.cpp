@@ -49,7 +49,8 @@ Json to_value(const Stats& stats) {
   Json out = {{"published", Json::array()},
               {"subscribed", Json::array()},
               {"received", Json::array()},
-              {"tasks", Json::array()}};
+              {"tasks", Json::array()},
+              {"active_s", stats.active_s}};
   for (const auto& s : stats.published) {
     out["published"].push_back({{"topic", s.topic},
                                 {"task", s.task},
@@ -78,7 +79,9 @@ Json to_value(const Stats& stats) {
                             {"state", s.state},
                             {"run_s", s.run_s},
                             {"ticks", s.ticks},
-                            {"missed_ticks", s.missed_ticks}});
+                            {"missed_ticks", s.missed_ticks},
+                            {"cpu_s", s.cpu_s},
+                            {"active_s", s.active_s}});
   }
   return out;
 }
@@ -106,8 +109,10 @@ Stats stats_from(const Json& value) {
   for (const Json& v : value.at("tasks")) {
     stats.tasks.push_back({v.at("task").get<std::string>(), v.at("state").get<std::string>(),
                            v.at("run_s").get<double>(), v.at("ticks").get<std::uint64_t>(),
-                           v.at("missed_ticks").get<std::uint64_t>()});
+                           v.at("missed_ticks").get<std::uint64_t>(), v.at("cpu_s").get<double>(),
+                           v.at("active_s").get<double>()});
   }
+  stats.active_s = value.at("active_s").get<double>();
   return stats;
 }
 
@@ -164,7 +169,10 @@ Result<Config> config_from_json(std::string_view text) {
     c.library = v.at("library").get<std::string>();
     c.params = v.at("params").get<std::map<std::string, std::string>>();
     c.denied = denied_from(v.at("denied"));
-    c.lanes = v.at("lanes").get<int>();
+    c.lanes = v.at("lanes").get<std::map<std::string, int>>();
+    for (const auto& [task, lane] : c.lanes) {
+      if (lane < 0 || lane >= kMaxLanes) throw std::out_of_range("lane of " + task);
+    }
     c.domain = v.at("domain").get<std::uint32_t>();
     c.interfaces = v.at("interfaces").get<std::vector<std::string>>();
     c.peers = v.at("peers").get<std::vector<std::string>>();

@@ -79,6 +79,7 @@ void TaskRunner::start(std::function<void()> body) {
     return;
   }
   task_ = *spawned;
+  started_ = lane_.clock().now();
   set_state("running", {});
 }
 
@@ -86,7 +87,7 @@ void TaskRunner::ended_with(std::exception_ptr error) {
   for (const auto& subscription : subscriptions_) subscription->detach();
   for (const auto& publication : publications_) publication->end();
   if (task_ != nullptr) {
-    run_s_ = std::chrono::duration<double>(task_->run_time()).count();
+    measure(spent_);
     lane_.remove(std::exchange(task_, nullptr));
   }
   if (!error || is_task_ended(error))
@@ -110,9 +111,17 @@ void TaskRunner::cancel() {
   if (task_ != nullptr) task_->wake();
 }
 
+void TaskRunner::measure(TaskStats& stats) const {
+  stats.run_s = std::chrono::duration<double>(task_->run_time()).count();
+  stats.cpu_s = std::chrono::duration<double>(task_->cpu_time()).count();
+  stats.active_s = std::chrono::duration<double>(lane_.clock().now() - started_).count();
+}
+
 TaskStats TaskRunner::stats() const {
-  TaskStats stats{settings_.name, state_, run_s_, 0, 0};
-  if (task_ != nullptr) stats.run_s = std::chrono::duration<double>(task_->run_time()).count();
+  TaskStats stats = spent_;
+  stats.task = settings_.name;
+  stats.state = state_;
+  if (task_ != nullptr) measure(stats);
   if (ticker_) {
     stats.ticks = ticker_->ticks();
     stats.missed_ticks = ticker_->missed();

@@ -74,6 +74,7 @@ class TaskRunner : public TaskHost {
   bool inputs_finished() const;
   Subscription& registered(std::string_view topic) const;
   void ended_with(std::exception_ptr error);
+  void measure(TaskStats& stats) const;
   void set_state(const std::string& state, const std::string& message);
 
   const Settings settings_;
@@ -84,7 +85,8 @@ class TaskRunner : public TaskHost {
   scheduler::LaneTask* task_ = nullptr;
   std::optional<scheduler::Ticker> ticker_;
   std::string state_ = "waiting";
-  double run_s_ = 0;
+  TaskStats spent_;  ///< of a task that has ended
+  Nanoseconds started_{0};
   int burst_ = 0;  ///< samples published since the last wait
   bool stopping_ = false;
   bool told_by_tick_ = false;

@@ -83,10 +83,7 @@ class Worker::Impl {
   }
 
  private:
-  bool is_here(const std::string& task) const {
-    const auto found = config_.assign.find(task);
-    return found != config_.assign.end() && found->second == config_.node;
-  }
+  bool is_here(const std::string& task) const { return config_.is_here(task); }
 
   Result<void> make_tasks(const std::vector<TaskRegistration::Factory>& factories) {
     const bool follow_only =
@@ -109,27 +106,26 @@ class Worker::Impl {
 
   void make_runners() {
     const auto order = graph::topological_order(config_.manifest.graph);
-    std::vector<std::string> here;
-    for (const std::string& name : order) {
-      if (is_here(name)) here.push_back(name);
-    }
-    for (std::size_t i = 0; i < here.size(); ++i) {
-      // Neighbours in topological order share a lane, so that most hand-overs stay on one thread.
-      auto& lane = *lanes_[i * lanes_.size() / here.size()];
-      const auto place =
-          static_cast<int>(std::find(order.begin(), order.end(), here[i]) - order.begin());
-      make_runner(here[i], place, lane);
-      const graph::TaskDecl& decl = *config_.manifest.graph.find(here[i]);
-      for (const graph::Port& port : decl.sub) subscribe(here[i], port.topic, lane);
+    const auto lane_numbers = lanes_here(config_, lanes_.size());
+    const auto lane_of = [&](const std::string& task) -> scheduler::Lane& {
+      return *lanes_[lane_numbers.at(task) % lanes_.size()];
+    };
+    for (std::size_t place = 0; place < order.size(); ++place) {
+      const std::string& name = order[place];
+      if (!is_here(name)) continue;
+      scheduler::Lane& lane = lane_of(name);
+      make_runner(name, static_cast<int>(place), lane);
+      const graph::TaskDecl& decl = *config_.manifest.graph.find(name);
+      for (const graph::Port& port : decl.sub) subscribe(name, port.topic, lane);
       for (const graph::Port& port : decl.pub) {
-        runners_[here[i]]->add(std::make_unique<Publication>(here[i], port.topic, port.type, lane));
+        runners_[name]->add(std::make_unique<Publication>(name, port.topic, port.type, lane));
       }
     }
     const std::string follow(kFollowTask);
     if (is_here(follow)) {
-      make_runner(follow, static_cast<int>(order.size()), *lanes_.back());
+      make_runner(follow, static_cast<int>(order.size()), lane_of(follow));
       for (const std::string& topic : config_.manifest.graph.result_topics()) {
-        subscribe(follow, topic, *lanes_.back());
+        subscribe(follow, topic, lane_of(follow));
       }
     }
   }
@@ -306,6 +302,7 @@ class Worker::Impl {
   void start() {
     if (started_) return;
     started_ = true;
+    started_at_ = control_.clock().now();
     if (runners_.empty()) return finish();
     for (const auto& [name, runner] : runners_) {
       runner->lane().post([this, runner = runner.get(), name = name] {
@@ -384,6 +381,7 @@ class Worker::Impl {
   }
 
   void finish() {
+    ended_at_ = control_.clock().now();
     collect([this](Stats stats) {
       report_({Event::Kind::kDone, {}, {}, {}, {}, std::move(stats)});
     });
@@ -406,8 +404,11 @@ class Worker::Impl {
   void collect_from(std::size_t index, std::shared_ptr<Stats> stats,
                     std::function<void(Stats)> then) {
     if (index == lanes_.size()) {
-      control_.post(
-          [stats = std::move(stats), then = std::move(then)] { then(std::move(*stats)); });
+      control_.post([this, stats = std::move(stats), then = std::move(then)] {
+        const Nanoseconds until = ended_at_.value_or(control_.clock().now());
+        if (started_) stats->active_s = std::chrono::duration<double>(until - started_at_).count();
+        then(std::move(*stats));
+      });
       return;
     }
     scheduler::Lane& lane = *lanes_[index];
@@ -445,6 +446,8 @@ class Worker::Impl {
   bool loaded_ = false;
   bool ready_ = false;
   bool started_ = false;
+  Nanoseconds started_at_{0};
+  std::optional<Nanoseconds> ended_at_;
 };
 
 Worker::Worker(const Config& config, bus::Bus& bus, scheduler::Lane& control,

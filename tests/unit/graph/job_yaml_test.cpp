@@ -2,7 +2,9 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <random>
+#include <regex>
 
 #include "mort/graph/job.hpp"
 #include "sample_graph.hpp"
@@ -102,12 +104,41 @@ TEST(JobYaml, RangesIncludeTheirEnds) {
                         "rate_hz: 10000",
                         "rate_hz: 0.000278",
                         "stack_kb: 16",
-                        "stack_kb: 1048576"};
+                        "stack_kb: 1048576",
+                        "memory: 1 B",
+                        "memory: 1024 GiB",
+                        "memory: 1.5GiB"};
   for (const char* setting : good) {
     const auto job =
         parse_job("job: a\nsources: [task.cpp]\ntasks: {T: {" + std::string(setting) + "}}", kFile);
     EXPECT_TRUE(job) << setting << "\n" << to_string(job.error());
   }
+}
+
+TEST(JobYaml, MemoryIsReadInBytesAndTheSchemaAgreesOnItsForm) {
+  const std::pair<const char*, std::int64_t> amounts[] = {{"1 B", 1},
+                                                          {"2KiB", 2048},
+                                                          {"200 MiB", 209'715'200},
+                                                          {"1.5 GiB", 1'610'612'736},
+                                                          {"0.001 MiB", 1048},
+                                                          {"1024 GiB", std::int64_t{1} << 40}};
+  const auto schema = nlohmann::json::parse(job_schema());
+  const std::regex pattern(
+      schema["properties"]["tasks"]["additionalProperties"]["properties"]["memory"]["pattern"]
+          .get<std::string>());
+  for (const auto& [text, bytes] : amounts) {
+    EXPECT_EQ(parse_bytes(text), bytes) << text;
+    EXPECT_TRUE(std::regex_match(text, pattern)) << text;
+    const auto job = parse_job(
+        "job: a\nsources: [task.cpp]\ntasks: {T: {memory: " + std::string(text) + "}}", kFile);
+    ASSERT_TRUE(job) << text;
+    EXPECT_EQ(job->tasks.at("T").memory_bytes, bytes);
+  }
+  for (const char* text : {"", "200", "200 MB", "-1 B", "1  B", "B", "1e3 B", "1 mib", "0x1 B"}) {
+    EXPECT_FALSE(parse_bytes(text)) << text;
+    EXPECT_FALSE(std::regex_match(text, pattern)) << text;
+  }
+  EXPECT_EQ(parse_bytes("9999999999999999 GiB"), INT64_MAX);
 }
 
 struct Bad {
@@ -176,6 +207,14 @@ const Bad kBad[] = {
     {"J\ntasks: {T: {stack_kb: 15}}", ":3:23", "out of range"},
     {"J\ntasks: {T: {stack_kb: 1048577}}", ":3:23", "out of range"},
     {"J\ntasks: {T: {stack_kb: 16.5}}", ":3:23", "is not a number"},
+    {"J\ntasks: {T: {memory: 200}}", ":3:21", "is not an amount of memory"},
+    {"J\ntasks: {T: {memory: 200 MB}}", ":3:21", "is not an amount of memory"},
+    {"J\ntasks: {T: {memory: -1 MiB}}", ":3:21", "is not an amount of memory"},
+    {"J\ntasks: {T: {memory: 1  MiB}}", ":3:21", "is not an amount of memory"},
+    {"J\ntasks: {T: {memory: MiB}}", ":3:21", "is not an amount of memory"},
+    {"J\ntasks: {T: {memory: 0 B}}", ":3:21", "out of range"},
+    {"J\ntasks: {T: {memory: 1024.001 GiB}}", ":3:21", "out of range"},
+    {"J\ntasks: {T: {memory: 99999999999999999999 GiB}}", ":3:21", "out of range"},
     {"J\ntasks: {T: {node: \"\"}}", ":3:19", "invalid name"},
     {"J\ntasks: {T: {labels: [a]}}", ":3:21", "must be a mapping"},
     {"J\ntasks: {T: {labels: {a: [b]}}}", ":3:25", "must be a single value"},
@@ -213,7 +252,8 @@ TEST(JobYaml, UnknownKeySuggestsTheNearestAndListsTheKnown) {
   ASSERT_FALSE(job);
   EXPECT_EQ(
       job.error().cure,
-      "did you mean \"period_ms\"? known keys: cpu, period_ms, rate_hz, node, labels, stack_kb");
+      "did you mean \"period_ms\"? known keys: cpu, period_ms, rate_hz, memory, node, labels, "
+      "stack_kb");
 }
 
 TEST(JobYaml, DeepAndHugeTextsAreRefused) {

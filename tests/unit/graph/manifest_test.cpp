@@ -28,7 +28,8 @@ Manifest sample_manifest() {
   job.params["passes"] = {"0", false, {"job.yaml", 6, 3}};
   job.on_crash = OnCrash::kRestartWorker;
   job.when_on_crash["passes"] = OnCrash::kRestartJob;
-  job.tasks["F1"] = {2500, 10'000'000, 64 * 1024, "node0", {{"zone", "a"}}, {"job.yaml", 9, 3}};
+  job.tasks["F1"] = {2500,    10'000'000,      64 * 1024,         200 << 20,
+                     "node0", {{"zone", "a"}}, {"job.yaml", 9, 3}};
   job.tasks["F2"] = {};
   job.topics["C1"] = {Reliability::kReliable, History::kKeepAll, 10, true, 4100,
                       {"job.yaml", 12, 3}};
@@ -81,6 +82,8 @@ TEST(Manifest, YamlOverridesHintsAndHintsOverrideDefaults) {
   EXPECT_EQ(manifest.cpu_millis("F1"), 2500);
   EXPECT_EQ(manifest.period_ns("F1"), 10'000'000);
   EXPECT_EQ(manifest.stack_bytes("F1"), 64 * 1024);
+  EXPECT_EQ(manifest.memory_bytes("F1"), 200 << 20);
+  EXPECT_EQ(manifest.memory_bytes("RawData1"), 0);
   EXPECT_EQ(manifest.cpu_millis("RawData1"), 1000);
   EXPECT_EQ(manifest.period_ns("RawData1"), 20'000'000);
   EXPECT_EQ(manifest.stack_bytes("RawData1"), 512 * 1024);

@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include "mort/offload/planner.hpp"
+#include "mort/offload/explain.hpp"
 
 namespace mort::offload {
 

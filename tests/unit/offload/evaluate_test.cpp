@@ -71,33 +71,5 @@ TEST(Violations, EachIsNamed) {
   EXPECT_THAT(violations(b.get(), {0}), ElementsAre(HasSubstr("1 entries for 3 tasks")));
 }
 
-TEST(Explain, SaysWhatStaysWhatIsNextBestAndWhatCrosses) {
-  Builder b;
-  b.node(2).node(1).task(1).task(1).task(1).edge(0, 1, 30, "C1").edge(1, 2, 10, "C2").feed(0, 0, 5);
-  const auto found = plan(b.get(), {});
-  ASSERT_TRUE(found);
-  ASSERT_THAT(found->assign, ElementsAre(0, 0, 1));
-  const auto reasons = explain(b.get(), *found);
-  ASSERT_EQ(reasons.size(), 3U);
-  EXPECT_EQ(reasons[0].local_bps, 35);
-  EXPECT_EQ(reasons[0].remote_bps, 0);
-  EXPECT_EQ(reasons[1].node, 0);
-  EXPECT_EQ(reasons[1].local_bps, 30);
-  EXPECT_EQ(reasons[1].remote_bps, 10);
-  EXPECT_EQ(
-      reasons[1].text,
-      "30 bit/s of 40 bit/s stay here; next best is node1 with 10 bit/s, where 0 of the 1 cpu "
-      "asked for are left; crosses: C2 to 2 on node1 (10 bit/s)");
-  EXPECT_THAT(reasons[0].text, HasSubstr("nothing crosses"));
-}
-
-TEST(Explain, PinnedTaskMayRunOnNoOtherNode) {
-  Builder b;
-  b.node(2).node(1).task(1, std::vector<std::int32_t>{1});
-  const auto found = plan(b.get(), {});
-  ASSERT_TRUE(found);
-  EXPECT_THAT(explain(b.get(), *found)[0].text, HasSubstr("it may run on no other node"));
-}
-
 }  // namespace
 }  // namespace mort::offload

@@ -87,6 +87,17 @@ graph::Instance with_memory(graph::Instance instance) {
   return instance;
 }
 
+/// The memory of each node, and of each task.
+graph::Instance with_bytes(graph::Instance instance, const std::vector<std::int64_t>& nodes,
+                           const std::vector<std::int64_t>& tasks) {
+  for (std::size_t i = 0; i < nodes.size(); ++i) instance.nodes[i].memory = nodes[i];
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    instance.tasks[i].memory = tasks[i];
+    instance.tasks[i].name = "F" + std::to_string(i);
+  }
+  return instance;
+}
+
 TEST(Infeasible, CausesNameTaskAndNode) {
   const std::vector<std::int32_t> none;
   const std::vector<std::int32_t> only_one{1};
@@ -99,6 +110,15 @@ TEST(Infeasible, CausesNameTaskAndNode) {
       {"NoNodes", named(Builder().task(1).get()), "task F0 may run on no node"},
       {"Memory", named(with_memory(Builder().node(9).node(1).task(5).get())),
        "task F0 asks for 5 cpu and 10 bytes, no node that it may use has both"},
+      {"MemoryOfOneNode", with_bytes(Builder().node(9).node(9).task(1).get(), {500, 400}, {600}),
+       "task F0 asks for 1 cpu and 600 bytes, the most memory of a node is 500 bytes (node0)"},
+      {"MemoryBesideOthers",
+       with_bytes(Builder().node(9).node(9).task(1).task(1).task(1).get(), {500, 400},
+                  {300, 300, 300}),
+       "asks for 1 cpu and 300 bytes, beside the other tasks the most memory left is 200 bytes "
+       "(node0)"},
+      {"MemoryInAll", with_bytes(Builder().node(9).task(1).task(1).get(), {500}, {300, 300}),
+       "; the tasks ask for 600 bytes of memory in all, the nodes have 500"},
       {"Total", named(Builder().node(2).node(2).task(2).task(2).task(1).get()),
        "no plan exists: task F2 asks for 1 cpu, beside the other tasks the most left is 0 cpu "
        "(node0); the tasks ask "

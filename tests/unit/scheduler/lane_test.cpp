@@ -55,6 +55,71 @@ TEST(Lane, RunsASubscriberInTheTurnOfItsPublisher) {
   lane.remove(reader);
 }
 
+/// Of the time that passes, the thread computes a share; in the rest it is blocked.
+class BlockingClock : public Clock {
+ public:
+  explicit BlockingClock(double share) : share_(share) {}
+  Nanoseconds now() const override { return time_; }
+  Nanoseconds wall() const override { return time_; }
+  Nanoseconds thread_cpu() const override {
+    ++readings;
+    return Nanoseconds(static_cast<Nanoseconds::rep>(share_ * static_cast<double>(time_.count())));
+  }
+  void pass(Nanoseconds time) { time_ += time; }
+  mutable int readings = 0;
+
+ private:
+  const double share_;
+  Nanoseconds time_{0};
+};
+
+TEST(Lane, CountsTheCpuTimeOfATaskWithoutTheTimeInWhichItWasBlocked) {
+  BlockingClock clock(0.25);
+  Lane lane(clock, "test");
+  LaneTask* task = nullptr;
+  const auto spawned = lane.spawn(0, kStack,
+                                  [&] {
+                                    while (true) {
+                                      clock.pass(milliseconds(4));
+                                      task->wait();
+                                    }
+                                  },
+                                  {});
+  ASSERT_TRUE(spawned);
+  task = *spawned;
+  for (int turn = 0; turn < 10; ++turn) {
+    lane.turn();
+    task->wake();
+  }
+  EXPECT_EQ(task->run_time(), milliseconds(40));
+  EXPECT_EQ(task->cpu_time(), milliseconds(10));
+  lane.remove(task);
+}
+
+TEST(Lane, ReadsTheCpuTimeOfShortTurnsNowAndThenAndTakesItForTheRest) {
+  BlockingClock clock(0.5);
+  Lane lane(clock, "test");
+  LaneTask* task = nullptr;
+  const auto spawned = lane.spawn(0, kStack,
+                                  [&] {
+                                    while (true) {
+                                      clock.pass(std::chrono::microseconds(1));
+                                      task->wait();
+                                    }
+                                  },
+                                  {});
+  ASSERT_TRUE(spawned);
+  task = *spawned;
+  for (int turn = 0; turn < 1000; ++turn) {
+    lane.turn();
+    task->wake();
+  }
+  EXPECT_EQ(task->run_time(), milliseconds(1));
+  EXPECT_EQ(task->cpu_time(), std::chrono::microseconds(500));
+  EXPECT_LE(clock.readings, 2 * 11);
+  lane.remove(task);
+}
+
 TEST(Lane, CallsTimersAtTheirTimeAndInOrder) {
   ManualClock clock;
   Lane lane(clock, "test");

@@ -19,7 +19,7 @@ Stats sample_stats() {
   subscribed.latency.add(milliseconds(70));
   stats.subscribed = {subscribed};
   stats.received = {{"C2", 17, 18, 19}};
-  stats.tasks = {{"Count", "running", 1.25, 60, 2}};
+  stats.tasks = {{"Count", "running", 1.25, 60, 2, 0.75, 5.5}};
   return stats;
 }
 
@@ -39,7 +39,7 @@ Config sample_config() {
   config.library = "/data/artifacts/ab\"c\n";
   config.params = {{"passes", "1"}, {"raw", "/data/artifacts/def"}};
   config.denied = {{"Source", "C1", true}};
-  config.lanes = 2;
+  config.lanes = {{"Source", 2}, {"follow", 0}};
   config.domain = 17;
   config.interfaces = {"eth0"};
   config.peers = {"10.0.0.1", "10.0.0.2"};

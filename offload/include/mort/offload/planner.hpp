@@ -75,15 +75,4 @@ std::vector<std::string> violations(const graph::Instance& instance,
                                     const std::vector<std::int32_t>& assign,
                                     std::string_view model = "plain");
 
-/// Why a task is where it is.
-struct Reason {
-  std::int32_t task;
-  std::int32_t node;
-  std::int64_t local_bps;   ///< its edges that stay on the node
-  std::int64_t remote_bps;  ///< its edges that cross
-  std::string text;         ///< what stays, the next best node, what crosses
-};
-
-std::vector<Reason> explain(const graph::Instance& instance, const graph::Plan& plan);
-
 }  // namespace mort::offload

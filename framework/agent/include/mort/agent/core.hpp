@@ -13,6 +13,7 @@
 #include "mort/agent/artifacts.hpp"
 #include "mort/agent/launcher.hpp"
 #include "mort/agent/placement.hpp"
+#include "mort/agent/plan_options.hpp"
 #include "mort/bus/bus.hpp"
 #include "mort/scheduler/lane.hpp"
 #include "mort/store/store.hpp"
@@ -27,6 +28,9 @@ struct CoreOptions {
   std::map<std::string, std::string> labels;
   std::string admin;                    ///< user whom no policy locks out of setting rights
   std::function<double()> utilization;  ///< live CPU load of this machine, 0..1; may be empty
+  bool takes_tasks = true;              ///< false: plans made from now on leave this node out
+  std::optional<std::int64_t> memory;   ///< bytes that this node offers; nothing = not looked at
+  std::function<std::optional<std::int64_t>()> free_memory;  ///< live, of the machine; may be empty
   // Handed to workers:
   std::uint32_t domain = 0;
   std::vector<std::string> interfaces;
@@ -37,7 +41,7 @@ struct SubmitRequest {
   std::string manifest;  ///< mort-job-1
   std::string user;
   bool follow = false;  ///< add the follow task here
-  std::string algorithm = "gbto";
+  offload::Options options = default_plan_options();
 };
 
 struct SubmitAnswer {
@@ -84,6 +88,9 @@ class AgentCore {
   std::string topics_json() const;
   /// State, plan, tasks, topics and results of one job. Errors: kInvalid when there is none.
   Result<std::string> job_json(const std::string& job) const;
+  /// The placement of one job at the rates that were measured, beside the bytes that were counted.
+  /// Errors: kInvalid when there is no such job.
+  Result<std::string> running_plan_json(const std::string& job) const;
   /// Lines after the first `skip`. Errors: kInvalid when there is no such job.
   Result<std::string> logs_json(const std::string& job, std::size_t skip) const;
   /// Nodes (this one included) that have stored all commands of this agent so far.

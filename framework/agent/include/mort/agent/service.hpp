@@ -12,7 +12,9 @@ namespace mort::agent {
 
 struct ServiceOptions {
   std::string node;
-  double cpu = 0;  ///< cores offered; 0 = those of the machine
+  double cpu = 0;           ///< cores offered; 0 = those of the machine
+  std::int64_t memory = 0;  ///< bytes offered; 0 = those of the machine
+  bool takes_tasks = true;  ///< false: plans made from now on leave this node out
   std::string data_dir;
   std::map<std::string, std::string> labels;
   std::uint32_t domain = 0;

@@ -8,7 +8,8 @@ namespace mort {
 
 using Nanoseconds = std::chrono::nanoseconds;
 
-/// Two readings: `now` for intervals and deadlines, `wall` for stamps that other machines see.
+/// `now` for intervals and deadlines, `wall` for stamps that other machines see, `thread_cpu` for
+/// what work costs.
 /// Units: nanoseconds. Threads: any.
 class Clock {
  public:
@@ -17,6 +18,9 @@ class Clock {
   virtual Nanoseconds now() const = 0;
   /// Time since the Unix epoch.
   virtual Nanoseconds wall() const = 0;
+  /// CPU time that the calling thread has used; a clock that cannot tell counts all time as used.
+  /// Cost: a system call (0.2 us), where `now` takes 0.02 us.
+  virtual Nanoseconds thread_cpu() const { return now(); }
 };
 
 /// The machine's own clocks.
@@ -24,6 +28,7 @@ class SystemClock : public Clock {
  public:
   Nanoseconds now() const override;
   Nanoseconds wall() const override;
+  Nanoseconds thread_cpu() const override;
 };
 
 /// A clock that moves only when told to.

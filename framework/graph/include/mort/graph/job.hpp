@@ -31,6 +31,7 @@ struct TaskSettings {
   std::optional<std::int64_t> cpu_millis;
   std::optional<std::int64_t> period_ns;
   std::optional<std::int64_t> stack_bytes;
+  std::optional<std::int64_t> memory_bytes;   ///< reserved on its node
   std::optional<std::string> node;            ///< pinned to this node id
   std::map<std::string, std::string> labels;  ///< the node must carry these labels
   Place place;
@@ -77,6 +78,10 @@ Result<void> set_param(Job& job, std::string_view assignment);
 /// Checks what YAML and graph say of each other: settings of tasks or topics that the graph does
 /// not have.
 std::vector<Diagnostic> check(const Job& job, const TaskGraph& graph);
+
+/// Bytes from a number with B, KiB, MiB or GiB, as "200 MiB" or "1.5GiB"; nothing for other text.
+/// What does not fit 64 bits becomes the largest number.
+std::optional<std::int64_t> parse_bytes(std::string_view text);
 
 /// True when `name` is 1..128 characters of [A-Za-z0-9_.-], starting with a letter or underscore
 /// ('/' allowed in topics).

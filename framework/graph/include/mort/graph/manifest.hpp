@@ -36,6 +36,8 @@ struct Manifest {
   /// Period: YAML, else hint, else 0 (none).
   std::int64_t period_ns(const std::string& task) const;
   std::int64_t stack_bytes(const std::string& task) const;
+  /// Memory that the task reserves on its node; 0 where the YAML says nothing.
+  std::int64_t memory_bytes(const std::string& task) const;
 };
 
 constexpr std::int64_t kMaxArtifactBytes = std::int64_t{1} << 30;

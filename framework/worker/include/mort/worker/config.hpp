@@ -13,6 +13,9 @@
 
 namespace mort::worker {
 
+/// Lanes of a worker are numbered below this, whoever says so.
+inline constexpr int kMaxLanes = 256;
+
 /// Name of the sink task that `submit --follow` adds: it reads the job's result topics.
 inline constexpr std::string_view kFollowTask = "follow";
 
@@ -36,12 +39,22 @@ struct Config {
   std::map<std::string, std::string>
       params;  ///< as tasks read them: file parameters as local paths
   std::set<Denial> denied;
-  int lanes = 0;  ///< 0: one a task, up to the machine's cores
+  std::map<std::string, int> lanes;  ///< task of this node -> lane; empty: see lanes_here()
   // The DDS participant:
   std::uint32_t domain = 0;
   std::vector<std::string> interfaces;
   std::vector<std::string> peers;
+
+  bool is_here(const std::string& task) const {
+    const auto found = assign.find(task);
+    return found != assign.end() && found->second == node;
+  }
 };
+
+/// The lane of each task here, the follow task too: dense numbers from 0, so that a lane is a
+/// thread. As the plan says where it says so for every task here; else neighbours in topological
+/// order share at most `cores` lanes.
+std::map<std::string, std::size_t> lanes_here(const Config& config, std::size_t cores);
 
 std::string to_json(const Config& config);
 /// Errors: kInvalid when malformed.

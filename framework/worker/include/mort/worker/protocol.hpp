@@ -55,6 +55,8 @@ struct TaskStats {
   double run_s = 0;   ///< time inside the body
   std::uint64_t ticks = 0;
   std::uint64_t missed_ticks = 0;
+  double cpu_s = 0;     ///< CPU time that the body has used
+  double active_s = 0;  ///< from its start to its end, or until now
 };
 
 struct Stats {
@@ -62,6 +64,7 @@ struct Stats {
   std::vector<SubscribedStats> subscribed;
   std::vector<ReceivedStats> received;
   std::vector<TaskStats> tasks;
+  double active_s = 0;  ///< since this worker's tasks were started; up to their end
 };
 
 /// Worker to agent.

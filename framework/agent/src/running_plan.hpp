@@ -1,0 +1,16 @@
+// The placement of a job that runs or ran, judged by what was measured.
+#pragma once
+
+#include <string>
+
+#include "records.hpp"
+
+namespace mort::agent {
+
+/// {"job","state","epoch","assign":{...},"planned":{figures},"measured":{figures},
+/// "counted":{"network_bytes","network_bps"},"topics":[...]}: `planned` as accepted, `measured` the
+/// same placement at measured rates (offload::evaluate), `counted` what its workers received from
+/// other nodes. Errors: kInvalid for a job whose manifest cannot be read.
+Result<std::string> view_running_plan(const space::Replica& replica, const JobView& job);
+
+}  // namespace mort::agent

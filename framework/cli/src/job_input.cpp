@@ -1,0 +1,32 @@
+#include "job_input.hpp"
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+
+namespace mort::cli {
+
+namespace fs = std::filesystem;
+
+void say(const std::string& text) {
+  std::fprintf(stderr, "%s\n", text.c_str());
+}
+
+JobInput::~JobInput() {
+  std::error_code ignored;
+  if (!folder_.empty()) fs::remove_all(folder_, ignored);
+}
+
+Result<BuiltJob> JobInput::load(const std::string& path, const std::vector<std::string>& set) {
+  if (!path.ends_with(".mort")) return build_job(path, {set, true, say});
+  if (!set.empty()) {
+    return fail(ErrorCode::kInvalid, "--set does not apply to a bundle", path,
+                "set parameters with `mort build --set`");
+  }
+  folder_ = (fs::temp_directory_path() / "mort-bundle-XXXXXX").string();
+  if (mkdtemp(folder_.data()) == nullptr)
+    return fail(ErrorCode::kFailed, "cannot make a folder", folder_);
+  return read_bundle(path, folder_);
+}
+
+}  // namespace mort::cli
