@@ -13,6 +13,8 @@ packages=(
   coinor-libcbc-dev
   # analyzer
   libclang-14-dev llvm-14-dev clang-14
+  # fuzz targets
+  libclang-rt-14-dev
   # tests and demo
   libgtest-dev libgmock-dev fastddsgen jq bsdextrautils iproute2 python3 procps gnuplot-nox
 )
