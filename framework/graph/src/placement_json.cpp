@@ -25,6 +25,16 @@ std::int32_t index(const Value& value, std::size_t count) {
   return static_cast<std::int32_t>(value.integer(0, static_cast<std::int64_t>(count) - 1));
 }
 
+/// A name: it is shown on terminals and in pictures, so it holds no control characters.
+std::string shown_text(const Value& value) {
+  std::string text = value.text();
+  const bool control = std::any_of(text.begin(), text.end(), [](char c) {
+    return static_cast<unsigned char>(c) < 32 || c == 127;
+  });
+  if (control) value.refuse("holds a control character", "remove it");
+  return text;
+}
+
 /// Puts each entry at its id: ids are 0..n-1, each once, in any order.
 template <class T, class Read>
 std::vector<T> read_by_id(const Value& list, std::size_t max, Read read) {
@@ -47,7 +57,7 @@ InstanceNode read_node(const Value& value) {
   node.cpu = value["cpu"].integer(0, kMaxCpu);
   if (const Value found = value.find("utilization")) node.utilization = found.number(0.0, 1.0);
   if (const Value found = value.find("memory")) node.memory = found.integer(0, kMaxMemory);
-  if (const Value found = value.find("name")) node.name = found.text();
+  if (const Value found = value.find("name")) node.name = shown_text(found);
   return node;
 }
 
@@ -56,7 +66,7 @@ InstanceTask read_task(const Value& value, std::size_t nodes) {
   task.job = static_cast<std::int32_t>(value["job"].integer(0, kMaxJob));
   task.cpu = value["cpu"].integer(0, kMaxCpu);
   if (const Value found = value.find("memory")) task.memory = found.integer(0, kMaxMemory);
-  if (const Value found = value.find("name")) task.name = found.text();
+  if (const Value found = value.find("name")) task.name = shown_text(found);
   if (const Value found = value.find("io_bound")) task.io_bound = found.boolean();
   if (const Value found = value.find("busy")) task.busy = found.integer(0, kMaxCpu);
   if (const Value found = value.find("nodes")) {
@@ -77,7 +87,7 @@ void read_edges(const Value& root, Instance& instance) {
     edge.from = index(value["from"], instance.tasks.size());
     edge.to = index(value["to"], instance.tasks.size());
     edge.rate = value["rate"].integer(0, kMaxRate);
-    if (const Value topic = value.find("topic")) edge.topic = topic.text();
+    if (const Value topic = value.find("topic")) edge.topic = shown_text(topic);
     instance.edges.push_back(std::move(edge));
   }
   for (const Value& value : root["vedges"].items(kMaxInstanceEdges)) {
@@ -138,7 +148,7 @@ Result<Instance> instance_from_json(std::string_view text, const std::string& fi
   document.require_format("mort-instance-1");
   const Value root = document.root();
   Instance instance;
-  instance.name = root["name"].text();
+  instance.name = shown_text(root["name"]);
   instance.nodes = read_by_id<InstanceNode>(root["nodes"], kMaxInstanceNodes, read_node);
   instance.tasks = read_by_id<InstanceTask>(
       root["tasks"], kMaxInstanceTasks,
@@ -147,7 +157,7 @@ Result<Instance> instance_from_json(std::string_view text, const std::string& fi
       read_by_id<InstanceVirtual>(root["virtual"], kMaxInstanceTasks, [&](const Value& value) {
         InstanceVirtual one;
         one.node = index(value["node"], instance.nodes.size());
-        if (const Value topic = value.find("topic")) one.topic = topic.text();
+        if (const Value topic = value.find("topic")) one.topic = shown_text(topic);
         return one;
       });
   read_edges(root, instance);
