@@ -17,7 +17,7 @@ constexpr std::size_t kLargestFile = std::size_t{64} << 20;
 /// Where the bytes go: links are followed, so that they stay links.
 fs::path target_of(const std::string& path) {
   std::error_code error;
-  const fs::path target = fs::weakly_canonical(path, error);
+  const fs::path target = fs::weakly_canonical(fs::absolute(path, error), error);
   return error ? fs::path(path) : target;
 }
 
