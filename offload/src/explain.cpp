@@ -214,7 +214,7 @@ std::vector<NodeUse> node_uses(const graph::Instance& instance, const graph::Pla
   for (std::int32_t task = 0; task < model.tasks(); ++task) {
     if (here.node_of(task) < 0) continue;
     for (const Elsewhere& there : explainer.elsewhere(task)) {
-      if (there.change <= 0 || there.obstacle.empty()) continue;
+      if (there.change <= 0 || there.obstacle.empty() || there.barred) continue;
       NodeUse& use = uses[there.node];
       ++use.kept_out;
       if (there.change <= use.kept_out_bps) continue;

@@ -163,6 +163,13 @@ Result<Surroundings> surroundings_from_json(std::string_view text, const std::st
   }
   for (std::size_t i = 0; i < topics.size(); ++i) {
     MORT_TRY(topic, read_topic(topics[i], file + ":/topics/" + std::to_string(i)));
+    // Else its data would be left out of the plan without a word.
+    if (!known.contains(topic.node))
+      return fail(ErrorCode::kInvalid,
+                  "topic " + topic.topic + " is published on node " + topic.node +
+                      ", which is not described",
+                  file + ":/topics/" + std::to_string(i) + "/node",
+                  "describe the node, with \"takes_tasks\": false if no task may run there");
     surroundings.published.push_back(std::move(topic));
   }
   return surroundings;

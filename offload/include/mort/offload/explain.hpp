@@ -53,7 +53,7 @@ struct NodeUse {
                          ///< fusion
   std::int64_t capacity;
   std::int64_t memory;
-  std::int64_t kept_out;      ///< tasks that would gain here, were it not for a limit
+  std::int64_t kept_out;      ///< tasks that may run and would gain here, were it not for a limit
   std::int64_t kept_out_bps;  ///< the largest such gain
   std::string limit;          ///< what keeps that one out; empty when nothing does
 };
