@@ -2,6 +2,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "mort/offload/explain.hpp"
 #include "mort/offload/planner.hpp"
 
 using namespace mort;
