@@ -1,6 +1,7 @@
 // The choice between the paper's two algorithms, and refine after it. Source: SPEC 5, the paper's
 // rule.
 #include <algorithm>
+#include <cmath>
 #include <set>
 #include <tuple>
 
@@ -12,10 +13,13 @@
 namespace mort::offload {
 namespace {
 
-/// refine does so many steps a task where that is sure to fit the budget: the plan then depends on
-/// no clock.
+__extension__ using Int128 = __int128;
+
+/// In the plain model refine does so many steps a task, where tasks have few links and that is sure
+/// to fit the budget: the plan then depends on no clock.
 constexpr std::int64_t kStepsPerTask = 4'000;
 constexpr std::chrono::microseconds kTaskTime{600};
+constexpr std::size_t kFewLinks = 8;  ///< a task
 /// Small jobs are searched through, if that takes no more than so many elementary steps.
 constexpr std::int64_t kSearchSteps = 3'000'000;
 
@@ -45,13 +49,15 @@ std::int64_t io_bound_tasks(const graph::Instance& instance) {
 
 /// Share of the nodes' cpu that is in use.
 double fleet_utilization(const graph::Instance& instance) {
-  double used = 0;
-  double all = 0;
+  // In whole parts of a thousand million, so that every machine gets the same.
+  constexpr std::int64_t kBillion = 1'000'000'000;
+  Int128 used = 0;
+  Int128 all = 0;
   for (const graph::InstanceNode& node : instance.nodes) {
-    used += node.utilization * static_cast<double>(node.cpu);
-    all += static_cast<double>(node.cpu);
+    used += static_cast<Int128>(std::llround(node.utilization * kBillion)) * node.cpu;
+    all += static_cast<Int128>(kBillion) * node.cpu;
   }
-  return all > 0 ? used / all : 0;
+  return all > 0 ? static_cast<double>(used) / static_cast<double>(all) : 0;
 }
 
 std::string percent(double share) {
@@ -77,6 +83,10 @@ Selection choose(const graph::Instance& instance, const Options& options) {
     return {"gbto", counted + "but " + percent(busy) + " of the fleet's cpu is in use, more than " +
                         percent(options.busy_fleet)};
   }
+  if (largest_part(instance) > kMaxFusedTasks) {
+    return {"gbto", counted + "but more than " + std::to_string(kMaxFusedTasks) +
+                        " are connected, too many for the fused model"};
+  }
   return {"gfbto", counted + "more than " + percent(options.io_bound_share)};
 }
 
@@ -99,7 +109,10 @@ Result<graph::Plan> Auto::plan(const graph::Instance& instance, const Options& g
   }
   if (!first) return first;
   const auto tasks = static_cast<std::int64_t>(instance.tasks.size());
-  if (!options.steps && tasks * kTaskTime <= options.budget) options.steps = tasks * kStepsPerTask;
+  const std::size_t links = instance.edges.size() + instance.virtual_edges.size();
+  if (!options.steps && options.model == "plain" && tasks * kTaskTime <= options.budget &&
+      links <= kFewLinks * instance.tasks.size())
+    options.steps = tasks * kStepsPerTask;
   options.algorithm = "refine";
   MORT_TRY(refined, offload::plan(instance, options));
   const bool topic = options.objective == "topic";

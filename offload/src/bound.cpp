@@ -33,6 +33,9 @@ constexpr int kRounds = 2'000;
 /// Rounds without a better bound before steps are halved.
 constexpr int kStale = 20;
 constexpr int kHalvings = 12;
+/// Tasks and nodes together, and when fused, tasks by feeds: the trees there have no size limit.
+constexpr std::size_t kMostToBound = 50'000;
+constexpr std::size_t kMostFusedPairs = 20'000'000;
 /// This part of the effort goes to seeing all plans first.
 constexpr std::int64_t kSearchPart = 5;
 
@@ -298,6 +301,7 @@ class Lagrangian {
   std::int64_t fill_near(std::int32_t node, const std::vector<std::int64_t>& rest,
                          std::int32_t& left) {
     const std::int32_t capacity = capacity_[node];
+    steps_ += 3 * static_cast<std::int64_t>(capacity + 1);
     std::vector<std::int64_t> sums(capacity + 1, 0);
     std::vector<Packed> packed;
     for (const Near& near : near_[node]) {
@@ -424,6 +428,11 @@ class Lagrangian {
 
 std::int64_t bound(const graph::Instance& instance, const graph::Plan& plan, std::int64_t effort) {
   const Model model(instance, plan.model);
+  // Beyond these sizes a single round would take minutes; then only the obvious is said.
+  const std::size_t feeds = instance.virtual_edges.size() + 1;
+  if (instance.tasks.size() + instance.nodes.size() > kMostToBound ||
+      (model.fused() && instance.tasks.size() * feeds > kMostFusedPairs))
+    return plan.objective == "topic" ? 0 : plan.total;
   if (const auto best = search_all(model, plan.objective, plan.assign, effort / kSearchPart)) {
     if (plan.objective == "topic") return best->crossing;
     return plan.total - best->crossing;

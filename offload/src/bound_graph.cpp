@@ -69,6 +69,7 @@ class Maker {
   std::int32_t add_vertex(std::int64_t cpu, std::int64_t weight) {
     graph_.vertices.push_back({cpu, weight});
     graph_.feeds.emplace_back();
+    is_virtual_.push_back(false);
     return static_cast<std::int32_t>(graph_.vertices.size()) - 1;
   }
 
@@ -78,6 +79,7 @@ class Maker {
       edges_.push_back({flow.source, topic, flow.rate});
     } else {
       graph_.feeds[topic].push_back({~flow.source, flow.rate});
+      is_virtual_[topic] = true;
     }
     for (const std::int32_t reader : flow.readers) edges_.push_back({topic, reader, flow.rate});
   }
@@ -133,6 +135,9 @@ class Maker {
       if (vertex.parent < 0) {
         vertex.parent = edge.from;
         vertex.rate = edge.rate;
+        // Below the topic of a virtual task a predecessor of its own stands elsewhere.
+        if (edge.to < model_.tasks() && is_virtual_[edge.from])
+          vertex.joins = !model_.predecessors(edge.to).empty();
       } else {
         graph_.loose.push_back({edge.from, edge.to, edge.rate});
       }
@@ -161,6 +166,7 @@ class Maker {
   const Model& model_;
   BoundGraph graph_;
   std::vector<Edge> edges_;
+  std::vector<bool> is_virtual_;  ///< by vertex: the topic of a virtual task
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <numeric>
 
 #include "flows.hpp"
+#include "mort/offload/planner.hpp"
 #include "occupancy.hpp"
 
 namespace mort::offload {
@@ -47,13 +48,6 @@ class Search {
     place_from(0, 0);
     if (steps_ > effort_) return std::nullopt;
     return best_;
-  }
-
-  std::int64_t cost_of(const std::vector<std::int32_t>& assign) {
-    for (std::int32_t task = 0; task < model_.tasks(); ++task) here_.enter(task, assign[task]);
-    std::int64_t cost = 0;
-    for (const Flow& flow : flows_) cost += cost_of(flow);
-    return cost;
   }
 
  private:
@@ -133,8 +127,10 @@ class Search {
     std::vector<Choice> all;
     const std::int64_t before = cost_at(task);
     std::vector<bool> tried(model_.nodes());
-    for (std::int32_t node = 0; node < model_.nodes(); ++node) {
+    for (std::int32_t node = 0; node < model_.nodes() && steps_ <= effort_; ++node) {
       const bool empty = here_.members(node).empty();
+      // A fused node is asked for its antichain.
+      steps_ += model_.fused() ? 20 * static_cast<std::int64_t>(here_.members(node).size()) + 1 : 1;
       if ((empty && tried[kind_[node]]) || !here_.fits(task, node)) continue;
       if (empty) tried[kind_[node]] = true;
       here_.enter(task, node);
@@ -150,7 +146,7 @@ class Search {
   /// counted by several of its readers, so of topics only the largest is sure.
   std::int64_t least_rise(std::size_t depth) {
     std::int64_t rise = 0;
-    for (std::size_t i = depth; i < order_.size(); ++i) {
+    for (std::size_t i = depth; i < order_.size() && steps_ <= effort_; ++i) {
       const std::vector<Choice> all = choices(order_[i]);
       if (all.empty()) return best_.crossing;  // it fits nowhere any more
       rise = sums_ ? rise + all[0].rise : std::max(rise, all[0].rise);
@@ -191,12 +187,13 @@ class Search {
 
 std::int64_t crossing(const Model& model, std::string_view objective,
                       const std::vector<std::int32_t>& assign) {
-  return Search(model, objective, 0).cost_of(assign);
+  const Figures figures = evaluate(model.instance(), assign);
+  return objective == "topic" ? figures.traffic : figures.total - figures.profit;
 }
 
 std::optional<Best> search_all(const Model& model, std::string_view objective,
                                const std::vector<std::int32_t>& known, std::int64_t effort) {
-  if (model.tasks() > kSearchableTasks) return std::nullopt;
+  if (model.tasks() > kSearchableTasks || model.nodes() > kSearchableNodes) return std::nullopt;
   return Search(model, objective, effort).run(crossing(model, objective, known));
 }
 

@@ -12,6 +12,7 @@ namespace mort::offload {
 
 /// With more tasks there is no hope to see all plans.
 constexpr std::int32_t kSearchableTasks = 60;
+constexpr std::int32_t kSearchableNodes = 1'000;
 
 /// A plan than which there is none better.
 struct Best {

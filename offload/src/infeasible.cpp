@@ -94,7 +94,7 @@ std::string cause_of_total(const Model& model) {
   }
   const Labels labels(model.instance());
   std::string text;
-  if (cpu_asked > cpu_offered) {
+  if (cpu_asked > cpu_offered && !model.fused()) {
     text = "; the tasks ask for " + labels.cpu(cpu_asked) + " cpu in all, the nodes have " +
            labels.cpu(cpu_offered);
   }
@@ -109,21 +109,20 @@ std::string cause_of_total(const Model& model) {
 
 Error infeasible(const Packing& packing) {
   const Model& model = packing.placement.model();
-  std::vector<std::string> causes;
   // Tasks that fit nowhere at all are the cause; what else is left is their consequence.
+  std::vector<std::int32_t> nowhere;
   for (std::int32_t task = 0; task < model.tasks(); ++task) {
-    if (fits_nowhere(packing.placement, task)) causes.push_back(why_nowhere(model, task));
+    if (fits_nowhere(packing.placement, task)) nowhere.push_back(task);
   }
-  const bool proved = packing.exhausted || !causes.empty();
-  if (causes.empty()) {
-    for (const std::int32_t task : packing.left)
-      causes.push_back(why_no_room(packing.placement, task));
-  }
+  const bool proved = packing.exhausted || !nowhere.empty();
+  const std::vector<std::int32_t>& tasks = nowhere.empty() ? packing.left : nowhere;
   std::string text = proved ? "no plan exists: " : "no plan was found: ";
-  for (std::size_t i = 0; i < std::min(causes.size(), kListed); ++i)
-    text += (i > 0 ? "; " : "") + causes[i];
-  if (causes.size() > kListed)
-    text += "; and " + std::to_string(causes.size() - kListed) + " more tasks";
+  for (std::size_t i = 0; i < std::min(tasks.size(), kListed); ++i) {
+    text += (i > 0 ? "; " : "") + (nowhere.empty() ? why_no_room(packing.placement, tasks[i])
+                                                   : why_nowhere(model, tasks[i]));
+  }
+  if (tasks.size() > kListed)
+    text += "; and " + std::to_string(tasks.size() - kListed) + " more tasks";
   return {ErrorCode::kInfeasible, text + cause_of_total(model), model.instance().name,
           "add nodes, cpu or memory, let tasks ask for less, or loosen pins and labels"};
 }

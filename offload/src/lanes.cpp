@@ -19,7 +19,7 @@ std::vector<std::int32_t> lanes_of(const Model& model, const std::vector<std::in
       for (std::size_t i = 0; i < tasks.size(); ++i) lanes[tasks[i]] = road[i];
       continue;
     }
-    const std::int64_t per_core = model.instance().cpu_per_core;
+    const std::int64_t per_core = std::max<std::int64_t>(model.instance().cpu_per_core, 1);
     const std::int64_t cores = (model.capacity(worker.first) + per_core - 1) / per_core;
     const auto count = static_cast<std::int64_t>(tasks.size());
     const std::int64_t used = std::clamp<std::int64_t>(count, 1, std::max<std::int64_t>(cores, 1));

@@ -1,6 +1,7 @@
 #include "mort/agent/placement.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <nlohmann/json.hpp>
 
@@ -28,7 +29,7 @@ std::optional<RateSource> rate_source(std::string_view text) {
 
 std::vector<NodeInfo> equal_nodes(int count, double cpu) {
   std::vector<NodeInfo> nodes;
-  const auto millis = static_cast<std::int64_t>(cpu * 1000);
+  const auto millis = static_cast<std::int64_t>(std::llround(cpu * 1000));
   for (int i = 0; i < count; ++i) {
     nodes.push_back({"node" + std::to_string(i),
                      machine_architecture(),

@@ -95,6 +95,14 @@ Result<graph::Plan> optimal_plan(const graph::Instance& instance, const offload:
               cure == std::string::npos ? "" : said.substr(cure + kCure.size()));
 }
 
+/// Another program's plan, before anything is said about it.
+Result<void> check_answer(const graph::Instance& instance, const graph::Plan& plan) {
+  const std::vector<std::string> wrong = offload::violations(instance, plan.assign, plan.model);
+  if (wrong.empty()) return {};
+  return fail(ErrorCode::kFailed, "the answer is not a plan of this instance: " + wrong.front(), {},
+              "use programs of one version of Mort");
+}
+
 /// What a plan is told about: an instance and where its tasks go.
 struct Planned {
   graph::Instance instance;
@@ -118,6 +126,7 @@ Result<Planned> plan_here(graph::Instance instance, const PlanRequest& request,
   Planned planned;
   if (request.optimal()) {
     MORT_TRY(plan, optimal_plan(instance, options, request.planner.contains("budget_ms")));
+    MORT_TRY_VOID(check_answer(instance, plan));
     planned.plan = std::move(plan);
   } else {
     MORT_TRY(plan, offload::plan(instance, options));
@@ -199,6 +208,7 @@ Result<void> plan_job(const PlanRequest& request) {
   MORT_TRY(plan, graph::plan_from_json(answer["plan"].dump(), "plan"));
   planned.instance = std::move(instance);
   planned.plan = std::move(plan);
+  MORT_TRY_VOID(check_answer(planned.instance, planned.plan));
   planned.instance.cpu_per_core = 1000;  // live jobs count thousandths of a core
   if (request.optimal()) {
     MORT_TRY(best, plan_here(std::move(planned.instance), request, options));
@@ -221,9 +231,9 @@ Result<void> plan_job(const PlanRequest& request) {
 Result<void> running_plan(const PlanRequest& request) {
   auto client = connect(request.agent);
   MORT_TRY(text, client.get("/v1/jobs/" + request.job + "/plan"));
-  std::fputs(
-      request.json ? (text + "\n").c_str() : describe_running_plan(Json::parse(text)).c_str(),
-      stdout);
+  const Json answer = Json::parse(text, nullptr, false);
+  if (!answer.is_object()) return fail(ErrorCode::kFailed, "the agent's answer is not a plan");
+  std::fputs(request.json ? (text + "\n").c_str() : describe_running_plan(answer).c_str(), stdout);
   return {};
 }
 

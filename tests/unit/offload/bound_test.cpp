@@ -111,6 +111,48 @@ TEST_P(Bounds, LargestNumbersDoNotOverflow) {
   }
 }
 
+/// A task below the topic of a virtual task, and its predecessor elsewhere in the tree: fusion
+/// shares their cpu all the same.
+TEST(FusedBound, APredecessorBesideAVirtualTopicIsNotAddedUp) {
+  Builder b;
+  for (int i = 0; i < 25; ++i) {
+    const auto v = static_cast<std::int32_t>(b.get().virtuals.size());
+    b.node(2).node(2);
+    const std::vector<std::int32_t> pair = {2 * i, 2 * i + 1};
+    b.task(1, pair).task(1, pair).task(1, pair);  // A, B, X
+    b.edge(3 * i + 1, 3 * i, 10);
+    b.get().virtuals.push_back({2 * i, "T" + std::to_string(i)});
+    b.get().virtuals.push_back({2 * i, "U" + std::to_string(i)});
+    b.get().virtual_edges.push_back({v, 3 * i, 100});
+    b.get().virtual_edges.push_back({v, 3 * i + 2, 100});
+    b.get().virtual_edges.push_back({v + 1, 3 * i + 1, 50});
+  }
+  graph::Plan plan;
+  plan.model = "fused";
+  plan.objective = "topic";
+  for (int i = 0; i < 25; ++i) plan.assign.insert(plan.assign.end(), {2 * i, 2 * i + 1, 2 * i});
+  const Figures figures = evaluate(b.get(), plan.assign);
+  plan.profit = figures.profit;
+  plan.total = figures.total;
+  plan.traffic = figures.traffic;
+  ASSERT_GT(plan.traffic, 0);
+  EXPECT_EQ(bound(b.get(), plan), 0);  // everything fits on the first node of each pair
+}
+
+/// Tasks without data in a search through all plans: an exponential number of packings.
+TEST(Bound, TasksWithoutDataDoNotMakeTheSearchEndless) {
+  Builder b;
+  const int half = 30;
+  b.node(2 * half + 1).node(2 * half + 1);
+  b.task(1).task(1).edge(0, 1, 5);
+  for (int i = 0; i < 2 * half - 4; ++i) b.task(2);
+  Options options;
+  options.steps = 1'000;
+  const auto found = plan(b.get(), options);
+  ASSERT_TRUE(found) << to_string(found.error());
+  EXPECT_GE(bound(b.get(), *found), found->profit);
+}
+
 INSTANTIATE_TEST_SUITE_P(ModelsAndObjectives, Bounds,
                          testing::Values(Case{"plain", "edge"}, Case{"plain", "topic"},
                                          Case{"fused", "edge"}, Case{"fused", "topic"}),
