@@ -61,7 +61,7 @@ echo "== their topics, as cabinet sees them"
 on cabinet topics
 echo
 echo "== the light, planned at cabinet"
-on cabinet plan light.yaml
+on cabinet plan light.yaml --explain
 echo
 echo "== the light, submitted at cabinet"
 on cabinet submit light.yaml --follow --json >"$folder/report.json" 2>"$folder/progress" || { cat "$folder/progress" >&2; exit 1; }

@@ -39,7 +39,10 @@ std::vector<std::vector<End>> ends_of(const graph::Instance& instance,
   }
   for (const graph::InstanceVirtualEdge& edge : instance.virtual_edges) {
     const graph::InstanceVirtual& source = instance.virtuals[edge.virtual_task];
-    add(edge.to, edge.rate, source.topic, "from virtual task " + std::to_string(edge.virtual_task),
+    // A topic says more than the number of who publishes it.
+    add(edge.to, edge.rate, source.topic,
+        source.topic.empty() ? "from virtual task " + std::to_string(edge.virtual_task)
+                             : "published",
         source.node);
   }
   for (std::vector<End>& list : ends) {
@@ -79,14 +82,15 @@ class Explainer {
   const Occupancy& here() const { return here_; }
 
   Reason reason(std::int32_t task) {
-    Reason reason{task, here_.node_of(task), 0, 0, {}, {}};
+    Reason reason{task, here_.node_of(task), 0, 0, {}, false, {}};
     for (const End& end : ends_[task])
       (end.other_node == reason.node && reason.node >= 0 ? reason.local_bps : reason.remote_bps) +=
           end.rate;
     if (reason.node >= 0) reason.elsewhere = elsewhere(task);
+    reason.pinned = is_pinned(task, reason.node);
     reason.text = rate_text(reason.local_bps) + " of " +
                   rate_text(reason.local_bps + reason.remote_bps) + " stay here; " +
-                  crossing_text(ends_[task], reason.node) + "; " + elsewhere_text(reason.elsewhere);
+                  crossing_text(ends_[task], reason.node) + "; " + elsewhere_text(reason);
     return reason;
   }
 
@@ -107,7 +111,8 @@ class Explainer {
     chunk_.add(task);
     for (const std::int32_t node : nodes) {
       if (node < 0 || node == home) continue;
-      all.push_back({node, objective_->gain(here_, chunk_, node), obstacle(task, node)});
+      all.push_back({node, objective_->gain(here_, chunk_, node), obstacle(task, node),
+                     !model_.allowed(task, node)});
     }
     chunk_.clear();
     std::stable_sort(all.begin(), all.end(),
@@ -128,12 +133,22 @@ class Explainer {
            labels_.cpu(model_.cpu(task)) + " cpu asked for are left there";
   }
 
-  std::string elsewhere_text(const std::vector<Elsewhere>& all) const {
+  /// There are other nodes, and it may run on none of them.
+  bool is_pinned(std::int32_t task, std::int32_t home) const {
+    for (std::int32_t node = 0; node < model_.nodes(); ++node) {
+      if (node != home && model_.allowed(task, node)) return false;
+    }
+    return model_.nodes() > 1;
+  }
+
+  std::string elsewhere_text(const Reason& reason) const {
+    const std::vector<Elsewhere>& all = reason.elsewhere;
     if (all.empty()) return "there is no other node";
-    if (std::all_of(all.begin(), all.end(),
-                    [](const Elsewhere& one) { return one.obstacle == kBarred; }))
-      return "it may run on no other node";
-    const Elsewhere& best = all[0];
+    if (reason.pinned) return "it may run on no other node";
+    // Where it may not run is no choice, unless there is nothing else to tell.
+    const auto open =
+        std::find_if(all.begin(), all.end(), [](const Elsewhere& one) { return !one.barred; });
+    const Elsewhere& best = open == all.end() ? all[0] : *open;
     const std::string amount = rate_text(std::abs(best.change));
     std::string text = "on " + labels_.node(best.node);
     if (best.change > 0) {
@@ -158,10 +173,11 @@ class Explainer {
 }  // namespace
 
 std::string rate_text(std::int64_t bps) {
-  constexpr std::array kUnits = {"bit/s", "kbit/s", "Mbit/s", "Gbit/s"};
+  constexpr std::array kUnits = {"bit/s", "kbit/s", "Mbit/s", "Gbit/s", "Tbit/s", "Pbit/s"};
   auto value = static_cast<double>(bps);
   std::size_t unit = 0;
-  for (; value >= 1000 && unit + 1 < kUnits.size(); ++unit) value /= 1000;
+  // 999.6 would be rounded to 1e+03.
+  for (; value >= 999.5 && unit + 1 < kUnits.size(); ++unit) value /= 1000;
   std::ostringstream text;
   text << std::setprecision(3) << value << " " << kUnits[unit];
   return text.str();
@@ -198,7 +214,7 @@ std::vector<NodeUse> node_uses(const graph::Instance& instance, const graph::Pla
   for (std::int32_t task = 0; task < model.tasks(); ++task) {
     if (here.node_of(task) < 0) continue;
     for (const Elsewhere& there : explainer.elsewhere(task)) {
-      if (there.change <= 0 || there.obstacle.empty()) continue;
+      if (there.change <= 0 || there.obstacle.empty() || there.barred) continue;
       NodeUse& use = uses[there.node];
       ++use.kept_out;
       if (there.change <= use.kept_out_bps) continue;

@@ -1,10 +1,11 @@
 // plan: where tasks would go, of a job or of an instance file, and why.
+#include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <memory>
+#include <optional>
 
 #include "commands.hpp"
 #include "describe_plan.hpp"
@@ -16,6 +17,7 @@
 #include "mort/graph/placement.hpp"
 #include "mort/offload/explain.hpp"
 #include "paths.hpp"
+#include "plan_files.hpp"
 #include "plan_flags.hpp"
 
 namespace mort::cli {
@@ -23,21 +25,24 @@ namespace {
 
 constexpr std::int64_t kLongestBudgetMs = 3'600'000;
 constexpr std::int64_t kMostSteps = 1'000'000'000'000;
-constexpr std::uintmax_t kLargestFile = std::uintmax_t{64} << 20;
+constexpr std::size_t kMostSaid = 2'000;  ///< characters of an error of mort-optimal
+constexpr double kStandardCpu = 4;        ///< cores of each of --nodes N
+constexpr int kMostNodes = 1000;
 constexpr int kOptimalTimeLimit = 60;  ///< s, where --budget-ms does not say
 
 struct PlanRequest {
   std::string job;
-  std::string instance;
+  std::optional<std::string> instance;
   std::vector<std::string> set;
   std::string agent;
-  std::string nodes;
-  double cpu = 4;
+  std::optional<std::string> nodes;
+  std::optional<double> cpu;
   agent::PlanChoices planner;
   bool running = false;
   bool explain = false;
-  std::string dot;
-  std::string out;
+  bool all = false;
+  std::optional<std::string> dot;
+  std::optional<std::string> out;
   bool json = false;
 
   bool optimal() const {
@@ -45,33 +50,6 @@ struct PlanRequest {
     return found != planner.end() && found->second == "optimal";
   }
 };
-
-Result<std::string> read_text(const std::string& path) {
-  std::error_code error;
-  const std::uintmax_t size = std::filesystem::file_size(path, error);
-  if (error)
-    return fail(ErrorCode::kInvalid, "cannot read the file: " + error.message(), path,
-                "name a file that can be read");
-  if (size > kLargestFile)
-    return fail(ErrorCode::kInvalid, "the file is larger than 64 MiB", path, "give a smaller one");
-  std::ifstream file(path, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(file), {}};
-  if (!file) return fail(ErrorCode::kInvalid, "cannot read the file", path, "check it");
-  return text;
-}
-
-/// Through a file beside it, so that what was there is not lost half-way.
-Result<void> write_text(const std::string& path, const std::string& text) {
-  const std::string fresh = path + ".new";
-  std::ofstream file(fresh, std::ios::binary | std::ios::trunc);
-  file << text;
-  file.close();
-  std::error_code error;
-  if (file) std::filesystem::rename(fresh, path, error);
-  if (file && !error) return {};
-  std::filesystem::remove(fresh, error);
-  return fail(ErrorCode::kFailed, "cannot write the file", path, "check the folder and the disk");
-}
 
 /// The settings without `optimal`, which is not the planner's own.
 Result<offload::Options> settings_of(const PlanRequest& request) {
@@ -83,19 +61,22 @@ Result<offload::Options> settings_of(const PlanRequest& request) {
 /// mort-optimal in a process of its own: `mort` is not linked to a solver.
 Result<graph::Plan> optimal_plan(const graph::Instance& instance, const offload::Options& options,
                                  bool has_budget) {
-  char folder[] = "/tmp/mort-optimal-XXXXXX";
-  if (mkdtemp(folder) == nullptr) return fail(ErrorCode::kFailed, "cannot make a folder", folder);
-  const std::string file = std::string(folder) + "/instance.json";
+  std::string folder = (std::filesystem::temp_directory_path() / "mort-optimal-XXXXXX").string();
+  if (mkdtemp(folder.data()) == nullptr)
+    return fail(ErrorCode::kFailed, "cannot make a folder", folder);
+  const std::string file = folder + "/instance.json";
   const double limit =
       has_budget ? static_cast<double>(options.budget.count()) / 1000 : kOptimalTimeLimit;
   Result<ProcessResult> run = fail(ErrorCode::kFailed, "not run");
-  if (auto written = write_text(file, graph::to_json(instance)); written) {
+  const auto written = write_outputs({{"the instance", file, graph::to_json(instance)}});
+  if (written) {
     run = run_process({optimal_program(), file, "--model", options.model, "--objective",
                        options.objective, "--time-limit", number(limit, 3)},
                       static_cast<int>(limit) * 2 + 60);
   }
   std::error_code ignored;
   std::filesystem::remove_all(folder, ignored);
+  if (!written) return tl::unexpected<Error>(written.error());
   MORT_TRY(ended, std::move(run));
   if (ended.exit_code == 127)
     return fail(ErrorCode::kFailed, "cannot run " + optimal_program(), {},
@@ -104,7 +85,14 @@ Result<graph::Plan> optimal_plan(const graph::Instance& instance, const offload:
   const auto code = ended.exit_code == 3   ? ErrorCode::kInfeasible
                     : ended.exit_code == 2 ? ErrorCode::kInvalid
                                            : ErrorCode::kFailed;
-  return fail(code, "mort-optimal: " + ended.err.substr(0, 2'000));
+  // It tells the cause, and below it the cure, as every program of Mort does.
+  constexpr std::string_view kCure = "\n  cure: ";
+  const std::string said =
+      ended.err.substr(0, std::min(ended.err.find_last_not_of('\n') + 1, kMostSaid));
+  const std::size_t cure = said.find(kCure);
+  if (said.empty()) return fail(code, "mort-optimal ended with " + std::to_string(ended.exit_code));
+  return fail(code, said.substr(0, cure), {},
+              cure == std::string::npos ? "" : said.substr(cure + kCure.size()));
 }
 
 /// What a plan is told about: an instance and where its tasks go.
@@ -114,11 +102,13 @@ struct Planned {
   double seconds = 0;
 };
 
-Result<void> write_files(const PlanRequest& request, const Planned& planned) {
-  if (!request.out.empty()) MORT_TRY_VOID(write_text(request.out, graph::to_json(planned.plan)));
-  if (!request.dot.empty())
-    MORT_TRY_VOID(write_text(request.dot, offload::to_dot(planned.instance, planned.plan)));
-  return {};
+/// What --out and --dot name, and what is to be in them.
+std::vector<OutputFile> outputs(const PlanRequest& request, const Planned& planned) {
+  std::vector<OutputFile> files;
+  if (request.out) files.push_back({"--out", *request.out, graph::to_json(planned.plan)});
+  if (request.dot)
+    files.push_back({"--dot", *request.dot, offload::to_dot(planned.instance, planned.plan)});
+  return files;
 }
 
 /// A plan by the planner in this process, with its bound.
@@ -141,21 +131,43 @@ Result<Planned> plan_here(graph::Instance instance, const PlanRequest& request,
 }
 
 Result<void> plan_instance(const PlanRequest& request) {
-  MORT_TRY(text, read_text(request.instance));
-  MORT_TRY(instance, graph::instance_from_json(text, request.instance));
+  MORT_TRY(text, read_text(*request.instance));
+  MORT_TRY(instance, graph::instance_from_json(text, *request.instance));
   MORT_TRY(options, settings_of(request));
   // The paper's experiments are about profit; jobs that run are about traffic.
   if (!request.planner.contains("objective")) options.objective = "edge";
   MORT_TRY(planned, plan_here(std::move(instance), request, options));
-  MORT_TRY_VOID(write_files(request, planned));
+  MORT_TRY_VOID(write_outputs(outputs(request, planned)));
   if (request.json) {
     std::fputs(graph::to_json(planned.plan).c_str(), stdout);
     return {};
   }
   std::string report = describe_figures(planned.instance, planned.plan, planned.seconds);
-  if (request.explain) report += explain_plan(planned.instance, planned.plan, options);
+  if (request.explain) report += explain_plan(planned.instance, planned.plan, options, request.all);
   std::fputs(report.c_str(), stdout);
   return {};
+}
+
+/// The fleet that --nodes describes: equal nodes, or a file.
+Result<agent::Surroundings> described_fleet(const PlanRequest& request) {
+  const std::string& nodes = *request.nodes;
+  const bool is_number =
+      !nodes.empty() && nodes.find_first_not_of("+-.0123456789") == std::string::npos;
+  if (is_number) {
+    int count = 0;
+    const auto [end, error] = std::from_chars(nodes.data(), nodes.data() + nodes.size(), count);
+    if (error != std::errc{} || end != nodes.data() + nodes.size() || count < 1 ||
+        count > kMostNodes)
+      return fail(ErrorCode::kInvalid, "cannot plan for " + nodes + " nodes", "--nodes",
+                  "give a whole number from 1 to " + std::to_string(kMostNodes) + ", or a file");
+    return agent::Surroundings{.nodes =
+                                   agent::equal_nodes(count, request.cpu.value_or(kStandardCpu))};
+  }
+  if (request.cpu)
+    return fail(ErrorCode::kInvalid, "--cpu is for --nodes with a number", "--cpu",
+                "give each node's cpu in the file");
+  MORT_TRY(text, read_text(nodes));
+  return agent::surroundings_from_json(text, nodes);
 }
 
 /// What an agent, or for described nodes this process, says of the job: the summary of
@@ -163,7 +175,7 @@ Result<void> plan_instance(const PlanRequest& request) {
 Result<std::string> ask(const PlanRequest& request, const offload::Options& options) {
   JobInput input;
   MORT_TRY(job, input.load(request.job, request.set));
-  if (request.nodes.empty()) {
+  if (!request.nodes) {
     agent::PlanChoices choices = request.planner;
     if (request.optimal()) choices.erase("algorithm");
     auto client = connect(request.agent);
@@ -171,18 +183,7 @@ Result<std::string> ask(const PlanRequest& request, const offload::Options& opti
         {"manifest", to_json(job.manifest)}, {"follow", false}, {"options", choices}};
     return client.post("/v1/plan", body.dump());
   }
-  agent::Surroundings surroundings;
-  if (request.nodes.find_first_not_of("0123456789") == std::string::npos) {
-    const int count = request.nodes.size() > 4 ? 0 : std::stoi(request.nodes);
-    if (count < 1 || count > 1000)
-      return fail(ErrorCode::kInvalid, "cannot plan for " + request.nodes + " nodes", "--nodes",
-                  "give a number from 1 to 1000, or a file");
-    surroundings.nodes = agent::equal_nodes(count, request.cpu);
-  } else {
-    MORT_TRY(text, read_text(request.nodes));
-    MORT_TRY(described, agent::surroundings_from_json(text, request.nodes));
-    surroundings = std::move(described);
-  }
+  MORT_TRY(surroundings, described_fleet(request));
   MORT_TRY(placement, agent::place(job.manifest, surroundings, options));
   return to_json_with_instance(placement);
 }
@@ -205,13 +206,13 @@ Result<void> plan_job(const PlanRequest& request) {
     answer["plan"] = Json::parse(graph::to_json(planned.plan));
     retell(answer, planned.instance, planned.plan);
   }
-  MORT_TRY_VOID(write_files(request, planned));
+  MORT_TRY_VOID(write_outputs(outputs(request, planned)));
   if (request.json) {
     std::printf("%s\n", answer.dump().c_str());
     return {};
   }
-  std::string report = describe_plan(answer);
-  if (request.explain) report += explain_plan(planned.instance, planned.plan, options);
+  std::string report = request.explain ? describe_plan_briefly(answer) : describe_plan(answer);
+  if (request.explain) report += explain_plan(planned.instance, planned.plan, options, request.all);
   std::fputs(report.c_str(), stdout);
   return {};
 }
@@ -227,10 +228,20 @@ Result<void> running_plan(const PlanRequest& request) {
 }
 
 Result<void> plan(const PlanRequest& request) {
-  if (!request.instance.empty()) return plan_instance(request);
-  if (request.job.empty())
-    return fail(ErrorCode::kInvalid, "there is nothing to plan", {},
-                "name a job, or an instance with --instance");
+  const auto refuse = [](const std::string& cause, const std::string& cure) {
+    return fail(ErrorCode::kInvalid, cause, {}, cure);
+  };
+  if (!request.instance && request.job.empty())
+    return refuse(request.running ? "no job is named" : "there is nothing to plan",
+                  request.running ? "give its name or id: see `mort jobs`"
+                                  : "name a job, or an instance with --instance");
+  if (request.running && !request.planner.empty())
+    return refuse(
+        "--running shows a placement that is in force: settings of the planner have no "
+        "say in it",
+        "leave out --" + flag_name(request.planner.begin()->first));
+  MORT_TRY_VOID(check_outputs(outputs(request, {})));
+  if (request.instance) return plan_instance(request);
   return request.running ? running_plan(request) : plan_job(request);
 }
 
@@ -250,31 +261,43 @@ void add_plan(CLI::App& app, Outcome& outcome) {
       "--running", request->running,
       "Show the placement of a job that runs or ran, at measured rates, beside the bytes counted");
   running->excludes(instance);
-  command
-      ->add_option("--nodes", request->nodes,
-                   "Instead of the live fleet: a number of equal nodes, or a file as `mort nodes "
-                   "--json` prints it")
-      ->excludes(running)
-      ->excludes(instance);
+  auto* nodes = command->add_option(
+      "--nodes", request->nodes,
+      "Instead of the live fleet: a number of equal nodes, or a file: what `mort nodes "
+      "--json` prints, or {\"nodes\": that, \"topics\": what `mort topics --json` prints}");
+  nodes->excludes(running)->excludes(instance);
   command->add_option("--cpu", request->cpu, "Cores of each of the equal nodes")
-      ->check(CLI::Range(0.001, 1024.0))
-      ->capture_default_str();
+      ->check([](const std::string& value) {
+        double cores = 0;
+        const bool good =
+            CLI::detail::lexical_cast(value, cores) && cores >= 0.001 && cores <= 1024;
+        return good ? std::string() : "give a number of cores from 0.001 to 1024";
+      })
+      ->default_str("4")
+      ->needs(nodes);
+  auto* explain =
+      command
+          ->add_flag("--explain", request->explain,
+                     "Tell what would cross if a task were elsewhere, what crosses which link, "
+                     "which limit binds, and what other algorithms give")
+          ->excludes(running);
   command
-      ->add_flag("--explain", request->explain,
-                 "Tell what each task would cost elsewhere, what crosses which link, which limit "
-                 "binds, and what other algorithms give")
-      ->excludes(running);
+      ->add_flag("--all", request->all,
+                 "With --explain: every row, not only the 20 that matter most of each table")
+      ->needs(explain);
   command->add_option("--dot", request->dot, "Write a picture for Graphviz to this file")
       ->excludes(running);
   command->add_option("--out", request->out, "Write the plan (mort-plan-1) to this file")
       ->excludes(running);
-  command->add_flag("--json", request->json, "Print JSON");
+  command->add_flag("--json", request->json, "Print JSON")->excludes(explain);
   command->add_option("--set", request->set, "Set a parameter of the job: name=value")
       ->take_all()
-      ->allow_extra_args(false);
+      ->allow_extra_args(false)
+      ->excludes(instance)
+      ->excludes(running);
   add_agent_option(*command, request->agent);
   add_plan_flags(*command, request->planner,
-                 {.optimal = true, .limits = {kLongestBudgetMs, kMostSteps}});
+                 {.plan_command = true, .limits = {kLongestBudgetMs, kMostSteps}});
   command->callback([request, &outcome] {
     if (const auto done = plan(*request); !done) outcome.fail_with(done.error());
   });

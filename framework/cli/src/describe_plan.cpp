@@ -1,13 +1,16 @@
 #include "describe_plan.hpp"
 
+#include <cmath>
 #include <map>
 #include <vector>
+
+#include "mort/offload/explain.hpp"
 
 namespace mort::cli {
 namespace {
 
-std::string kbits(double bps) {
-  return number(bps / 1000, 1) + " kbit/s";
+std::string rate(double bps) {
+  return offload::rate_text(static_cast<std::int64_t>(std::llround(bps)));
 }
 
 /// How far the plan may be from the best one.
@@ -19,7 +22,7 @@ std::string describe_bound(const Json& plan) {
   const double whole = topic ? reached : bound;
   const double gap = whole > 0 ? 100 * (topic ? reached - bound : bound - reached) / whole : 0;
   return "  bound: no plan " + std::string(topic ? "sends less than " : "keeps more than ") +
-         kbits(bound) + (topic ? " across" : " on one node") + " (gap " + number(gap, 1) + " %)\n";
+         rate(bound) + (topic ? " across" : " on one node") + " (gap " + number(gap, 1) + " %)\n";
 }
 
 std::string describe_rates(const Json& plan) {
@@ -44,12 +47,15 @@ std::string describe_plan_figures(const Json& plan) {
   const double profit = plan.value("profit_bps", 0.0);
   const std::string model = plan.value("model", "") == "fused" ? ", fused model" : "";
   std::string text =
-      "Plan (" + plan.value("algorithm", "") + model + "): " + number(profit / 1000, 1) + " of " +
-      kbits(total) + " stay on one node" +
-      (total > 0 ? " (" + number(100 * profit / total, 0) + " %)" : "") + "; " +
-      kbits(plan.value("traffic_bps", 0.0)) + " cross the network\n" + describe_bound(plan);
+      "Plan (" + plan.value("algorithm", "") + model + "): " + rate(profit) + " of " + rate(total) +
+      " stay on one node" + (total > 0 ? " (" + number(100 * profit / total, 0) + " %)" : "") +
+      "; " + rate(plan.value("traffic_bps", 0.0)) + " cross the network\n" + describe_bound(plan);
   if (!plan.value("choice", "").empty()) text += "  choice: " + plan.value("choice", "") + "\n";
   return text;
+}
+
+std::string describe_plan_briefly(const Json& plan) {
+  return describe_plan_figures(plan) + describe_rates(plan);
 }
 
 std::string describe_plan(const Json& plan) {
@@ -65,11 +71,11 @@ std::string describe_running_plan(const Json& plan) {
   const Json& measured = plan["measured"];
   const Json& planned = plan["planned"];
   std::string text = "Job " + plan.value("job", "") + ", " + plan.value("state", "") + ": " +
-                     kbits(measured.value("traffic_bps", 0.0)) +
+                     rate(measured.value("traffic_bps", 0.0)) +
                      " cross the network by this placement at the measured rates, " +
-                     kbits(plan["counted"].value("network_bps", 0.0)) + " were counted\n";
+                     rate(plan["counted"].value("network_bps", 0.0)) + " were counted\n";
   if (planned.contains("traffic_bps") && planned["traffic_bps"].is_number())
-    text += "  the plan expected " + kbits(planned["traffic_bps"].get<double>()) + "\n";
+    text += "  the plan expected " + rate(planned["traffic_bps"].get<double>()) + "\n";
   std::vector<std::vector<std::string>> rows = {{"  TOPIC", "PLANNED BPS", "RATE BPS", "SOURCE",
                                                  "REMOTE WORKERS", "TRAFFIC BPS", "COUNTED BPS",
                                                  "COUNTED B"}};

@@ -1,6 +1,7 @@
 #include "explain_plan.hpp"
 
 #include <algorithm>
+#include <map>
 #include <vector>
 
 #include "describe_plan.hpp"
@@ -12,18 +13,14 @@ namespace {
 using Rows = std::vector<std::vector<std::string>>;
 using offload::rate_text;
 
+constexpr std::size_t kRows = 20;  ///< of a table, where not all are asked for
 constexpr std::size_t kTopicsListed = 4;
-constexpr std::size_t kElsewhereListed = 3;
+constexpr std::size_t kElsewhereListed = 2;
 
 std::string node_name(const graph::Instance& instance, std::int32_t node) {
   if (node < 0) return "-";
   const std::string& name = instance.nodes[static_cast<std::size_t>(node)].name;
   return name.empty() ? "node" + std::to_string(node) : name;
-}
-
-std::string task_name(const graph::Instance& instance, std::int32_t task) {
-  const std::string& name = instance.tasks[static_cast<std::size_t>(task)].name;
-  return name.empty() ? std::to_string(task) : name + " (" + std::to_string(task) + ")";
 }
 
 std::string cpu_text(const graph::Instance& instance, std::int64_t cpu) {
@@ -32,37 +29,70 @@ std::string cpu_text(const graph::Instance& instance, std::int64_t cpu) {
                 whole ? 0 : 2);
 }
 
-bool unique_names(const graph::Instance& instance) {
+/// "M1", or "M1 (id 4)" where several tasks have that name, as in messages of the planner.
+std::vector<std::string> task_names(const graph::Instance& instance) {
+  std::map<std::string, int> times;
+  for (const graph::InstanceTask& task : instance.tasks) ++times[task.name];
   std::vector<std::string> names;
-  for (const graph::InstanceTask& task : instance.tasks) names.push_back(task.name);
-  std::sort(names.begin(), names.end());
-  return !names.empty() && !names.front().empty() &&
-         std::adjacent_find(names.begin(), names.end()) == names.end();
-}
-
-std::string explain_tasks(const graph::Instance& instance, const graph::Plan& plan) {
-  const bool by_name = unique_names(instance);
-  Rows rows = {{"  TASK", "NODE", "LANE", "STAYS", "CROSSES", "ELSEWHERE"}};
-  for (const offload::Reason& reason : offload::explain(instance, plan)) {
-    std::string elsewhere;
-    for (std::size_t i = 0; i < std::min(kElsewhereListed, reason.elsewhere.size()); ++i) {
-      const offload::Elsewhere& there = reason.elsewhere[i];
-      elsewhere += (i == 0 ? "" : "; ") + node_name(instance, there.node) + " ";
-      elsewhere += there.change == 0 ? "the same"
-                                     : rate_text(std::abs(there.change)) +
-                                           (there.change > 0 ? " less" : " more") + " to cross";
-      if (!there.obstacle.empty()) elsewhere += " (" + there.obstacle + ")";
-    }
-    const auto task = static_cast<std::size_t>(reason.task);
-    rows.push_back({"  " + (by_name ? instance.tasks[task].name : task_name(instance, reason.task)),
-                    node_name(instance, reason.node),
-                    task < plan.lanes.size() ? std::to_string(plan.lanes[task]) : "-",
-                    rate_text(reason.local_bps), rate_text(reason.remote_bps), elsewhere});
+  for (const graph::InstanceTask& task : instance.tasks) {
+    const std::string id = std::to_string(names.size());
+    names.push_back(task.name.empty()       ? id
+                    : times[task.name] == 1 ? task.name
+                                            : task.name + " (id " + id + ")");
   }
-  return "\nTasks\n" + table(rows);
+  return names;
 }
 
-std::string explain_links(const graph::Instance& instance, const graph::Plan& plan) {
+/// Keeps the first rows, unless all are wanted, and says how many are not shown.
+std::string shortened_table(Rows rows, bool all, const std::string& what) {
+  const std::size_t given = rows.size() - 1;
+  if (all || given <= kRows) return table(rows);
+  rows.resize(kRows + 1);
+  return table(rows) + "  and " + std::to_string(given - kRows) + " more " + what +
+         " (--all shows them)\n";
+}
+
+std::string elsewhere_text(const graph::Instance& instance, const offload::Reason& reason) {
+  if (reason.pinned) return "it may run on no other node";
+  std::string text;
+  std::size_t listed = 0;
+  for (const offload::Elsewhere& there : reason.elsewhere) {
+    if (there.barred || listed == kElsewhereListed) continue;
+    text += (listed++ == 0 ? "" : "; ") + node_name(instance, there.node) + " ";
+    text += there.change == 0 ? "+0"
+                              : (there.change > 0 ? "-" : "+") + rate_text(std::abs(there.change));
+    if (!there.obstacle.empty()) text += " (" + there.obstacle + ")";
+  }
+  return text.empty() ? "-" : text;
+}
+
+std::string explain_tasks(const graph::Instance& instance, const graph::Plan& plan, bool all) {
+  std::vector<offload::Reason> reasons = offload::explain(instance, plan);
+  const bool some = !all && reasons.size() > kRows;
+  if (some) {
+    std::stable_sort(reasons.begin(), reasons.end(),
+                     [](const offload::Reason& a, const offload::Reason& b) {
+                       return a.remote_bps > b.remote_bps;
+                     });
+    reasons.resize(kRows);
+  }
+  const std::vector<std::string> names = task_names(instance);
+  Rows rows = {{"  TASK", "NODE", "LANE", "STAYS", "CROSSES", "WOULD CROSS ELSEWHERE"}};
+  for (const offload::Reason& reason : reasons) {
+    const auto task = static_cast<std::size_t>(reason.task);
+    rows.push_back({"  " + names[task], node_name(instance, reason.node),
+                    task < plan.lanes.size() ? std::to_string(plan.lanes[task]) : "-",
+                    rate_text(reason.local_bps), rate_text(reason.remote_bps),
+                    elsewhere_text(instance, reason)});
+  }
+  std::string text =
+      "\nTasks" + std::string(some ? ", those with most to cross first" : "") + "\n" + table(rows);
+  if (some)
+    text += "  and " + std::to_string(names.size() - kRows) + " more tasks (--all shows them)\n";
+  return text;
+}
+
+std::string explain_links(const graph::Instance& instance, const graph::Plan& plan, bool all) {
   Rows rows = {{"  FROM", "TO", "RATE", "TOPICS"}};
   for (const offload::Crossing& link : offload::crossings(instance, plan)) {
     std::string topics;
@@ -73,18 +103,28 @@ std::string explain_links(const graph::Instance& instance, const graph::Plan& pl
     rows.push_back({"  " + node_name(instance, link.from), node_name(instance, link.to),
                     rate_text(link.rate), topics});
   }
-  return "\nLinks\n" + (rows.size() == 1 ? "  nothing crosses the network\n" : table(rows));
+  if (rows.size() == 1) return "\nLinks\n  nothing crosses the network\n";
+  return "\nLinks\n" + shortened_table(std::move(rows), all, "links");
 }
 
-std::string explain_nodes(const graph::Instance& instance, const graph::Plan& plan) {
+std::string explain_nodes(const graph::Instance& instance, const graph::Plan& plan, bool all) {
+  std::vector<offload::NodeUse> uses = offload::node_uses(instance, plan);
+  std::erase_if(uses,
+                [](const offload::NodeUse& use) { return use.tasks == 0 && use.kept_out == 0; });
+  if (!all && uses.size() > kRows) {
+    std::stable_sort(uses.begin(), uses.end(),
+                     [](const offload::NodeUse& a, const offload::NodeUse& b) {
+                       return a.kept_out_bps > b.kept_out_bps;
+                     });
+  }
   Rows rows = {{"  NODE", "TASKS", "CPU", "OF", "LIMIT"}};
   std::size_t fused = 0;
-  for (const offload::NodeUse& use : offload::node_uses(instance, plan)) {
-    if (use.tasks == 0 && use.kept_out == 0) continue;
-    std::string limit;
+  for (const offload::NodeUse& use : uses) {
+    std::string limit = "-";
     if (use.kept_out > 0) {
-      limit = std::to_string(use.kept_out) + (use.kept_out == 1 ? " task" : " tasks") +
-              " would gain here, up to " + rate_text(use.kept_out_bps) + ": " + use.limit;
+      limit = "keeps out " + std::to_string(use.kept_out) +
+              (use.kept_out == 1 ? " task" : " tasks") + " worth up to " +
+              rate_text(use.kept_out_bps) + ": " + use.limit;
     }
     std::string cpu = cpu_text(instance, use.cpu);
     if (use.cpu_sum > use.capacity) {
@@ -94,7 +134,7 @@ std::string explain_nodes(const graph::Instance& instance, const graph::Plan& pl
     rows.push_back({"  " + node_name(instance, use.node), std::to_string(use.tasks), cpu,
                     cpu_text(instance, use.capacity), limit});
   }
-  std::string text = "\nNodes\n" + table(rows);
+  std::string text = "\nNodes\n" + shortened_table(std::move(rows), all, "nodes");
   if (fused > 0) {
     text += "  " + std::to_string(fused) + (fused == 1 ? " node leans" : " nodes lean") +
             " on fusion: tasks of one path never run at once there, so each tick's work must end "
@@ -133,9 +173,10 @@ std::string describe_figures(const graph::Instance& instance, const graph::Plan&
 }
 
 std::string explain_plan(const graph::Instance& instance, const graph::Plan& plan,
-                         const offload::Options& options) {
-  return explain_tasks(instance, plan) + explain_links(instance, plan) +
-         explain_nodes(instance, plan) + explain_others(instance, plan, options);
+                         const offload::Options& options, bool all) {
+  if (instance.tasks.empty()) return {};
+  return explain_tasks(instance, plan, all) + explain_links(instance, plan, all) +
+         explain_nodes(instance, plan, all) + explain_others(instance, plan, options);
 }
 
 void retell(Json& answer, const graph::Instance& instance, const graph::Plan& plan) {

@@ -14,8 +14,9 @@ std::string describe_figures(const graph::Instance& instance, const graph::Plan&
                              double seconds);
 
 /// Tasks elsewhere, links, nodes with the limits that bind, and other algorithms with `options`.
+/// Of large instances what matters most, unless `all` is asked for.
 std::string explain_plan(const graph::Instance& instance, const graph::Plan& plan,
-                         const offload::Options& options);
+                         const offload::Options& options, bool all);
 
 /// Puts the figures, places and reasons of `plan` into an agent's answer about another plan of the
 /// same instance.

@@ -4,22 +4,28 @@
 
 namespace mort::cli {
 
+std::string flag_name(std::string setting) {
+  std::replace(setting.begin(), setting.end(), '_', '-');
+  return setting;
+}
+
 void add_plan_flags(CLI::App& command, agent::PlanChoices& choices, const PlanFlags& flags) {
   for (const agent::PlanOption& option : agent::plan_option_table()) {
-    std::string flag = "--" + option.name;
-    std::replace(flag.begin(), flag.end(), '_', '-');
-    const bool optimal = flags.optimal && option.name == "algorithm";
+    const bool optimal = flags.plan_command && option.name == "algorithm";
+    const bool two_defaults = flags.plan_command && option.name == "objective";
     command
         .add_option_function<std::string>(
-            flag,
+            "--" + flag_name(option.name),
             [&choices, name = option.name](const std::string& value) { choices[name] = value; },
             option.help + (optimal ? ", optimal" : ""))
         ->check([name = option.name, optimal, limits = flags.limits](const std::string& value) {
           if (optimal && value == "optimal") return std::string();
           const auto read = agent::plan_options({{name, value}}, limits);
-          return read ? std::string() : read.error().message + "; " + read.error().cure;
+          return read ? std::string()
+                      : read.error().message + "; " + read.error().cure +
+                            (optimal ? ", optimal" : "");
         })
-        ->default_str(option.standard)
+        ->default_str(option.standard + (two_defaults ? ", with --instance edge" : ""))
         ->group("Planner");
   }
 }

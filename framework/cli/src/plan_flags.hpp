@@ -8,9 +8,14 @@
 namespace mort::cli {
 
 struct PlanFlags {
-  bool optimal = false;  ///< --algorithm also takes "optimal", which is not the planner's own
+  /// Of `mort plan`: --algorithm also takes "optimal", which is not the planner's own, and
+  /// --objective has another default for instance files.
+  bool plan_command = false;
   agent::PlanLimits limits;
 };
+
+/// The flag of a setting, without dashes before it: "budget-ms".
+std::string flag_name(std::string setting);
 
 /// Adds --algorithm, --objective, ...; fills `choices` with what is given. Values are checked while
 /// the command line is read.

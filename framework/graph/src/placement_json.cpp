@@ -18,12 +18,22 @@ constexpr std::int64_t kMaxRate = 1'000'000'000'000;
 constexpr std::int64_t kMaxMemory = std::int64_t{1} << 46;
 constexpr std::int64_t kMaxJob = 1'000'000;
 
+/// A name: it is shown on terminals and in pictures, so it holds no control characters.
+std::string shown_text(const Value& value) {
+  std::string text = value.text();
+  const bool control = std::any_of(text.begin(), text.end(), [](char c) {
+    return static_cast<unsigned char>(c) < 32 || c == 127;
+  });
+  if (control) value.refuse("holds a control character", "remove it");
+  return text;
+}
+
 InstanceNode read_node(const Value& value) {
   InstanceNode node;
   node.cpu = value["cpu"].integer(0, kMaxCpu);
   if (const Value found = value.find("utilization")) node.utilization = found.number(0.0, 1.0);
   if (const Value found = value.find("memory")) node.memory = found.integer(0, kMaxMemory);
-  if (const Value found = value.find("name")) node.name = found.text();
+  if (const Value found = value.find("name")) node.name = shown_text(found);
   return node;
 }
 
@@ -37,7 +47,7 @@ InstanceTask read_task(const Value& value) {
   task.job = static_cast<std::int32_t>(value["job"].integer(0, kMaxJob));
   task.cpu = value["cpu"].integer(0, kMaxCpu);
   if (const Value found = value.find("memory")) task.memory = found.integer(0, kMaxMemory);
-  if (const Value found = value.find("name")) task.name = found.text();
+  if (const Value found = value.find("name")) task.name = shown_text(found);
   if (const Value found = value.find("io_bound")) task.io_bound = found.boolean();
   if (const Value found = value.find("busy")) task.busy = found.integer(0, kMaxCpu);
   if (const Value found = value.find("nodes")) {
@@ -69,14 +79,14 @@ class InstanceReader {
       virtual_ids_.push_back(index(value["id"]));
       InstanceVirtual& one = instance_.virtuals.emplace_back();
       one.node = index(value["node"]);
-      if (const Value topic = value.find("topic")) one.topic = topic.text();
+      if (const Value topic = value.find("topic")) one.topic = shown_text(topic);
     } else if (array == "edges") {
       if (!has_room(value, instance_.edges.size(), kMaxInstanceEdges)) return;
       InstanceEdge& edge = instance_.edges.emplace_back();
       edge.from = index(value["from"]);
       edge.to = index(value["to"]);
       edge.rate = value["rate"].integer(0, kMaxRate);
-      if (const Value topic = value.find("topic")) edge.topic = topic.text();
+      if (const Value topic = value.find("topic")) edge.topic = shown_text(topic);
     } else if (array == "vedges") {
       if (!has_room(value, instance_.virtual_edges.size(), kMaxInstanceEdges)) return;
       InstanceVirtualEdge& edge = instance_.virtual_edges.emplace_back();
@@ -90,7 +100,7 @@ class InstanceReader {
   Instance finish(Document& document) {
     document_ = &document;
     const Value root = document.root();
-    instance_.name = root["name"].text();
+    instance_.name = shown_text(root["name"]);
     for (const char* array : {"nodes", "tasks", "virtual", "edges", "vedges"})
       root[array].items(kMaxInstanceEdges);
     if (document.error()) return {};

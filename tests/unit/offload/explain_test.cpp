@@ -49,6 +49,31 @@ TEST(Explain, PinnedTaskMayRunOnNoOtherNode) {
   EXPECT_THAT(explain(b.get(), planned(b.get()))[0].text, HasSubstr("it may run on no other node"));
 }
 
+TEST(Explain, NodesThatATaskMayNotUseAreNeitherAChoiceNorALimitOfTheirs) {
+  Builder b;
+  b.node(4).node(4).node(4);
+  b.task(1, std::vector<std::int32_t>{1}).task(1, std::vector<std::int32_t>{0, 2});
+  b.edge(0, 1, 10);
+  graph::Plan plan = planned(b.get());
+  plan.assign = {1, 0};
+  const auto reasons = explain(b.get(), plan);
+  EXPECT_TRUE(reasons[0].pinned);
+  EXPECT_FALSE(reasons[1].pinned);
+  EXPECT_TRUE(reasons[1].elsewhere[0].barred);  // node1: all of it would stay there
+  EXPECT_THAT(reasons[1].text, HasSubstr("on node2 as much would cross"));
+  for (const NodeUse& use : node_uses(b.get(), plan)) EXPECT_EQ(use.kept_out, 0);
+}
+
+TEST(RateText, HasThreeDigitsAndTheUnitThatSuitsThem) {
+  EXPECT_EQ(rate_text(0), "0 bit/s");
+  EXPECT_EQ(rate_text(999), "999 bit/s");
+  EXPECT_EQ(rate_text(1000), "1 kbit/s");
+  EXPECT_EQ(rate_text(999'400), "999 kbit/s");
+  EXPECT_EQ(rate_text(999'600), "1 Mbit/s");
+  EXPECT_EQ(rate_text(1'234'567), "1.23 Mbit/s");
+  EXPECT_EQ(rate_text(1'000'000'000'000), "1 Tbit/s");
+}
+
 TEST(NodeUses, NameTheLimitThatKeepsATaskOut) {
   Builder b = small();
   const auto uses = node_uses(b.get(), planned(b.get()));

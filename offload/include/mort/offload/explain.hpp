@@ -16,6 +16,7 @@ struct Elsewhere {
   std::int64_t change;  ///< bit/s that stay off the network more (or, below 0, less), by the plan's
                         ///< objective
   std::string obstacle;  ///< why it cannot be there now; empty when it can
+  bool barred;           ///< it may not run there, whatever else is placed where
 };
 
 /// Why a task is where it is.
@@ -26,6 +27,7 @@ struct Reason {
   std::int64_t remote_bps;           ///< its edges that cross
   std::vector<Elsewhere> elsewhere;  ///< nodes that it exchanges data with and the one with most
                                      ///< cpu left; the best first
+  bool pinned;                       ///< barred from every other node
   std::string text;                  ///< what stays, what crosses, and the best other node
 };
 
@@ -51,7 +53,7 @@ struct NodeUse {
                          ///< fusion
   std::int64_t capacity;
   std::int64_t memory;
-  std::int64_t kept_out;      ///< tasks that would gain here, were it not for a limit
+  std::int64_t kept_out;      ///< tasks that may run and would gain here, were it not for a limit
   std::int64_t kept_out_bps;  ///< the largest such gain
   std::string limit;          ///< what keeps that one out; empty when nothing does
 };
@@ -74,7 +76,7 @@ std::vector<Alternative> alternatives(const graph::Instance& instance, const gra
 /// red.
 std::string to_dot(const graph::Instance& instance, const graph::Plan& plan);
 
-/// A rate for a person: "30 bit/s", "1.6 Mbit/s".
+/// A rate for a person, of three digits: "30 bit/s", "1.6 Mbit/s".
 std::string rate_text(std::int64_t bps);
 
 }  // namespace mort::offload
