@@ -163,7 +163,8 @@ std::int64_t Formulation::slack() const {
 std::int64_t Formulation::bound_of(double cost) const {
   // Values below what costs can tell apart are given away.
   const double value = (cost - kLeastStep) / scale_ + static_cast<double>(constant_);
-  if (!(value > -9e18)) return INT64_MIN;
+  // CBC says 1e50 or so where it knows nothing, either way.
+  if (!(std::abs(value) < 4e18)) return value > 0 ? INT64_MAX : INT64_MIN;
   const std::int64_t whole = static_cast<std::int64_t>(std::floor(value)) - constant_;
   // Up to the next multiple of the step.
   const std::int64_t rest = ((whole % step_) + step_) % step_;

@@ -78,8 +78,8 @@ TEST_P(EveryAssignment, HoldsNoneBetterWhereNumbersAreLarge) {
 TEST_P(EveryAssignment, HoldsNoneBetterThanTheProgramFindsByItself) {
   const auto& [model_name, objective] = GetParam();
   std::mt19937 engine(16);
-  for (int round = 0; round < 100; ++round) {
-    const graph::Instance instance = random_instance(engine, 9, 3);
+  for (int round = 0; round < 50; ++round) {
+    const graph::Instance instance = random_instance(engine, 8, 3);
     const Exhaustive every(instance, model_name);
     const offload::Model model(instance, model_name);
     const auto found = Formulation(model, objective).solve({10, std::nullopt});
