@@ -6,6 +6,8 @@
 namespace mort::offload {
 namespace {
 
+__extension__ using Int128 = __int128;
+
 constexpr std::size_t kClusterSize = 30;  ///< tasks that move at once, at most
 constexpr std::size_t kVictims = 20;      ///< tasks that are pushed out at once, at most
 constexpr int kPushes = 6;                ///< times that others are pushed out, a step
@@ -21,6 +23,8 @@ Annealing::Annealing(const Model& model, const Objective& objective,
                      const std::vector<std::int32_t>& start, std::uint64_t seed)
     : model_(model),
       objective_(objective),
+      rate_sum_(objective.rate_sum()),
+      rate_count_(objective.rate_count()),
       draw_(seed),
       here_(model),
       value_(objective.value(start)),
@@ -37,6 +41,7 @@ const std::vector<std::int32_t>& Annealing::best() {
 }
 
 void Annealing::step(std::int64_t temperature) {
+  temperature_ = temperature;
   const std::int32_t task = draw_.below(model_.tasks());
   const std::int32_t from = here_.node_of(task);
   const std::int32_t to = destination(task);
@@ -49,19 +54,19 @@ void Annealing::step(std::int64_t temperature) {
     while (size < 8 && draw_.below(2) == 0) ++size;
   }
   gather(chunk_, task, size, model_.fused() ? kNoLimit : model_.capacity(to));
-  const std::int64_t least = -draw_.exponential(temperature);
-  const std::int64_t patience = least - kPatience * temperature;
+  const std::int64_t luck = draw_.exponential();
+  const std::int64_t patience = luck + (kPatience << 16);
   std::int64_t gain = objective_.gain(here_, chunk_, to);
-  bool good = gain >= patience;
+  bool good = bears(gain, patience);
   if (good && here_.fits(chunk_.tasks(), to)) {
-    good = gain >= least;
+    good = bears(gain, luck);
     if (good) move(chunk_, to);
   } else if (good) {
     good = std::all_of(chunk_.tasks().begin(), chunk_.tasks().end(),
                        [&](std::int32_t one) { return model_.allowed(one, to); });
     if (good) {
       move(chunk_, to);
-      good = make_room(to, from, gain, patience) && gain >= least;
+      good = make_room(to, from, gain, patience) && bears(gain, luck);
     }
   }
   chunk_.clear();
@@ -70,6 +75,14 @@ void Annealing::step(std::int64_t temperature) {
   } else {
     undo();
   }
+}
+
+/// The loss, if it is one, is at most the temperature `times` / 65536 times. Without a division, so
+/// that nothing is rounded.
+bool Annealing::bears(std::int64_t gain, std::int64_t times) const {
+  if (gain >= 0) return true;
+  const Int128 most = static_cast<Int128>(rate_sum_) * temperature_ * times;
+  return static_cast<Int128>(-gain) * rate_count_ * kMean * 65'536 <= most;
 }
 
 /// Where data draws the task, and now and then anywhere.
@@ -108,9 +121,9 @@ void Annealing::move(const Chunk& chunk, std::int32_t to) {
 }
 
 /// Pushes clusters off `node` until what is left fits; the chunk that has just come stays. Adds to
-/// `gain`. False when that cannot be done, or the gain falls below `least`.
+/// `gain`. False when that cannot be done, or the loss becomes too large: see bears().
 bool Annealing::make_room(std::int32_t node, std::int32_t vacated, std::int64_t& gain,
-                          std::int64_t least) {
+                          std::int64_t times) {
   for (int push = 0; push < kPushes; ++push) {
     const std::vector<std::int32_t>& members = here_.members(node);
     if (members.size() == chunk_.size()) return false;
@@ -125,7 +138,7 @@ bool Annealing::make_room(std::int32_t node, std::int32_t vacated, std::int64_t&
     victims_.clear();
     if (refuge < 0) continue;
     gain += pushed;
-    if (gain < least) return false;
+    if (!bears(gain, times)) return false;
     if (!here_.overfull(node)) return true;
   }
   return false;

@@ -17,15 +17,15 @@ class Draw {
     return static_cast<std::int32_t>(((next() >> 33) * static_cast<std::uint64_t>(count)) >> 31);
   }
 
-  /// Exponential of mean `mean`, in whole numbers: -ln(u) by the bits of u, its logarithm between
-  /// powers of two taken as a straight line. 0 <= mean <= 2^42.
-  std::int64_t exponential(std::int64_t mean) {
+  /// Exponential of mean 1, in 65536ths: -ln(u) by the bits of u, its logarithm between powers of
+  /// two taken as a straight line. At most 2^22.
+  std::int64_t exponential() {
     constexpr std::int64_t kLn2 = 45426;  // in 65536ths
     const std::uint64_t u = next() | 1;
     const int zeros = std::countl_zero(u);
     const auto fraction = zeros == 63 ? 0 : static_cast<std::int64_t>((u << (zeros + 1)) >> 48);
     const std::int64_t log2 = (static_cast<std::int64_t>(zeros + 1) << 16) - fraction;
-    return (mean * ((log2 * kLn2) >> 24)) >> 8;
+    return (log2 * kLn2) >> 16;
   }
 
  private:

@@ -19,8 +19,8 @@ class EdgeObjective : public Objective {
         ties.push_back({task, {link.rate, link.task}});
       for (const Feed& feed : model.feeds(task)) ties.push_back({task, {feed.rate, ~feed.node}});
     }
-    for (const auto& [task, tie] : ties) mean_rate_ += tie.rate;
-    if (!ties.empty()) mean_rate_ /= static_cast<std::int64_t>(ties.size());
+    for (const auto& [task, tie] : ties) rate_sum_ += tie.rate;
+    rate_count_ = std::max<std::int64_t>(static_cast<std::int64_t>(ties.size()), 1);
     ties_ = Lists<Tie>(model.tasks(), ties);
   }
 
@@ -56,7 +56,8 @@ class EdgeObjective : public Objective {
     return node_of(here, rather ? other : one);
   }
 
-  std::int64_t mean_rate() const override { return mean_rate_; }
+  std::int64_t rate_sum() const override { return rate_sum_; }
+  std::int64_t rate_count() const override { return rate_count_; }
 
  private:
   /// `end` is a task, or ~node of a virtual task.
@@ -71,7 +72,8 @@ class EdgeObjective : public Objective {
 
   const Model& model_;
   Lists<Tie> ties_;
-  std::int64_t mean_rate_ = 0;
+  std::int64_t rate_sum_ = 0;
+  std::int64_t rate_count_ = 1;
 };
 
 /// Less the rate of each topic times the remote (job, node) pairs that read it.
@@ -84,9 +86,8 @@ class TopicObjective : public Objective {
       const auto index = static_cast<std::int32_t>(&flow - flows_.data());
       if (flow.source >= 0) of.push_back({flow.source, index});
       for (const std::int32_t reader : flow.readers) of.push_back({reader, index});
-      mean_rate_ += flow.rate;
+      rate_sum_ += flow.rate;
     }
-    if (!flows_.empty()) mean_rate_ /= static_cast<std::int64_t>(flows_.size());
     std::sort(of.begin(), of.end());
     of.erase(std::unique(of.begin(), of.end()), of.end());
     flows_of_ = Lists<std::int32_t>(model.tasks(), of);
@@ -123,7 +124,10 @@ class TopicObjective : public Objective {
     return end < 0 ? ~end : here.node_of(end);
   }
 
-  std::int64_t mean_rate() const override { return mean_rate_; }
+  std::int64_t rate_sum() const override { return rate_sum_; }
+  std::int64_t rate_count() const override {
+    return std::max<std::int64_t>(static_cast<std::int64_t>(flows_.size()), 1);
+  }
 
  private:
   template <class NodeOf>
@@ -139,7 +143,7 @@ class TopicObjective : public Objective {
   const Model& model_;
   std::vector<Flow> flows_;
   Lists<std::int32_t> flows_of_;
-  std::int64_t mean_rate_ = 0;
+  std::int64_t rate_sum_ = 0;
   mutable std::vector<std::int64_t> seen_;     ///< by node: the stamp of the last visit
   mutable std::vector<std::int64_t> touched_;  ///< by flow: the round that counted it
   mutable std::int64_t stamp_ = 0;

@@ -46,8 +46,9 @@ class Objective {
   /// A node where someone is that the task exchanges data with, by chance; -1 when there is none.
   virtual std::int32_t attractor(const Occupancy& here, std::int32_t task, Draw& draw) const = 0;
 
-  /// The mean rate of what a move can gain or lose.
-  virtual std::int64_t mean_rate() const = 0;
+  /// What a move can gain or lose: the sum of such rates, and how many they are (at least 1).
+  virtual std::int64_t rate_sum() const = 0;
+  virtual std::int64_t rate_count() const = 0;
 };
 
 /// `name` is "edge" or "topic"; the model must outlive it.

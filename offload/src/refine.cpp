@@ -52,17 +52,13 @@ class Budget {
   std::int64_t done_ = 0;
 };
 
-/// What Draw::exponential takes at most.
-constexpr std::int64_t kHottest = std::int64_t{1} << 42;
-
 /// Falls from the mean rate to a hundredth of it, by the same factor each 1024th; in whole numbers,
 /// so that every machine takes the same steps.
-std::array<std::int64_t, Budget::kEnd> temperatures(std::int64_t mean) {
-  const std::int64_t mean_rate = std::min(mean, kHottest);
+std::array<std::int64_t, Budget::kEnd> temperatures() {
   constexpr std::int64_t kFactor = 4'275'694'567;  // 2^32 x 100^(-1/1024)
   constexpr int kFraction = 10;
   std::array<std::int64_t, Budget::kEnd> all;
-  std::int64_t scaled = mean_rate << kFraction;
+  std::int64_t scaled = Annealing::kMean << kFraction;
   for (std::int64_t& temperature : all) {
     temperature = scaled >> kFraction;
     scaled = static_cast<std::int64_t>((static_cast<Int128>(scaled) * kFactor) >> 32);
@@ -103,7 +99,7 @@ graph::Plan anneal(const graph::Instance& instance, const Options& options,
   const Model model(instance, options.model);
   const auto objective = make_objective(model, options.objective);
   Annealing search(model, *objective, start.assign, options.seed);
-  const auto temperature = temperatures(objective->mean_rate());
+  const auto temperature = temperatures();
   const std::int64_t begun = budget.progress();
   while (model.tasks() > 0 && model.nodes() > 1) {
     const std::int64_t progress = budget.progress();

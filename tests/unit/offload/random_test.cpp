@@ -135,7 +135,10 @@ TEST(RandomInstance, ProfitScalesWithTheRates) {
   std::mt19937 engine(6);
   for (int round = 0; round < 600; ++round) {
     Options options;
-    options.algorithm = std::array{"greedy", "gbto", "gfbto"}[round % 3];
+    options.algorithm = std::array{"greedy", "gbto", "gfbto", "refine"}[round % 4];
+    options.steps = 500;
+    options.model = round % 8 < 4 ? "plain" : "fused";
+    options.objective = round % 16 < 8 ? "edge" : "topic";
     graph::Instance instance = random_instance(engine, 20, 5);
     const auto once = plan(instance, options);
     for (graph::InstanceEdge& edge : instance.edges) edge.rate *= 1'000'003;
