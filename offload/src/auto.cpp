@@ -2,11 +2,10 @@
 // rule.
 #include <algorithm>
 #include <cmath>
-#include <set>
-#include <tuple>
 
 #include "algorithms.hpp"
 #include "exhaustive.hpp"
+#include "flows.hpp"
 #include "model.hpp"
 #include "mort/offload/explain.hpp"
 
@@ -25,23 +24,15 @@ constexpr std::int64_t kSearchSteps = 3'000'000;
 
 /// Tasks with several input or output topics, virtual ones included, where nothing is measured.
 std::int64_t io_bound_tasks(const graph::Instance& instance) {
-  using Topic = std::tuple<bool, std::int32_t, std::string_view, std::size_t>;
-  std::vector<std::set<Topic>> inputs(instance.tasks.size());
-  std::vector<std::set<Topic>> outputs(instance.tasks.size());
-  for (std::size_t i = 0; i < instance.edges.size(); ++i) {
-    const graph::InstanceEdge& edge = instance.edges[i];
-    const Topic topic = {false, edge.from, edge.topic, edge.topic.empty() ? i : 0};
-    inputs[edge.to].insert(topic);
-    outputs[edge.from].insert(topic);
-  }
-  for (std::size_t i = 0; i < instance.virtual_edges.size(); ++i) {
-    const graph::InstanceVirtualEdge& edge = instance.virtual_edges[i];
-    const std::string& topic = instance.virtuals[edge.virtual_task].topic;
-    inputs[edge.to].insert({true, edge.virtual_task, topic, topic.empty() ? i : 0});
+  std::vector<std::int32_t> inputs(instance.tasks.size());
+  std::vector<std::int32_t> outputs(instance.tasks.size());
+  for (const Topic& topic : topics_of(instance)) {
+    if (topic.source >= 0) ++outputs[topic.source];
+    for (const std::int32_t reader : topic.readers) ++inputs[reader];
   }
   std::int64_t count = 0;
   for (std::size_t task = 0; task < inputs.size(); ++task) {
-    const bool several = inputs[task].size() > 1 || outputs[task].size() > 1;
+    const bool several = inputs[task] > 1 || outputs[task] > 1;
     count += instance.tasks[task].io_bound.value_or(several) ? 1 : 0;
   }
   return count;
@@ -125,8 +116,9 @@ Result<graph::Plan> Auto::plan(const graph::Instance& instance, const Options& g
     const std::string choice_text = plan.choice;
     plan = finish(model, best->assign, "exhaustive", options);
     plan.choice = choice_text + "; a search through all plans found a better one: it is the best";
-    return plan;
   }
+  if (best) plan.bound = topic ? plan.traffic : plan.profit;
+  if (best && !best->assign.empty()) return plan;
   if (better) {
     plan.choice += topic ? "; refine lowered the traffic from " + rate_text(first->traffic) +
                                " to " + rate_text(plan.traffic)

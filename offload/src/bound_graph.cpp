@@ -145,7 +145,8 @@ class Maker {
   }
 
   void order_trees() {
-    std::vector<std::vector<std::int32_t>> children(graph_.vertices.size());
+    std::vector<std::vector<std::int32_t>>& children = graph_.children;
+    children.resize(graph_.vertices.size());
     for (std::size_t vertex = 0; vertex < children.size(); ++vertex) {
       const std::int32_t parent = graph_.vertices[vertex].parent;
       if (parent >= 0) children[parent].push_back(static_cast<std::int32_t>(vertex));
@@ -159,6 +160,8 @@ class Maker {
         order.insert(order.end(), children[order[i]].begin(), children[order[i]].end());
       }
       std::reverse(order.begin(), order.end());
+      for (const std::int32_t vertex : order)
+        std::reverse(children[vertex].begin(), children[vertex].end());
       graph_.trees.push_back(std::move(order));
     }
   }

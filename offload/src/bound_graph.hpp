@@ -35,8 +35,9 @@ struct BoundGraph {
   std::vector<Vertex> vertices;
   std::vector<std::vector<Feed>> feeds;  ///< of each vertex
   std::vector<Loose> loose;
-  std::vector<std::vector<std::int32_t>> trees;  ///< children before their parents
-  std::vector<std::int32_t> tree_of;             ///< of each vertex
+  std::vector<std::vector<std::int32_t>> trees;     ///< children before their parents
+  std::vector<std::vector<std::int32_t>> children;  ///< of each vertex, in the order of its tree
+  std::vector<std::int32_t> tree_of;                ///< of each vertex
   std::int64_t most = 0;  ///< topic objective: traffic when every reader is alone; else 0
 };
 

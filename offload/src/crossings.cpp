@@ -3,9 +3,8 @@
 #include <map>
 #include <set>
 #include <sstream>
-#include <tuple>
 
-#include "model.hpp"
+#include "flows.hpp"
 #include "mort/offload/explain.hpp"
 
 namespace mort::offload {
@@ -49,31 +48,22 @@ std::string quoted(const std::string& text) {
 
 std::vector<Crossing> crossings(const graph::Instance& instance, const graph::Plan& plan) {
   const Labels labels(instance);
-  const std::vector<Way> all = ways(instance, plan);
-  // A topic is as fast as its fastest edge, wherever that goes.
-  using Topic = std::tuple<bool, std::int32_t, std::string_view, std::size_t>;
-  const auto topic_of = [&](std::size_t i) -> Topic {
-    return {all[i].is_virtual, all[i].source, *all[i].topic, all[i].topic->empty() ? i : 0};
-  };
-  std::map<Topic, std::int64_t> rates;
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    std::int64_t& rate = rates[topic_of(i)];
-    rate = std::max(rate, all[i].rate);
-  }
   std::map<std::pair<std::int32_t, std::int32_t>, Crossing> links;
-  std::set<std::tuple<Topic, std::int32_t, std::int32_t>> counted;  // topic, job, node
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    const Way& way = all[i];
-    if (way.from == way.to) continue;
-    if (!counted.insert({topic_of(i), instance.tasks[way.reader].job, way.to}).second) continue;
-    Crossing& link = links[{way.from, way.to}];
-    link.from = way.from;
-    link.to = way.to;
-    link.rate += rates[topic_of(i)];
-    const std::string source =
-        way.is_virtual ? "virtual " + std::to_string(way.source) : labels.task(way.source);
-    link.topics.push_back(way.topic->empty() ? source + " -> " + labels.task(way.reader)
-                                             : *way.topic);
+  for (const Topic& topic : topics_of(instance)) {
+    const std::int32_t from = source_node(instance, topic, plan.assign);
+    std::set<std::pair<std::int32_t, std::int32_t>> counted;  // job, node
+    for (const std::int32_t reader : topic.readers) {
+      const std::int32_t to = plan.assign[reader];
+      if (from == to || !counted.insert({instance.tasks[reader].job, to}).second) continue;
+      Crossing& link = links[{from, to}];
+      link.from = from;
+      link.to = to;
+      link.rate += topic.rate;
+      const std::string source =
+          topic.source < 0 ? "virtual " + std::to_string(~topic.source) : labels.task(topic.source);
+      link.topics.push_back(topic.name.empty() ? source + " -> " + labels.task(reader)
+                                               : std::string(topic.name));
+    }
   }
   std::vector<Crossing> sorted;
   for (auto& [nodes, link] : links) {

@@ -1,52 +1,29 @@
 // The figures and the feasibility of any assignment, independent of how it came about. Source:
 // OFFLOAD 1.
 #include <algorithm>
-#include <map>
 #include <set>
-#include <tuple>
+#include <utility>
 
 #include "algorithms.hpp"
+#include "flows.hpp"
 #include "mort/offload/planner.hpp"
 #include "occupancy.hpp"
 
 namespace mort::offload {
 namespace {
 
-/// Who publishes (task or virtual task), and the topic's name or, without one, the edge's number.
-using TopicKey = std::tuple<bool, std::int32_t, std::string, std::size_t>;
-
-struct Topic {
-  std::int64_t rate = 0;  ///< the largest of its edges
-  std::set<std::pair<std::int32_t, std::int32_t>>
-      remote;  ///< (job, node) pairs that read it elsewhere
-};
-
-class Traffic {
- public:
-  Traffic(const graph::Instance& instance, const std::vector<std::int32_t>& assign)
-      : instance_(instance), assign_(assign) {}
-
-  void add(TopicKey key, std::int32_t source_node, std::int32_t reader, std::int64_t rate) {
-    Topic& topic = topics_[std::move(key)];
-    topic.rate = std::max(topic.rate, rate);
-    if (assign_[reader] != source_node)
-      topic.remote.insert({instance_.tasks[reader].job, assign_[reader]});
+/// Rate x remote (job, node) readers, over topics.
+std::int64_t traffic_of(const graph::Instance& instance, const std::vector<std::int32_t>& assign) {
+  std::int64_t traffic = 0;
+  for (const Topic& topic : topics_of(instance)) {
+    const std::int32_t source = source_node(instance, topic, assign);
+    std::set<std::pair<std::int32_t, std::int32_t>> remote;
+    for (const std::int32_t reader : topic.readers) {
+      if (assign[reader] != source) remote.insert({instance.tasks[reader].job, assign[reader]});
+    }
+    traffic += topic.rate * static_cast<std::int64_t>(remote.size());
   }
-  std::int64_t sum() const {
-    std::int64_t sum = 0;
-    for (const auto& [key, topic] : topics_)
-      sum += topic.rate * static_cast<std::int64_t>(topic.remote.size());
-    return sum;
-  }
-
- private:
-  const graph::Instance& instance_;
-  const std::vector<std::int32_t>& assign_;
-  std::map<TopicKey, Topic> topics_;
-};
-
-TopicKey key_of(bool is_virtual, std::int32_t source, const std::string& topic, std::size_t edge) {
-  return {is_virtual, source, topic, topic.empty() ? edge : 0};
+  return traffic;
 }
 
 void judge_task(const graph::Instance& instance, const Labels& labels, std::int32_t task,
@@ -82,24 +59,14 @@ void judge_node(const Occupancy& here, const Labels& labels, std::int32_t node,
 
 Figures evaluate(const graph::Instance& instance, const std::vector<std::int32_t>& assign) {
   MORT_CHECK(assign.size() == instance.tasks.size());
-  Figures figures{0, 0, 0};
-  Traffic traffic(instance, assign);
+  Figures figures{0, 0, traffic_of(instance, assign)};
   const auto add = [&](std::int32_t source, std::int32_t reader, std::int64_t rate) {
     figures.total += rate;
     if (source >= 0 && source == assign[reader]) figures.profit += rate;
   };
-  for (std::size_t i = 0; i < instance.edges.size(); ++i) {
-    const graph::InstanceEdge& edge = instance.edges[i];
-    add(assign[edge.from], edge.to, edge.rate);
-    traffic.add(key_of(false, edge.from, edge.topic, i), assign[edge.from], edge.to, edge.rate);
-  }
-  for (std::size_t i = 0; i < instance.virtual_edges.size(); ++i) {
-    const graph::InstanceVirtualEdge& edge = instance.virtual_edges[i];
-    const graph::InstanceVirtual& source = instance.virtuals[edge.virtual_task];
-    add(source.node, edge.to, edge.rate);
-    traffic.add(key_of(true, edge.virtual_task, source.topic, i), source.node, edge.to, edge.rate);
-  }
-  figures.traffic = traffic.sum();
+  for (const graph::InstanceEdge& edge : instance.edges) add(assign[edge.from], edge.to, edge.rate);
+  for (const graph::InstanceVirtualEdge& edge : instance.virtual_edges)
+    add(instance.virtuals[edge.virtual_task].node, edge.to, edge.rate);
   return figures;
 }
 

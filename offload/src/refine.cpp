@@ -23,12 +23,12 @@ class Budget {
       : steps_(options.steps),
         clock_(options.clock == nullptr ? own_clock_ : *options.clock),
         start_(clock_.now()),
-        budget_(options.budget),
-        by_clock_(options.model == "fused" ? 1 : kBatch) {}
+        budget_(options.budget) {}
 
-  /// Steps to do before the next look.
-  std::int64_t batch() const {
-    return steps_ ? std::min<std::int64_t>(kBatch, *steps_ - done_) : by_clock_;
+  /// Steps to do before the next look; a fused step may take long.
+  std::int64_t batch(bool fused) const {
+    const std::int64_t most = fused && !steps_ ? 1 : kBatch;
+    return steps_ ? std::min(most, *steps_ - done_) : most;
   }
   void done(std::int64_t steps) { done_ += steps; }
   /// 1024 and more: it is used up.
@@ -48,7 +48,6 @@ class Budget {
   const Clock& clock_;
   Nanoseconds start_;
   Nanoseconds budget_;
-  std::int64_t by_clock_;  ///< a fused step may take long
   std::int64_t done_ = 0;
 };
 
@@ -106,7 +105,7 @@ graph::Plan anneal(const graph::Instance& instance, const Options& options,
     if (progress >= until) break;
     const std::int64_t down =
         hottest + (Budget::kEnd - hottest) * (progress - begun) / (until - begun);
-    const std::int64_t batch = budget.batch();
+    const std::int64_t batch = budget.batch(model.fused());
     for (std::int64_t i = 0; i < batch; ++i) search.step(temperature[down]);
     budget.done(batch);
   }

@@ -13,18 +13,7 @@ std::int64_t at(std::span<const std::int64_t> table, std::int32_t cpu) {
 }  // namespace
 
 TreeKnapsack::TreeKnapsack(const BoundGraph& graph, bool fused)
-    : graph_(graph),
-      fused_(fused),
-      tables_(graph.vertices.size()),
-      children_(graph.vertices.size()),
-      cpu_(graph.vertices.size()) {
-  for (const std::vector<std::int32_t>& tree : graph.trees) {
-    for (const std::int32_t vertex : tree) {
-      const std::int32_t parent = graph.vertices[vertex].parent;
-      if (parent >= 0) children_[parent].push_back(vertex);
-    }
-  }
-}
+    : graph_(graph), fused_(fused), tables_(graph.vertices.size()), cpu_(graph.vertices.size()) {}
 
 void TreeKnapsack::solve(std::size_t tree, std::int32_t capacity, std::span<const std::int32_t> cpu,
                          std::span<const std::int64_t> worth) {
@@ -117,7 +106,7 @@ void TreeKnapsack::select(std::size_t tree, std::int32_t cpu,
       choose(one.vertex);
       if (!fused_) one.cpu -= cpu_[one.vertex];
     }
-    const std::vector<std::int32_t>& children = children_[one.vertex];
+    const std::vector<std::int32_t>& children = graph_.children[one.vertex];
     for (auto child = children.rbegin(); child != children.rend(); ++child) {
       const Table& table = tables_[*child];
       std::int32_t gets = static_cast<std::int32_t>(table.best.size()) - 1;

@@ -52,10 +52,9 @@ class TreeKnapsack {
   bool fused_;
   std::int32_t capacity_ = 0;
   std::vector<Table> tables_;
-  std::vector<std::vector<std::int32_t>> children_;  ///< in the order in which they are merged
-  std::vector<std::int32_t> cpu_;                    ///< as it was when the vertex was closed
-  std::vector<std::int64_t> drawn_;                  ///< scratch: a child's best, its parent chosen
-  std::vector<std::int64_t> sum_;                    ///< scratch
+  std::vector<std::int32_t> cpu_;    ///< as it was when the vertex was closed
+  std::vector<std::int64_t> drawn_;  ///< scratch: a child's best, its parent chosen
+  std::vector<std::int64_t> sum_;    ///< scratch
   std::int64_t steps_ = 0;
 };
 

@@ -13,17 +13,7 @@ constexpr std::int64_t kImpossible = kForbidden / 2;
 }  // namespace
 
 TreePieces::TreePieces(const BoundGraph& graph)
-    : graph_(graph),
-      tables_(graph.vertices.size()),
-      children_(graph.vertices.size()),
-      cpu_(graph.vertices.size()) {
-  for (const std::vector<std::int32_t>& tree : graph.trees) {
-    for (const std::int32_t vertex : tree) {
-      const std::int32_t parent = graph.vertices[vertex].parent;
-      if (parent >= 0) children_[parent].push_back(vertex);
-    }
-  }
-}
+    : graph_(graph), tables_(graph.vertices.size()), cpu_(graph.vertices.size()) {}
 
 std::int64_t TreePieces::solve(std::size_t tree, std::span<const std::int32_t> cpu,
                                std::span<const std::int64_t> worth,
@@ -113,7 +103,7 @@ void TreePieces::select(std::size_t tree, const std::function<void(std::int32_t)
       choose(one.vertex);
       one.cpu -= cpu_[one.vertex];
     }
-    const std::vector<std::int32_t>& children = children_[one.vertex];
+    const std::vector<std::int32_t>& children = graph_.children[one.vertex];
     for (auto child = children.rbegin(); child != children.rend(); ++child) {
       const Table& table = tables_[*child];
       if (!inside) {

@@ -45,7 +45,6 @@ class TreePieces {
 
   const BoundGraph& graph_;
   std::vector<Table> tables_;
-  std::vector<std::vector<std::int32_t>> children_;  ///< in the order in which they are merged
   std::vector<std::int32_t> cpu_;
   std::vector<std::int64_t> drawn_;  ///< scratch
   std::vector<std::int64_t> sum_;    ///< scratch

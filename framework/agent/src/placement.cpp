@@ -86,7 +86,7 @@ Result<Placement> place(const graph::Manifest& manifest, const Surroundings& giv
   InstanceBuilder builder(manifest, surroundings);
   MORT_TRY(instance, builder.build());
   MORT_TRY(plan, offload::plan(instance, options));
-  plan.bound = offload::bound(instance, plan);
+  if (!plan.bound) plan.bound = offload::bound(instance, plan);  // auto may have proved one
   Placement placement;
   for (std::size_t i = 0; i < builder.names.size(); ++i) {
     placement.assign[builder.names[i]] = nodes[static_cast<std::size_t>(plan.assign[i])].id;
