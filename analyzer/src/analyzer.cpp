@@ -14,7 +14,8 @@
 #include <thread>
 #include <tuple>
 
-#include "findings.hpp"
+#include "source/reporter.hpp"
+#include "tasks/task_reader.hpp"
 
 namespace mort::analyzer {
 
@@ -75,63 +76,63 @@ std::vector<std::string> command_line(const Options& options, const std::string&
 /// Keeps Clang's errors, with their notes.
 class ErrorCollector : public DiagnosticConsumer {
  public:
-  ErrorCollector(const std::string& root, const std::string& source, Findings& findings)
-      : root_(root), source_(source), findings_(findings) {}
+  ErrorCollector(const std::string& root, const std::string& source, Unit& unit)
+      : root_(root), source_(source), unit_(unit) {}
 
   void HandleDiagnostic(DiagnosticsEngine::Level level, const Diagnostic& info) override {
     DiagnosticConsumer::HandleDiagnostic(level, info);
     llvm::SmallString<256> text;
     info.FormatDiagnostic(text);
     if (level == DiagnosticsEngine::Note) {
-      if (last_ != kNone && findings_.diagnostics[last_].notes.size() < 6) {
+      if (last_ != kNone && unit_.diagnostics[last_].notes.size() < 6) {
         const std::string where = graph::to_string(place(info));
-        findings_.diagnostics[last_].notes.push_back(where + ": " + text.str().str());
+        unit_.diagnostics[last_].notes.push_back(where + ": " + text.str().str());
       }
       return;
     }
     last_ = kNone;
-    if (level < DiagnosticsEngine::Error || findings_.diagnostics.size() >= 50) return;
-    findings_.diagnostics.push_back({"error", "clang", text.str().str(), place(info), {}});
-    last_ = findings_.diagnostics.size() - 1;
+    if (level < DiagnosticsEngine::Error || unit_.diagnostics.size() >= 50) return;
+    unit_.diagnostics.push_back({"error", "clang", text.str().str(), place(info), {}});
+    last_ = unit_.diagnostics.size() - 1;
   }
 
  private:
   graph::Place place(const Diagnostic& info) const {
     if (!info.hasSourceManager() || info.getLocation().isInvalid())
       return {display_path(source_, root_), 0, 0};
-    Findings unused;
+    Unit unused;
     return Reporter(info.getSourceManager(), root_, unused).place(info.getLocation());
   }
 
   static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
   std::string root_;
   std::string source_;
-  Findings& findings_;
+  Unit& unit_;
   std::size_t last_ = kNone;
 };
 
 class Consumer : public ASTConsumer {
  public:
-  Consumer(std::string root, Findings& findings) : root_(std::move(root)), findings_(findings) {}
+  Consumer(std::string root, Unit& unit) : root_(std::move(root)), unit_(unit) {}
 
   void HandleTranslationUnit(ASTContext& context) override {
     const SourceManager& sources = context.getSourceManager();
     for (auto file = sources.fileinfo_begin(); file != sources.fileinfo_end(); ++file) {
       std::error_code bad;
       const auto real = std::filesystem::canonical(file->first->getName().str(), bad);
-      if (!bad) findings_.files_read.push_back(real.string());
+      if (!bad) unit_.files_read.push_back(real.string());
     }
     // A tree with holes would only give findings that follow from Clang's own. Message types that
     // the SDK's templates choke on leave no holes in the task's code, and the analyzer has better
     // words for them.
-    auto& found = findings_.diagnostics;
+    auto& found = unit_.diagnostics;
     const bool all_in_sdk =
         std::all_of(found.begin(), found.end(), [](const graph::Diagnostic& error) {
           return error.place.file.find("mort/message/") != std::string::npos;
         });
     if (!all_in_sdk) return;
     const std::size_t of_clang = found.size();
-    read_tasks(context, Reporter(sources, root_, findings_), findings_);
+    read_tasks(context, Reporter(sources, root_, unit_), unit_);
     const bool explained = std::any_of(
         found.begin() + static_cast<std::ptrdiff_t>(of_clang), found.end(),
         [](const graph::Diagnostic& error) { return error.code.rfind("message-", 0) == 0; });
@@ -141,49 +142,49 @@ class Consumer : public ASTConsumer {
 
  private:
   std::string root_;
-  Findings& findings_;
+  Unit& unit_;
 };
 
 class Action : public ASTFrontendAction {
  public:
-  Action(const std::string& root, Findings& findings) : root_(root), findings_(findings) {}
+  Action(const std::string& root, Unit& unit) : root_(root), unit_(unit) {}
   std::unique_ptr<ASTConsumer> CreateASTConsumer(CompilerInstance&, StringRef) override {
-    return std::make_unique<Consumer>(root_, findings_);
+    return std::make_unique<Consumer>(root_, unit_);
   }
 
  private:
   std::string root_;
-  Findings& findings_;
+  Unit& unit_;
 };
 
-Findings read_source(const Options& options, const std::string& source) {
-  Findings findings;
+Unit read_source(const Options& options, const std::string& source) {
+  Unit unit;
   // A file system of its own keeps the parses of several threads apart.
   llvm::IntrusiveRefCntPtr<FileManager> files(
       new FileManager(FileSystemOptions(), llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem>(
                                                llvm::vfs::createPhysicalFileSystem().release())));
-  ErrorCollector errors(options.display_root, source, findings);
+  ErrorCollector errors(options.display_root, source, unit);
   tooling::ToolInvocation invocation(command_line(options, source),
-                                     std::make_unique<Action>(options.display_root, findings),
+                                     std::make_unique<Action>(options.display_root, unit),
                                      files.get());
   invocation.setDiagnosticConsumer(&errors);
   const bool good = invocation.run();
-  if (!good && findings.diagnostics.empty()) {
-    findings.diagnostics.push_back({"error",
-                                    "clang",
-                                    "Clang could not parse this file",
-                                    {display_path(source, options.display_root), 0, 0},
-                                    {}});
+  if (!good && unit.diagnostics.empty()) {
+    unit.diagnostics.push_back({"error",
+                                "clang",
+                                "Clang could not parse this file",
+                                {display_path(source, options.display_root), 0, 0},
+                                {}});
   }
-  for (auto& found : findings.diagnostics) {
+  for (auto& found : unit.diagnostics) {
     if (found.code == "clang")
       found.notes.push_back(
           "cure: correct it as for any compiler; flags and include directories come from the job");
   }
   std::error_code bad;
   const auto real = std::filesystem::canonical(source, bad);
-  findings.files_read.push_back(bad ? source : real.string());
-  return findings;
+  unit.files_read.push_back(bad ? source : real.string());
+  return unit;
 }
 
 auto order_of(const graph::Diagnostic& d) {
@@ -201,12 +202,12 @@ bool same(const graph::EnumType& a, const graph::EnumType& b) {
 
 /// Merges one kind of type; a name that means two things is an error that shows both places.
 template <class Types>
-void merge_types(const Types& from, const Findings& findings, Types& to,
+void merge_types(const Types& from, const Unit& unit, Types& to,
                  std::map<std::string, graph::Place>& places,
                  std::vector<graph::Diagnostic>& diagnostics) {
   for (const auto& [name, type] : from) {
     const auto [known, is_new] = to.emplace(name, type);
-    const graph::Place place = findings.type_places.at(name);
+    const graph::Place place = unit.type_places.at(name);
     if (is_new) {
       places[name] = place;
     } else if (!same(known->second, type)) {
@@ -250,7 +251,7 @@ void Reporter::error(const char* code, std::string message, SourceLocation locat
       found.notes.push_back(text);
   }
   found.notes.push_back("cure: " + cure);
-  findings_.diagnostics.push_back(std::move(found));
+  unit_.diagnostics.push_back(std::move(found));
 }
 
 void Reporter::unknown(const char* code, const std::string& what, const Unknown& value,
@@ -285,7 +286,7 @@ Result<Analysis> analyze(const Options& options) {
   std::sort(sources.begin(), sources.end());
   sources.erase(std::unique(sources.begin(), sources.end()), sources.end());
 
-  std::vector<Findings> parts(sources.size());
+  std::vector<Unit> parts(sources.size());
   std::atomic<std::size_t> next{0};
   const auto work = [&] {
     for (std::size_t i = next++; i < sources.size(); i = next++)
@@ -301,7 +302,7 @@ Result<Analysis> analyze(const Options& options) {
   std::map<std::string, graph::Place> places;
   std::set<std::string> constructed;
   std::map<std::string, graph::Place> task_classes;
-  for (Findings& part : parts) {
+  for (Unit& part : parts) {
     merge_types(part.types.structs, part, result.graph.types.structs, places, result.diagnostics);
     merge_types(part.types.enums, part, result.graph.types.enums, places, result.diagnostics);
     std::move(part.tasks.begin(), part.tasks.end(), std::back_inserter(result.graph.tasks));

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "interpreter.hpp"
+#include "interpreter/interpreter.hpp"
 
 namespace mort::analyzer {
 

@@ -1,7 +1,7 @@
 // What the C++ standard library means to the interpreter: text, lists, smart pointers and numbers.
 #pragma once
 
-#include "interpreter.hpp"
+#include "interpreter/interpreter.hpp"
 
 namespace mort::analyzer {
 

@@ -3,8 +3,8 @@
 
 #include <cstdio>
 
-#include "std_models.hpp"
-#include "std_text.hpp"
+#include "interpreter/std_models.hpp"
+#include "interpreter/std_text.hpp"
 
 namespace mort::analyzer {
 

@@ -7,11 +7,12 @@
 #include <algorithm>
 #include <cmath>
 
-#include "findings.hpp"
-#include "interpreter.hpp"
+#include "interpreter/interpreter.hpp"
+#include "interpreter/std_models.hpp"
 #include "mort/graph/job.hpp"
-#include "sdk_calls.hpp"
-#include "std_models.hpp"
+#include "tasks/message_types.hpp"
+#include "tasks/sdk_calls.hpp"
+#include "tasks/task_reader.hpp"
 
 namespace mort::analyzer {
 
@@ -26,11 +27,11 @@ constexpr const char* kNameCure =
 /// One MORT_TASK.
 class TaskReader {
  public:
-  TaskReader(ASTContext& context, const Reporter& reporter, Findings& findings, MessageTypes& types,
+  TaskReader(ASTContext& context, const Reporter& reporter, Unit& unit, MessageTypes& types,
              const std::set<const Decl*>& address_taken)
       : context_(context),
         reporter_(reporter),
-        findings_(findings),
+        unit_(unit),
         types_(types),
         address_taken_(address_taken),
         in_(context, calls_) {}
@@ -51,7 +52,7 @@ class TaskReader {
 
   ASTContext& context_;
   const Reporter& reporter_;
-  Findings& findings_;
+  Unit& unit_;
   MessageTypes& types_;
   const std::set<const Decl*>& address_taken_;
   SdkCalls calls_;
@@ -130,7 +131,7 @@ void TaskReader::read(const VarDecl* registration) {
   while (!line.empty()) {
     const CXXRecordDecl* next = line.back();
     line.pop_back();
-    findings_.constructed_classes.insert(next->getQualifiedNameAsString());
+    unit_.constructed_classes.insert(next->getQualifiedNameAsString());
     for (const auto& base : next->bases()) {
       if (const auto* record = base.getType()->getAsCXXRecordDecl()) line.push_back(record);
     }
@@ -144,7 +145,7 @@ void TaskReader::read(const VarDecl* registration) {
                     registration->getLocation(), {},
                     "keep registration simple, or move long computations out of the constructor");
   }
-  if (ports_known_) findings_.tasks.push_back(task_);
+  if (ports_known_) unit_.tasks.push_back(task_);
 }
 
 bool TaskReader::read_constructor(const VarDecl* registration) {
@@ -521,18 +522,18 @@ class Finder : public RecursiveASTVisitor<Finder> {
 
 }  // namespace
 
-void read_tasks(ASTContext& context, const Reporter& reporter, Findings& findings) {
+void read_tasks(ASTContext& context, const Reporter& reporter, Unit& unit) {
   const SourceManager& sources = context.getSourceManager();
   Finder finder;
   for (Decl* decl : context.getTranslationUnitDecl()->decls()) {
     if (!sources.isInSystemHeader(decl->getLocation())) finder.TraverseDecl(decl);
   }
-  MessageTypes types(context, reporter, findings);
+  MessageTypes types(context, reporter, unit);
   for (const VarDecl* registration : finder.registrations) {
-    TaskReader(context, reporter, findings, types, finder.address_taken).read(registration);
+    TaskReader(context, reporter, unit, types, finder.address_taken).read(registration);
   }
   for (const auto& [name, cls] : finder.classes)
-    findings.task_classes.push_back({name, reporter.place(cls->getLocation())});
+    unit.task_classes.push_back({name, reporter.place(cls->getLocation())});
 }
 
 }  // namespace mort::analyzer

@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "value.hpp"
+#include "interpreter/value.hpp"
 
 namespace mort::analyzer {
 

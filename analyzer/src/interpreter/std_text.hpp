@@ -1,7 +1,7 @@
 // How texts are made from arguments: shared by constructors and calls of std::string.
 #pragma once
 
-#include "interpreter.hpp"
+#include "interpreter/interpreter.hpp"
 
 namespace mort::analyzer {
 

@@ -4,8 +4,8 @@
 
 #include <llvm/ADT/StringExtras.h>
 
-#include "findings.hpp"
-#include "std_models.hpp"
+#include "interpreter/std_models.hpp"
+#include "tasks/message_types.hpp"
 
 namespace mort::analyzer {
 
@@ -127,8 +127,8 @@ std::string MessageTypes::add_record(const CXXRecordDecl* record, SourceLocation
   }
   open_.erase(record);
   if (!good) return {};
-  findings_.types.structs[name] = std::move(fields);
-  findings_.type_places[name] = reporter_.place(place);
+  unit_.types.structs[name] = std::move(fields);
+  unit_.type_places[name] = reporter_.place(place);
   return known_[record] = name;
 }
 
@@ -153,8 +153,8 @@ std::string MessageTypes::add_enum(const EnumDecl* declaration, SourceLocation u
     }
     result.enumerators.emplace_back(item->getNameAsString(), value.getExtValue());
   }
-  findings_.types.enums[name] = std::move(result);
-  findings_.type_places[name] = reporter_.place(declaration->getLocation());
+  unit_.types.enums[name] = std::move(result);
+  unit_.type_places[name] = reporter_.place(declaration->getLocation());
   return known_[declaration] = name;
 }
 

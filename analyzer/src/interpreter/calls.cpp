@@ -3,8 +3,8 @@
 #include <clang/AST/ExprCXX.h>
 #include <clang/Basic/SourceManager.h>
 
-#include "interpreter.hpp"
-#include "std_models.hpp"
+#include "interpreter/interpreter.hpp"
+#include "interpreter/std_models.hpp"
 
 namespace mort::analyzer {
 

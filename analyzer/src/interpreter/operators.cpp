@@ -1,8 +1,8 @@
 // Unary, binary and arithmetic operators.
 #include <clang/Basic/SourceManager.h>
 
-#include "interpreter.hpp"
-#include "std_models.hpp"
+#include "interpreter/interpreter.hpp"
+#include "interpreter/std_models.hpp"
 
 namespace mort::analyzer {
 

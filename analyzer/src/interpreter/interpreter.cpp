@@ -1,5 +1,5 @@
 // Statements, calls and objects.
-#include "interpreter.hpp"
+#include "interpreter/interpreter.hpp"
 
 #include <clang/AST/DeclTemplate.h>
 #include <clang/Basic/SourceManager.h>
@@ -7,7 +7,7 @@
 #include <set>
 #include <utility>
 
-#include "std_models.hpp"
+#include "interpreter/std_models.hpp"
 
 namespace mort::analyzer {
 

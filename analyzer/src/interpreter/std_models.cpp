@@ -1,12 +1,12 @@
 // The standard library as the interpreter knows it.
-#include "std_models.hpp"
+#include "interpreter/std_models.hpp"
 
 #include <clang/AST/DeclTemplate.h>
 #include <clang/Basic/SourceManager.h>
 
 #include <cmath>
 
-#include "std_text.hpp"
+#include "interpreter/std_text.hpp"
 
 namespace mort::analyzer {
 
