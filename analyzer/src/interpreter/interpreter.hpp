@@ -70,6 +70,8 @@ class Interpreter {
   /// What a move leaves behind: text and lists are not known any more.
   void move_away(Cell* cell, clang::SourceLocation place);
   bool was_run(const clang::FunctionDecl* definition) const { return run_.count(definition) != 0; }
+  /// True while the body of a function is walked that was given away, and runs who knows where.
+  bool escaping() const { return escaping_ > 0; }
   /// True when the limits on steps were passed: results are unknown from there on.
   bool exhausted() const { return steps_ > kMaxSteps; }
   /// Call places from the outermost to here.

@@ -2,9 +2,8 @@
 #pragma once
 
 #include <clang/AST/DeclCXX.h>
-#include <clang/AST/DeclTemplate.h>
 
-#include <algorithm>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,87 +12,56 @@
 
 namespace mort::analyzer {
 
-using namespace clang;
-
-inline const CXXRecordDecl* sdk_class(const CXXRecordDecl* record, StringRef name) {
-  if (record == nullptr || record->getIdentifier() == nullptr || record->getName() != name)
-    return nullptr;
-  const auto* space = dyn_cast<NamespaceDecl>(record->getDeclContext()->getRedeclContext());
-  return space != nullptr && space->getName() == "mort" && space->getParent()->isTranslationUnit()
-             ? record
-             : nullptr;
-}
-
-inline bool is_task_class(const CXXRecordDecl* record) {
-  if (record == nullptr || !record->hasDefinition()) return false;
-  if (sdk_class(record, "Task") != nullptr) return true;
-  return std::any_of(record->bases_begin(), record->bases_end(), [](const CXXBaseSpecifier& base) {
-    return is_task_class(base.getType()->getAsCXXRecordDecl());
-  });
-}
+/// `record` when it is ::mort::`name`, else null.
+const clang::CXXRecordDecl* sdk_class(const clang::CXXRecordDecl* record, llvm::StringRef name);
+bool is_task_class(const clang::CXXRecordDecl* record);
 
 /// A call of the SDK, as the interpreter met it.
 struct Event {
   std::string name;
-  SourceLocation place;      ///< of the call
-  SourceLocation arg_place;  ///< of its first argument
-  Value first;               ///< name, list of topics or topic
-  Value options;             ///< of RegTask
-  QualType type;             ///< T of Take, TryTake, Publish
+  clang::SourceLocation place;      ///< of the call
+  clang::SourceLocation arg_place;  ///< of its first argument
+  Value first;                      ///< name, list of topics or topic
+  Value options;                    ///< of RegTask
+  clang::QualType type;             ///< T of Take, TryTake, Publish
   std::optional<Unknown> condition;
+  std::vector<Note> chain;
+};
+
+/// A call that holds up all tasks of the lane.
+struct BlockingCall {
+  std::string name;
+  std::string cure;
+  clang::SourceLocation place;
   std::vector<Note> chain;
 };
 
 class SdkCalls : public CallHandler {
  public:
+  /// Names and values of the job's parameters; null: the job is not known.
+  explicit SdkCalls(const std::map<std::string, std::string>* params) : params_(params) {}
+
   std::vector<Event> events;
+  std::vector<BlockingCall> blocking;
+  /// Parameters that were asked for, with their values.
+  std::map<std::string, std::optional<std::string>> asked_params;
+
+  /// From here on the task runs: parameters are read when it runs, and calls may block.
+  void enter_body() { in_body_ = true; }
 
   std::size_t mark() const override { return events.size(); }
   void rollback(std::size_t mark) override { events.resize(mark); }
-
-  std::optional<Value> handle(Interpreter& in, const Call& call) override {
-    const auto* method = dyn_cast_or_null<CXXMethodDecl>(call.callee);
-    if (method == nullptr || method->getIdentifier() == nullptr ||
-        sdk_class(method->getParent(), "Task") == nullptr)
-      return std::nullopt;
-    const std::string name = method->getName().str();
-    if (name == "Run") return std::nullopt;
-    const SourceLocation place = call.expr->getExprLoc();
-    const bool registers = name == "RegTask" || name == "RegSub" || name == "RegPub";
-    if (registers || name == "Take" || name == "TryTake" || name == "Publish") {
-      Event event;
-      event.name = name;
-      event.place = place;
-      event.arg_place = call.arg_exprs[0]->getBeginLoc();
-      event.first = keep(in, call.args[0]->value);
-      if (name == "RegTask") event.options = keep(in, call.args[1]->value);
-      if (const auto* args = method->getTemplateSpecializationArgs();
-          args != nullptr && !registers) {
-        event.type = args->get(0).getAsType();
-      }
-      if (in.uncertain() != nullptr) event.condition = *in.uncertain();
-      event.chain = in.call_chain();
-      events.push_back(std::move(event));
-      if (registers) return Value();
-      return Value(Unknown{"messages are only known at run time", place, {}});
-    }
-    if (name == "Finish") {
-      in.leave();
-      return Value();
-    }
-    if (name == "Param" || name == "IntParam") {
-      const auto* param = call.args.empty() ? nullptr : call.args[0]->value.as<std::string>();
-      return Value(Unknown{name + "(" + (param != nullptr ? "\"" + *param + "\"" : "...") +
-                               ") is given when the job is submitted",
-                           place,
-                           {}});
-    }
-    return Value(Unknown{"what `" + name + "` gives is only known at run time", place, {}});
-  }
+  std::optional<Value> handle(Interpreter& in, const Call& call) override;
 
  private:
-  /// A copy that later writes do not reach.
-  static Value keep(Interpreter& in, const Value& value) { return in.clone(value); }
+  Event event(Interpreter& in, const Call& call, const clang::CXXMethodDecl* method);
+  Value param(Interpreter& in, const Call& call, const std::string& name);
+  /// The topic of a call that names it by Param("...") in place.
+  std::optional<Value> param_in_place(Interpreter& in, const clang::Expr* topic);
+  void note_blocking(Interpreter& in, const Call& call);
+
+  const std::map<std::string, std::string>* params_;
+  bool in_body_ = false;
 };
 
 }  // namespace mort::analyzer

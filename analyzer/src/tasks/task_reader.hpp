@@ -3,11 +3,64 @@
 
 #include <clang/AST/ASTContext.h>
 
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "interpreter/interpreter.hpp"
 #include "source/reporter.hpp"
+#include "tasks/message_types.hpp"
+#include "tasks/sdk_calls.hpp"
 
 namespace mort::analyzer {
 
-/// Reads every task that this source registers.
-void read_tasks(clang::ASTContext& context, const Reporter& reporter, Unit& unit);
+/// Reads every task that this source registers. `params` are the parameters of the job that have a
+/// value before it runs; null: the job is not known.
+void read_tasks(clang::ASTContext& context, const Reporter& reporter,
+                const std::map<std::string, std::string>* params, Unit& unit);
+
+/// One MORT_TASK.
+class TaskReader {
+ public:
+  TaskReader(clang::ASTContext& context, const Reporter& reporter,
+             const std::map<std::string, std::string>* params,
+             const std::set<const clang::Decl*>& address_taken, MessageTypes& types, Unit& unit)
+      : context_(context),
+        reporter_(reporter),
+        address_taken_(address_taken),
+        types_(types),
+        unit_(unit),
+        calls_(params),
+        in_(context, calls_) {}
+
+  void read(const clang::VarDecl* registration);
+
+ private:
+  // The constructor (registration.cpp).
+  Cell* make_task(const clang::VarDecl* registration);
+  bool read_constructor(const clang::VarDecl* registration);
+  void read_name(const Event& event);
+  void read_options(const Event& event);
+  void read_topics(const Event& event, const std::optional<graph::Diagnostic>& condition);
+  std::optional<std::int64_t> option(const Record& options, const char* name, const Event& event,
+                                     double scale, std::int64_t min, std::int64_t max);
+
+  // Run() and what it calls (body.cpp).
+  void walk_body(Cell* self);
+  std::vector<const clang::CXXMethodDecl*> all_methods() const;
+  void read_uses();
+  void read_blocking_calls();
+
+  clang::ASTContext& context_;
+  const Reporter& reporter_;
+  const std::set<const clang::Decl*>& address_taken_;
+  MessageTypes& types_;
+  Unit& unit_;
+  SdkCalls calls_;
+  Interpreter in_;
+  const clang::CXXRecordDecl* class_ = nullptr;
+  RegisteredTask task_;
+};
 
 }  // namespace mort::analyzer

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 
-#include "limits.hpp"
+#include "mort/graph/limits.hpp"
 #include "names.hpp"
 
 namespace mort::graph {

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "limits.hpp"
+#include "mort/graph/limits.hpp"
 
 namespace mort::graph {
 

@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "limits.hpp"
+#include "mort/graph/limits.hpp"
 #include "mort/base/result.hpp"
 
 namespace mort::graph {

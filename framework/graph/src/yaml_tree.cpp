@@ -8,7 +8,7 @@
 #include <set>
 #include <sstream>
 
-#include "limits.hpp"
+#include "mort/graph/limits.hpp"
 #include "names.hpp"
 
 namespace mort::graph {

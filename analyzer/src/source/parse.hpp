@@ -1,0 +1,22 @@
+// Parses one source and reads its tasks, in this process.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "source/compile_command.hpp"
+#include "source/unit.hpp"
+
+namespace mort::analyzer {
+
+struct ParseInput {
+  std::string source;  ///< absolute path
+  CompileCommand command;
+  std::string display_root;
+  /// Parameters of the job that have a value before it runs; null: the job is not known.
+  const std::map<std::string, std::string>* params = nullptr;
+};
+
+Unit parse(const ParseInput& input);
+
+}  // namespace mort::analyzer
