@@ -140,8 +140,23 @@ class SlowSink : public Task {
   const std::string topic_;
 };
 
+/// Gives constructors parameters, as the analyzer does and the worker.
+class Parameters : public ConstructionHost {
+ public:
+  explicit Parameters(std::map<std::string, std::string> values) : values_(std::move(values)) {}
+  std::string param(std::string_view name) const override { return values_.at(std::string(name)); }
+  std::int64_t int_param(std::string_view name) const override { return std::stoll(param(name)); }
+  void log(std::string_view) const override {}
+
+ private:
+  const std::map<std::string, std::string> values_;
+};
+
 /// The graph that the analyzer would have read from these tasks.
-inline graph::Manifest manifest_of(const std::vector<Factory>& factories) {
+inline graph::Manifest manifest_of(const std::vector<Factory>& factories,
+                                   const std::map<std::string, std::string>& params = {}) {
+  Parameters host(params);
+  const ConstructionScope scope(host);
   graph::Manifest manifest;
   manifest.job.name = "job";
   const std::string type = message_type<Number>().name;
@@ -183,14 +198,16 @@ class WorkerSimulation : public testing::Test {
   WorkerSimulation() { observed() = {}; }
 
   /// A job of these tasks, placed as said, with `block` on every topic.
-  void job(std::vector<Factory> factories, std::map<std::string, std::string> assign) {
+  void job(std::vector<Factory> factories, std::map<std::string, std::string> assign,
+           std::map<std::string, std::string> params = {}) {
     factories_ = std::move(factories);
     config_.job = "job-1";
     config_.epoch = 1;
-    config_.manifest = manifest_of(factories_);
+    config_.manifest = manifest_of(factories_, params);
     config_.manifest.job.topic_defaults.history = graph::History::kKeepAll;
     config_.manifest.job.topic_defaults.block = true;
     config_.assign = std::move(assign);
+    config_.params = std::move(params);
     config_.params["count"] = "100";
   }
   graph::TopicSettings& topics() { return config_.manifest.job.topic_defaults; }

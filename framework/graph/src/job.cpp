@@ -81,6 +81,15 @@ std::vector<Diagnostic> check(const Job& job, const TaskGraph& graph) {
   }
   const std::vector<std::string> topics = graph.topics();
   for (const auto& [topic, settings] : job.topics) {
+    const TaskDecl* publisher = settings.external ? graph.publisher_of(topic) : nullptr;
+    if (publisher != nullptr) {
+      found.push_back({"error",
+                       "external-topic",
+                       "topic " + in_quotes(topic) + " is said to be external, but task " +
+                           in_quotes(publisher->name) + " publishes it",
+                       settings.place,
+                       {"remove external: true, or rename one of the two topics"}});
+    }
     if (std::find(topics.begin(), topics.end(), topic) != topics.end()) continue;
     found.push_back({"error",
                      "unknown-topic",

@@ -14,6 +14,8 @@ namespace mort::graph {
 struct Key {
   enum class Kind {
     kName,     ///< is_valid_name
+    kTopic,    ///< is_valid_topic
+    kType,     ///< is_valid_type_name
     kPath,     ///< of an existing file
     kFiles,    ///< list of files
     kFolders,  ///< list of folders
@@ -21,6 +23,8 @@ struct Key {
     kChoice,   ///< one of `choices`
     kBytes,    ///< number and unit, B to GiB, from `min` to `max` bytes
     kLabels,   ///< label: value
+    kFlag,     ///< true or false
+    kPorts,    ///< list of topics, each alone or with its message type
     kSection,  ///< a mapping of its own
   };
   std::string_view name;
@@ -47,6 +51,10 @@ inline constexpr Key kJobKeys[] = {
      "Settings that apply where a parameter is set (not empty, 0 or false)"},
     {"tasks", Key::Kind::kSection, "Resources and places of tasks, by task name"},
     {"topics", Key::Kind::kSection, "QoS of topics, by topic name; \"*\" gives the defaults"},
+    {"declares", Key::Kind::kSection,
+     "What the code of a task leaves open until run time, by the task's name or by FILE:LINE of "
+     "its "
+     "MORT_TASK"},
 };
 
 inline constexpr Key kParamKeys[] = {
@@ -86,6 +94,25 @@ inline constexpr Key kTopicKeys[] = {
      0, 0, 0, "block drop"},
     {"bytes", Key::Kind::kNumber, "Expected payload, for planning before anything is measured", 1,
      kMaxPayloadBytes},
+    {"external", Key::Kind::kFlag, "The topic is published by another job; not for \"*\""},
+};
+
+/// `name` goes with a place, the others with a task's name too. Numbers are those of kTaskKeys.
+inline constexpr Key kDeclareKeys[] = {
+    {"name", Key::Kind::kName, "Name of the task that is registered at this place", 0, 0, 0, "",
+     true},
+    {"sub", Key::Kind::kPorts, "All topics of its RegSub calls, in order"},
+    {"pub", Key::Kind::kPorts, "All topics of its RegPub calls, in order"},
+    kTaskKeys[0],  // cpu
+    kTaskKeys[1],  // period_ms
+    kTaskKeys[2],  // rate_hz
+    kTaskKeys[6],  // stack_kb
+};
+inline constexpr std::span<const Key> kDeclareKeysByName = std::span(kDeclareKeys).subspan(1);
+
+inline constexpr Key kPortKeys[] = {
+    {"topic", Key::Kind::kTopic, "Name of the topic", 0, 0, 0, "", true},
+    {"type", Key::Kind::kType, "Qualified name of its message type, as demo::Frame"},
 };
 
 inline const Key& key_of(std::span<const Key> keys, std::string_view name) {

@@ -11,6 +11,9 @@ namespace {
 constexpr const char* kNamePattern = "^[A-Za-z_][A-Za-z0-9_.-]{0,127}$";
 constexpr const char* kBytesPattern = "^[0-9]{1,16}(\\.[0-9]{1,3})? ?([KMG]i)?B$";
 constexpr const char* kTopicPattern = "^(\\*|[A-Za-z_][A-Za-z0-9_.\\-/]{0,127})$";
+constexpr const char* kOneTopicPattern = "^[A-Za-z_][A-Za-z0-9_.\\-/]{0,127}$";
+constexpr const char* kTypePattern = "^[A-Za-z_][A-Za-z0-9_]*(::[A-Za-z_][A-Za-z0-9_]*)*$";
+constexpr const char* kPlacePattern = "^.+:[1-9][0-9]{0,8}$";
 
 OrderedJson list_of_paths() {
   return {{"type", "array"},
@@ -27,10 +30,16 @@ OrderedJson number(const Key& key) {
           {"maximum", static_cast<double>(key.max) / unit}};
 }
 
+OrderedJson mapping(std::span<const Key> keys);
+
 OrderedJson property(const Key& key) {
   switch (key.kind) {
     case Key::Kind::kName:
       return {{"type", "string"}, {"pattern", kNamePattern}};
+    case Key::Kind::kTopic:
+      return {{"type", "string"}, {"pattern", kOneTopicPattern}};
+    case Key::Kind::kType:
+      return {{"type", "string"}, {"pattern", kTypePattern}, {"maxLength", 512}};
     case Key::Kind::kPath:
       return {{"type", "string"}, {"minLength", 1}};
     case Key::Kind::kFiles:
@@ -46,6 +55,14 @@ OrderedJson property(const Key& key) {
       return {{"type", "object"},
               {"propertyNames", {{"pattern", kNamePattern}}},
               {"additionalProperties", {{"type", {"string", "number", "boolean"}}}}};
+    case Key::Kind::kFlag:
+      return {{"type", "boolean"}};
+    case Key::Kind::kPorts:
+      return {{"type", "array"},
+              {"maxItems", kMaxPorts},
+              {"items",
+               {{"anyOf", OrderedJson::array({{{"type", "string"}, {"pattern", kOneTopicPattern}},
+                                              mapping(kPortKeys)})}}}};
     case Key::Kind::kSection:
       return {{"type", "object"}};
   }
@@ -84,10 +101,18 @@ std::string job_schema() {
   set_section(sections["params"], kNamePattern,
               {{"anyOf", OrderedJson::array({scalar, mapping(kParamKeys)})}});
   set_section(sections["when"], kNamePattern, mapping(kWhenKeys));
+  const OrderedJson two_periods{{"required", {"period_ms", "rate_hz"}}};
   OrderedJson task = mapping(kTaskKeys);
-  task["not"] = {{"required", {"period_ms", "rate_hz"}}};
+  task["not"] = two_periods;
   set_section(sections["tasks"], kNamePattern, std::move(task));
   set_section(sections["topics"], kTopicPattern, mapping(kTopicKeys));
+  OrderedJson by_name = mapping(kDeclareKeysByName);
+  by_name["minProperties"] = 1;
+  OrderedJson by_place = mapping(kDeclareKeys);
+  for (OrderedJson* declaration : {&by_name, &by_place}) (*declaration)["not"] = two_periods;
+  sections["declares"]["patternProperties"] = {{kNamePattern, std::move(by_name)},
+                                               {kPlacePattern, std::move(by_place)}};
+  sections["declares"]["additionalProperties"] = false;
   return dump(schema, 2) + "\n";
 }
 

@@ -16,6 +16,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr std::size_t kMaxLineDigits = 9;
+
 tl::unexpected<Error> refuse(const Place& place, std::string cause, std::string cure) {
   return fail(ErrorCode::kInvalid, std::move(cause), to_string(place), std::move(cure));
 }
@@ -128,6 +130,20 @@ Result<std::int64_t> number(const YamlNode& node, const Key& key) {
   return *value;
 }
 
+Result<std::string> topic_name(const YamlNode& node, const std::string& what) {
+  MORT_TRY(text, scalar(node, what));
+  if (is_valid_topic(text)) return text;
+  return refuse(node.place, "invalid topic name " + in_quotes(text),
+                "use 1 to 128 letters, digits, '_', '.', '-', '/', with a letter or '_' first");
+}
+
+Result<bool> flag(const YamlNode& node, const Key& key) {
+  MORT_TRY(text, scalar(node, std::string(key.name)));
+  if (text == "true" || text == "false") return text == "true";
+  return refuse(node.place, in_quotes(text) + " is no value of " + std::string(key.name),
+                "write true or false");
+}
+
 /// Bytes, written with their unit.
 Result<std::int64_t> bytes(const YamlNode& node, const Key& key) {
   const std::string what(key.name);
@@ -176,6 +192,7 @@ class JobReader {
     if (const YamlNode* node = root.find("when")) MORT_TRY_VOID(read_when(*node));
     if (const YamlNode* node = root.find("tasks")) MORT_TRY_VOID(read_tasks(*node));
     if (const YamlNode* node = root.find("topics")) MORT_TRY_VOID(read_topics(*node));
+    if (const YamlNode* node = root.find("declares")) MORT_TRY_VOID(read_declares(*node));
     return std::move(job_);
   }
 
@@ -273,19 +290,11 @@ class JobReader {
   Result<TaskSettings> read_task(const YamlNode& node, const std::string& what) {
     MORT_TRY_VOID(require_keys(node, what, kTaskKeys));
     TaskSettings settings;
-    if (const YamlNode* value = node.find("cpu")) {
-      MORT_TRY(cpu, number(*value, key_of(kTaskKeys, "cpu")));
-      settings.cpu_millis = cpu;
-    }
-    if (const YamlNode* value = node.find("stack_kb")) {
-      MORT_TRY(stack, number(*value, key_of(kTaskKeys, "stack_kb")));
-      settings.stack_bytes = stack * 1024;
-    }
+    MORT_TRY_VOID(read_hints(node, what, settings));
     if (const YamlNode* value = node.find("memory")) {
       MORT_TRY(memory, bytes(*value, key_of(kTaskKeys, "memory")));
       settings.memory_bytes = memory;
     }
-    MORT_TRY_VOID(read_period(node, what, settings));
     if (const YamlNode* value = node.find("node")) {
       MORT_TRY(pinned, name(*value, what + ".node"));
       settings.node = std::move(pinned);
@@ -296,7 +305,22 @@ class JobReader {
     return settings;
   }
 
-  Result<void> read_period(const YamlNode& node, const std::string& what, TaskSettings& settings) {
+  /// What RegTask's options say as well, into settings or declaration of a task.
+  template <class Settings>
+  Result<void> read_hints(const YamlNode& node, const std::string& what, Settings& settings) {
+    if (const YamlNode* value = node.find("cpu")) {
+      MORT_TRY(cpu, number(*value, key_of(kTaskKeys, "cpu")));
+      settings.cpu_millis = cpu;
+    }
+    if (const YamlNode* value = node.find("stack_kb")) {
+      MORT_TRY(stack, number(*value, key_of(kTaskKeys, "stack_kb")));
+      settings.stack_bytes = stack * 1024;
+    }
+    return read_period(node, what, settings);
+  }
+
+  template <class Settings>
+  Result<void> read_period(const YamlNode& node, const std::string& what, Settings& settings) {
     const YamlNode* period = node.find("period_ms");
     const YamlNode* rate = node.find("rate_hz");
     if (period != nullptr && rate != nullptr) {
@@ -329,17 +353,17 @@ class JobReader {
     for (std::size_t i = 0; i < node.keys.size(); ++i) {
       if (node.keys[i].text != "*") continue;
       MORT_TRY(defaults, read_topic(node.items[i], "topics.*"));
+      if (const YamlNode* external = node.items[i].find("external")) {
+        return refuse(external->place, "topics.*: external is said of one topic, not of all",
+                      "write it under the name of the topic");
+      }
       defaults.place = node.keys[i].place;
       job_.topic_defaults = std::move(defaults);
     }
     for (std::size_t i = 0; i < node.keys.size(); ++i) {
       const YamlNode& key = node.keys[i];
       if (key.text == "*") continue;
-      if (!is_valid_topic(key.text)) {
-        return refuse(
-            key.place, "invalid topic name " + in_quotes(key.text),
-            "use 1 to 128 letters, digits, '_', '.', '-', '/', with a letter or '_' first");
-      }
+      MORT_TRY_VOID(topic_name(key, "a topic"));
       MORT_TRY(settings, read_topic(node.items[i], "topics." + key.text));
       settings.place = key.place;
       job_.topics.emplace(key.text, std::move(settings));
@@ -370,6 +394,10 @@ class JobReader {
       MORT_TRY(bytes, number(*value, key_of(kTopicKeys, "bytes")));
       settings.bytes = bytes;
     }
+    if (const YamlNode* value = node.find("external")) {
+      MORT_TRY(external, flag(*value, key_of(kTopicKeys, "external")));
+      settings.external = external;
+    }
     MORT_TRY_VOID(read_overflow(node, what, settings));
     return settings;
   }
@@ -395,6 +423,120 @@ class JobReader {
                     "write history: keep_last with a depth, or overflow: block");
     }
     return {};
+  }
+
+  Result<void> read_declares(const YamlNode& node) {
+    MORT_TRY_VOID(require_map(node, "declares"));
+    std::map<std::string, Place> names;
+    for (std::size_t i = 0; i < node.keys.size(); ++i) {
+      const YamlNode& key = node.keys[i];
+      const bool by_place = key.text.find(':') != std::string::npos;
+      MORT_TRY(at, by_place ? place_key(key) : name(key, "a task"));
+      MORT_TRY(declaration, read_declaration(node.items[i], "declares." + at, by_place));
+      if (!by_place) declaration.name = at;
+      declaration.place = key.place;
+      const auto [first, fresh] = names.emplace(declaration.name, key.place);
+      if (!fresh || job_.declares.count(at) > 0) {
+        return refuse(
+            key.place, (fresh ? at : "task " + in_quotes(declaration.name)) + " is declared twice",
+            fresh ? "keep one of the two" : "the first is at " + to_string(first->second));
+      }
+      job_.declares.emplace(at, std::move(declaration));
+    }
+    return {};
+  }
+
+  /// "FILE:LINE" of a MORT_TASK, with FILE in the form in which the analyzer names it.
+  Result<std::string> place_key(const YamlNode& key) {
+    MORT_TRY(text, scalar(key, "a place"));
+    const std::size_t colon = text.rfind(':');
+    const std::string file = text.substr(0, colon);
+    const std::string line = text.substr(colon + 1);
+    if (file.empty() || line.empty() || line.size() > kMaxLineDigits || line.front() == '0' ||
+        line.find_first_not_of("0123456789") != std::string::npos) {
+      return refuse(key.place, in_quotes(text) + " is neither the name of a task nor a place",
+                    "write TASK, or FILE:LINE of its MORT_TASK, as tasks.cpp:41");
+    }
+    const fs::path path = (folder_ / file).lexically_normal();
+    if (!is_file(path)) {
+      return refuse(key.place, in_quotes(file) + " is no file",
+                    "paths are relative to " + folder_.string());
+    }
+    return path.lexically_relative(folder_.lexically_normal()).string() + ":" + line;
+  }
+
+  Result<Declaration> read_declaration(const YamlNode& node, const std::string& what,
+                                       bool by_place) {
+    MORT_TRY_VOID(require_map(node, what));
+    const YamlNode* task = node.find("name");
+    if (task != nullptr && !by_place) {
+      return refuse(task->place, what + " has its name already: name belongs to a place",
+                    "remove name, or write FILE:LINE of its MORT_TASK in the place of the task");
+    }
+    MORT_TRY_VOID(
+        require_keys(node, what, by_place ? std::span(kDeclareKeys) : kDeclareKeysByName));
+    if (node.keys.empty()) {
+      return refuse(node.place, what + " declares nothing", "remove it, or write what is so");
+    }
+    Declaration declaration;
+    if (task != nullptr) {
+      MORT_TRY(known_as, name(*task, what + ".name"));
+      declaration.name = std::move(known_as);
+    }
+    MORT_TRY_VOID(read_hints(node, what, declaration));
+    if (const YamlNode* ports = node.find("sub")) {
+      MORT_TRY(sub, read_ports(*ports, what + ".sub"));
+      declaration.sub = std::move(sub);
+    }
+    if (const YamlNode* ports = node.find("pub")) {
+      MORT_TRY(pub, read_ports(*ports, what + ".pub"));
+      declaration.pub = std::move(pub);
+    }
+    return declaration;
+  }
+
+  Result<std::vector<DeclaredPort>> read_ports(const YamlNode& node, const std::string& what) {
+    if (node.kind != YamlNode::Kind::kSequence || node.items.size() > kMaxPorts) {
+      return refuse(
+          node.place,
+          what + " must be a list of topics, " +
+              (node.kind == YamlNode::Kind::kSequence ? "1000 at most"
+                                                      : "not " + std::string(kind_name(node))),
+          "write [topic, ...]; [] where there are none");
+    }
+    std::vector<DeclaredPort> ports;
+    std::set<std::string> seen;
+    for (const YamlNode& item : node.items) {
+      MORT_TRY(port, read_port(item, what));
+      if (!seen.insert(port.topic).second) {
+        return refuse(port.place, in_quotes(port.topic) + " is listed twice",
+                      "keep one of the two");
+      }
+      ports.push_back(std::move(port));
+    }
+    return ports;
+  }
+
+  Result<DeclaredPort> read_port(const YamlNode& item, const std::string& what) {
+    DeclaredPort port;
+    port.place = item.place;
+    if (item.kind != YamlNode::Kind::kMap) {
+      MORT_TRY(topic, topic_name(item, what));
+      port.topic = std::move(topic);
+      return port;
+    }
+    MORT_TRY_VOID(require_keys(item, "an entry of " + what, kPortKeys));
+    MORT_TRY(topic, topic_name(*item.find("topic"), "topic"));
+    port.topic = std::move(topic);
+    if (const YamlNode* type = item.find("type")) {
+      MORT_TRY(text, scalar(*type, "type"));
+      if (!is_valid_type_name(text)) {
+        return refuse(type->place, in_quotes(text) + " is no name of a message type",
+                      "write its qualified C++ name, as demo::Frame");
+      }
+      port.type = std::move(text);
+    }
+    return port;
   }
 
   Job job_;

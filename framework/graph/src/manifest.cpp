@@ -54,6 +54,7 @@ OrderedJson topic_to_json(const TopicSettings& topic, const fs::path& base) {
       {"depth", topic.depth},
       {"block", topic.block}};
   if (topic.bytes) json["bytes"] = *topic.bytes;
+  if (topic.external) json["external"] = true;
   write_place(json, relative(topic.place, base));
   return json;
 }
@@ -127,6 +128,7 @@ TopicSettings read_topic(const Value& value) {
     value.find("block").refuse("block needs history keep_all", "set history to keep_all");
   }
   if (const Value bytes = value.find("bytes")) topic.bytes = bytes.integer(1, kMaxPayloadBytes);
+  if (const Value external = value.find("external")) topic.external = external.boolean();
   topic.place = read_place(value);
   return topic;
 }

@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::size_t kListed = 24;
 constexpr std::size_t kMaxName = 128;
+constexpr std::size_t kMaxTypeName = 512;
 
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
@@ -84,6 +85,15 @@ bool is_valid_name(std::string_view name) {
 }
 bool is_valid_topic(std::string_view name) {
   return is_valid(name, "_.-/") && name.rfind("mort/", 0) != 0;  // the agents' own topics
+}
+bool is_valid_type_name(std::string_view name) {
+  if (name.size() > kMaxTypeName) return false;
+  for (std::string_view rest = name;;) {
+    const std::size_t colons = rest.find("::");
+    if (!is_valid(rest.substr(0, colons), "_")) return false;
+    if (colons == std::string_view::npos) return true;
+    rest = rest.substr(colons + 2);
+  }
 }
 
 }  // namespace mort::graph

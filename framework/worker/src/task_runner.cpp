@@ -3,7 +3,6 @@
 #include <cxxabi.h>
 
 #include <algorithm>
-#include <charconv>
 #include <stdexcept>
 
 namespace mort::worker {
@@ -270,23 +269,11 @@ void TaskRunner::finish() {
 }
 
 std::string TaskRunner::param(std::string_view name) const {
-  const auto found = settings_.params->find(std::string(name));
-  if (found == settings_.params->end()) {
-    throw std::out_of_range("the job has no parameter \"" + std::string(name) +
-                            "\"; declare it under params: in the job YAML");
-  }
-  return found->second;
+  return param_of(*settings_.params, name);
 }
 
 std::int64_t TaskRunner::int_param(std::string_view name) const {
-  const std::string text = param(name);
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size()) {
-    throw std::invalid_argument("parameter " + std::string(name) + " is not a whole number: \"" +
-                                text + "\"");
-  }
-  return number;
+  return int_param_of(*settings_.params, name);
 }
 
 void TaskRunner::log(std::string_view text) const {

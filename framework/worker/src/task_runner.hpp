@@ -10,6 +10,7 @@
 
 #include "mort/scheduler/lane.hpp"
 #include "mort/task/task.hpp"
+#include "parameters.hpp"
 #include "ports.hpp"
 
 namespace mort::worker {
@@ -22,7 +23,7 @@ class TaskRunner : public TaskHost {
     int order = 0;
     Nanoseconds period{0};
     std::size_t stack_bytes = 0;
-    const std::map<std::string, std::string>* params = nullptr;
+    const Parameters* params = nullptr;
   };
   /// Called on the lane of the task.
   struct Hooks {

@@ -6,6 +6,7 @@
 #include "mort/dds_topics/cdr_json.hpp"
 #include "mort/message/message.hpp"
 #include "ports.hpp"
+#include "task_maker.hpp"
 #include "task_runner.hpp"
 
 namespace mort::worker {
@@ -92,14 +93,12 @@ class Worker::Impl {
     if (follow_only) return {};  // no library of this architecture is needed
     std::vector<Registration> registrations;
     for (const auto& factory : factories) {
-      try {
-        auto task = factory();
-        registrations.push_back(task->registration());
-        if (is_here(task->registration().name)) tasks_[task->registration().name] = std::move(task);
-      } catch (const std::exception& e) {
-        return fail(ErrorCode::kInvalid, std::string("a task's constructor threw: ") + e.what(), {},
-                    "constructors only register; open files and devices in Run()");
-      }
+      MORT_TRY(made, make_task(factory, config_.params));
+      const std::string name = made.task->registration().name;
+      registrations.push_back(made.task->registration());
+      if (!is_here(name)) continue;  // made on every node, heard of where it runs
+      for (const std::string& line : made.log) report_({Event::Kind::kLog, name, {}, {}, line, {}});
+      tasks_[name] = std::move(made.task);
     }
     return compare(config_.manifest.graph, registrations);
   }

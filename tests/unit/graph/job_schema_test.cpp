@@ -47,6 +47,28 @@ TEST(JobSchema, PropertiesAreTheKeysThatTheReaderKnows) {
             keys_of_reader("params: {a: {zzzzzzzz: 1}}"));
 }
 
+const std::string kByName = "^[A-Za-z_][A-Za-z0-9_.-]{0,127}$";
+const std::string kByPlace = "^.+:[1-9][0-9]{0,8}$";
+
+TEST(JobSchema, DeclarationsHaveTheKeysThatTheReaderKnows) {
+  const json declares = json::parse(job_schema())["properties"]["declares"];
+  EXPECT_EQ(declares["additionalProperties"], false);
+  const json& by_name = declares["patternProperties"][kByName];
+  EXPECT_EQ(keys_of(by_name["properties"]), keys_of_reader("declares: {T: {zzzzzzzz: 1}}"));
+  const json& by_place = declares["patternProperties"][kByPlace];
+  EXPECT_EQ(keys_of(by_place["properties"]),
+            keys_of_reader("declares: {'task.cpp:1': {zzzzzzzz: 1}}"));
+  EXPECT_EQ(by_place["required"], json({"name"}));
+  EXPECT_FALSE(by_name.contains("required"));
+  EXPECT_EQ(keys_of(by_name["properties"]["sub"]["items"]["anyOf"][1]["properties"]),
+            keys_of_reader("declares: {T: {sub: [{zzzzzzzz: 1}]}}"));
+  for (const char* key : {"cpu", "period_ms", "rate_hz", "stack_kb"}) {
+    EXPECT_EQ(by_name["properties"][key],
+              json::parse(
+                  job_schema())["properties"]["tasks"]["additionalProperties"]["properties"][key]);
+  }
+}
+
 TEST(JobSchema, NumbersAtTheBoundsOfTheSchemaAreReadAndThoseBeyondAreNot) {
   const json schema = json::parse(job_schema());
   for (const char* section : {"tasks", "topics"}) {

@@ -33,7 +33,11 @@ tasks:
 topics:
   C1: {bytes: 4100, history: keep_last, depth: 10, reliability: best_effort}
   C2: {}
+  C7: {external: true}
   "*": {reliability: reliable, history: keep_all, overflow: block}
+declares:
+  F2: {sub: [C1, {topic: in/2, type: demo::Frame}], pub: [], cpu: 2, period_ms: 20}
+  ./other.cpp:41: {name: F3, rate_hz: 50, stack_kb: 512}
 )";
 
 TEST(JobYaml, EveryKeyIsRead) {
@@ -57,6 +61,43 @@ TEST(JobYaml, EveryKeyIsRead) {
   EXPECT_EQ(job->tasks.at("F1").cpu_millis, 500);
   EXPECT_EQ(job->tasks.at("F1").period_ns, 20'000'000);
   EXPECT_FALSE(job->tasks.at("F1").node);
+}
+
+TEST(JobYaml, DeclarationsAreReadByNameAndByPlace) {
+  const auto job = parse_job(kGood, kFile);
+  ASSERT_TRUE(job) << to_string(job.error());
+  ASSERT_EQ(job->declares.size(), 2U);
+  const Declaration& named = job->declares.at("F2");
+  EXPECT_EQ(named.name, "F2");
+  ASSERT_TRUE(named.sub);
+  ASSERT_EQ(named.sub->size(), 2U);
+  EXPECT_EQ((*named.sub)[0].topic, "C1");
+  EXPECT_EQ((*named.sub)[0].type, "");
+  EXPECT_EQ(to_string((*named.sub)[0].place), kFile + ":19:14");
+  EXPECT_EQ((*named.sub)[1].topic, "in/2");
+  EXPECT_EQ((*named.sub)[1].type, "demo::Frame");
+  ASSERT_TRUE(named.pub);
+  EXPECT_TRUE(named.pub->empty()) << "declared to publish nothing, which is not the same as unsaid";
+  EXPECT_EQ(named.cpu_millis, 2000);
+  EXPECT_EQ(named.period_ns, 20'000'000);
+  EXPECT_FALSE(named.stack_bytes);
+  EXPECT_EQ(to_string(named.place), kFile + ":19:3");
+  const Declaration& placed = job->declares.at("other.cpp:41");
+  EXPECT_EQ(placed.name, "F3");
+  EXPECT_FALSE(placed.sub);
+  EXPECT_FALSE(placed.pub);
+  EXPECT_FALSE(placed.cpu_millis);
+  EXPECT_EQ(placed.period_ns, 20'000'000);
+  EXPECT_EQ(placed.stack_bytes, 512 * 1024);
+}
+
+TEST(JobYaml, ATopicMayBeExternal) {
+  const auto job = parse_job(kGood, kFile);
+  ASSERT_TRUE(job) << to_string(job.error());
+  EXPECT_TRUE(job->topic("C7").external);
+  EXPECT_TRUE(job->topic("C7").block) << "the defaults hold for it as for the others";
+  EXPECT_FALSE(job->topic("C1").external);
+  EXPECT_FALSE(job->topic_defaults.external);
 }
 
 TEST(JobYaml, StarGivesTheDefaultsOfEveryTopicWhereverItStands) {
@@ -231,6 +272,45 @@ const Bad kBad[] = {
      "reliability reliable"},
     {"J\ntopics: {C1: {overflow: drop, history: keep_all}}", ":3:25", "never drops"},
     {"J\ntopics: {C1: {overflow: wait}}", ":3:25", "is no value of overflow"},
+    {"J\ntopics: {C1: {external: yes}}", ":3:25", "\"yes\" is no value of external"},
+    {"J\ntopics: {'*': {external: true}}", ":3:26", "said of one topic"},
+    {"J\ndeclares: [T]", ":3:11", "declares must be a mapping"},
+    {"J\ndeclares: {T: [a]}", ":3:15", "declares.T must be a mapping"},
+    {"J\ndeclares: {T: {}}", ":3:15", "declares nothing"},
+    {"J\ndeclares: {1T: {cpu: 1}}", ":3:12", "invalid name \"1T\""},
+    {"J\ndeclares: {T: {cpus: 1}}", ":3:16", "unknown key \"cpus\""},
+    {"J\ndeclares: {T: {node: a}}", ":3:16", "unknown key \"node\""},
+    {"J\ndeclares: {T: {name: T}}", ":3:22", "has its name already"},
+    {"J\ndeclares: {T: {cpu: one}}", ":3:21", "\"one\" is not a number"},
+    {"J\ndeclares: {T: {period_ms: 1, rate_hz: 1}}", ":3:39", "both period_ms and rate_hz"},
+    {"J\ndeclares: {T: {sub: C1}}", ":3:21", "must be a list of topics, not text"},
+    {"J\ndeclares: {T: {sub: }}", ":3:16", "must be a list of topics, not nothing"},
+    {"J\ndeclares: {T: {sub: [C1, a b]}}", ":3:26", "invalid topic name \"a b\""},
+    {"J\ndeclares: {T: {sub: ['*']}}", ":3:22", "invalid topic name"},
+    {"J\ndeclares: {T: {sub: [mort/cmd]}}", ":3:22", "invalid topic name"},
+    {"J\ndeclares: {T: {sub: [[C1]]}}", ":3:22", "must be a single value, not a list"},
+    {"J\ndeclares: {T: {sub: [C1, {topic: C1}]}}", ":3:26", "\"C1\" is listed twice"},
+    {"J\ndeclares: {T: {pub: [{type: A}]}}", ":3:22", "lacks the key \"topic\""},
+    {"J\ndeclares: {T: {pub: [{topic: C1, kind: A}]}}", ":3:34", "unknown key \"kind\""},
+    {"J\ndeclares: {T: {pub: [{topic: C1, type: A B}]}}", ":3:40", "no name of a message type"},
+    {"J\ndeclares: {T: {pub: [{topic: C1, type: ::A}]}}", ":3:40", "no name of a message type"},
+    {"J\ndeclares: {T: {pub: [{topic: C1, type: 'A::'}]}}", ":3:40", "no name of a message type"},
+    {"J\ndeclares: {'task.cpp:': {name: T}}", ":3:12", "nor a place"},
+    {"J\ndeclares: {':4': {name: T}}", ":3:12", "nor a place"},
+    {"J\ndeclares: {'task.cpp:0': {name: T}}", ":3:12", "nor a place"},
+    {"J\ndeclares: {'task.cpp:04': {name: T}}", ":3:12", "nor a place"},
+    {"J\ndeclares: {'task.cpp:-4': {name: T}}", ":3:12", "nor a place"},
+    {"J\ndeclares: {'task.cpp:4:2x': {name: T}}", ":3:12", "nor a place"},
+    {"J\ndeclares: {'task.cpp:1234567890': {name: T}}", ":3:12", "nor a place"},
+    {"J\ndeclares: {'none.cpp:4': {name: T}}", ":3:12", "\"none.cpp\" is no file"},
+    {"J\ndeclares: {'include:4': {name: T}}", ":3:12", "\"include\" is no file"},
+    {"J\ndeclares: {'task.cpp:4': {cpu: 1}}", ":3:26", "lacks the key \"name\""},
+    {"J\ndeclares: {'task.cpp:4': {name: 1T}}", ":3:33", "invalid name \"1T\""},
+    {"J\ndeclares: {'task.cpp:4': {name: T}, './task.cpp:4': {name: U}}", ":3:37",
+     "task.cpp:4 is declared twice"},
+    {"J\ndeclares: {T: {cpu: 1}, 'task.cpp:4': {name: T}}", ":3:25",
+     "task \"T\" is declared twice"},
+    {"J\ndeclares: {T: {cpu: 1}, T: {cpu: 2}}", ":3:25", "duplicate key \"T\""},
 };
 
 TEST(JobYaml, MistakesAreReportedWithPlaceCauseAndCure) {
@@ -342,6 +422,28 @@ TEST(JobCheck, SettingsOfUnknownTasksAndTopicsAreFindings) {
   EXPECT_THAT(found[0].notes[0], HasSubstr("F6"));
   EXPECT_EQ(found[1].code, "unknown-topic");
   EXPECT_EQ(to_string(found[1].place), kFile + ":4:18");
+}
+
+TEST(JobCheck, AnExternalTopicIsNotPublishedByTheJobItself) {
+  const auto job = parse_job(
+      "job: a\nsources: [task.cpp]\ntopics: {C1: {external: true}, C2: {external: true}}", kFile);
+  ASSERT_TRUE(job) << to_string(job.error());
+  const auto found = check(*job, sample_graph());
+  ASSERT_EQ(found.size(), 1U) << "C2 is read only";
+  EXPECT_EQ(found[0].code, "external-topic");
+  EXPECT_EQ(to_string(found[0].place), kFile + ":3:10");
+  EXPECT_THAT(found[0].message, HasSubstr("\"RawData1\" publishes it"));
+}
+
+TEST(Names, TypesHaveQualifiedNames) {
+  for (const char* good : {"A", "_a::B1", "a::b::C"}) EXPECT_TRUE(is_valid_type_name(good)) << good;
+  for (const char* bad : {"", "::A", "A::", "a::::b", "a:b", "a.b", "1a", "a::1b", "A<int>"}) {
+    EXPECT_FALSE(is_valid_type_name(bad)) << bad;
+  }
+  std::string deep = "a";
+  while (deep.size() < 510) deep += "::a";
+  EXPECT_TRUE(is_valid_type_name(deep.substr(0, 511)));
+  EXPECT_FALSE(is_valid_type_name(deep + "::a"));
 }
 
 TEST(Names, OnlyShortPlainOnesAreValid) {

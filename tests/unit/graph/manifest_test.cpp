@@ -31,8 +31,9 @@ Manifest sample_manifest() {
   job.tasks["F1"] = {2500,    10'000'000,      64 * 1024,         200 << 20,
                      "node0", {{"zone", "a"}}, {"job.yaml", 9, 3}};
   job.tasks["F2"] = {};
-  job.topics["C1"] = {Reliability::kReliable, History::kKeepAll, 10, true, 4100,
+  job.topics["C1"] = {Reliability::kReliable, History::kKeepAll, 10, true, 4100, false,
                       {"job.yaml", 12, 3}};
+  job.topics["C2"].external = true;
   job.topic_defaults.reliability = Reliability::kBestEffort;
   job.topic_defaults.depth = 3;
   manifest.graph = sample_graph();
@@ -57,9 +58,17 @@ TEST(Manifest, RoundTripKeepsEverything) {
   EXPECT_EQ(job.tasks.at("F1").node, "node0");
   EXPECT_TRUE(job.topic("C1").block);
   EXPECT_EQ(job.topic("C9").depth, 3);
+  EXPECT_TRUE(job.topic("C2").external);
+  EXPECT_FALSE(job.topic("C1").external);
   EXPECT_EQ(to_json(manifest->graph), to_json(sample_graph()));
   EXPECT_EQ(manifest->library("x86_64")->chunks.size(), 3U);
   EXPECT_EQ(manifest->library("riscv64"), nullptr);
+}
+
+TEST(Manifest, DeclarationsStayWithTheYaml) {
+  Manifest manifest = sample_manifest();
+  manifest.job.declares["F1"].name = "F1";
+  EXPECT_EQ(to_json(manifest), to_json(sample_manifest())) << "the graph holds what came of them";
 }
 
 TEST(Manifest, PathsAreWrittenRelativeToTheJobDescription) {

@@ -3,8 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <map>
 #include <stdexcept>
+#include <thread>
 
 namespace mort {
 namespace {
@@ -103,6 +105,108 @@ TEST(Task, AsksItsHostForEverythingItsBodyDoes) {
   EXPECT_THROW(task.Run(), TaskEnded);
   EXPECT_THAT(host.published, ElementsAre(2, 4, 6));
   EXPECT_THAT(host.lines, ElementsAre("limit 7"));
+}
+
+/// What a worker offers to constructors, for tests.
+class Constructing : public ConstructionHost {
+ public:
+  std::string param(std::string_view name) const override { return std::string(name) + "!"; }
+  std::int64_t int_param(std::string_view) const override { return 5; }
+  void log(std::string_view text) const override { lines.emplace_back(text); }
+  mutable std::vector<std::string> lines;
+};
+
+/// Registers what its parameters say, and then does what it is told to.
+class Shaped : public Task {
+ public:
+  explicit Shaped(void (*then)(Shaped&) = [](Shaped&) {}) {
+    RegTask("Shaped", {.cpu = static_cast<double>(IntParam("cores"))});
+    RegSub({Param("topic")});
+    Log("registered");
+    then(*this);
+  }
+  void Run() override {}
+  using Task::Ended;
+  using Task::Finish;
+  using Task::Log;
+  using Task::Param;
+  using Task::Publish;
+  using Task::Sleep;
+  using Task::Take;
+  using Task::TryTake;
+  using Task::WaitData;
+  using Task::WaitTick;
+};
+
+std::string thrown_by(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const std::logic_error& e) {
+    return e.what();
+  }
+  return "nothing was thrown";
+}
+
+TEST(ConstructionScope, ConstructorsReadParametersAndLog) {
+  Constructing host;
+  const ConstructionScope scope(host);
+  const Shaped task;
+  EXPECT_THAT(task.registration().sub, ElementsAre("topic!"));
+  EXPECT_DOUBLE_EQ(task.registration().cpu, 5);
+  EXPECT_THAT(host.lines, ElementsAre("registered"));
+}
+
+TEST(ConstructionScope, ConstructorsCannotDoWhatARunningTaskDoes) {
+  Constructing host;
+  const ConstructionScope scope(host);
+  const std::pair<const char*, void (*)(Shaped&)> calls[] = {
+      {"Take", [](Shaped& task) { task.Take<Number>("topic!"); }},
+      {"TryTake", [](Shaped& task) { task.TryTake<Number>("topic!"); }},
+      {"Publish", [](Shaped& task) { task.Publish("topic!", Number{}); }},
+      {"WaitData", [](Shaped& task) { task.WaitData(); }},
+      {"WaitTick", [](Shaped& task) { task.WaitTick(); }},
+      {"Sleep", [](Shaped& task) { task.Sleep(std::chrono::seconds(1)); }},
+      {"Ended", [](Shaped& task) { static_cast<void>(task.Ended("topic!")); }},
+      {"Finish", [](Shaped& task) { task.Finish(); }},
+  };
+  for (const auto& [name, call] : calls) {
+    EXPECT_THAT(thrown_by([call = call] { const Shaped task(call); }),
+                testing::StartsWith(std::string(name) + " is called in a constructor"));
+  }
+}
+
+TEST(ConstructionScope, EndsWithItsBlockAndGivesWayToAHostOfTheTask) {
+  Constructing outer;
+  const ConstructionScope outer_scope(outer);
+  std::unique_ptr<Shaped> task;
+  {
+    Constructing inner;
+    const ConstructionScope scope(inner);
+    task = std::make_unique<Shaped>();
+    EXPECT_THAT(inner.lines, ElementsAre("registered"));
+  }
+  task->Log("again");
+  EXPECT_THAT(outer.lines, ElementsAre("again"));
+  FakeHost host;
+  task->set_host(&host);
+  task->Log("running");
+  EXPECT_THAT(host.lines, ElementsAre("running"));
+}
+
+TEST(ConstructionScope, HoldsInItsOwnThreadOnly) {
+  Constructing host;
+  const ConstructionScope scope(host);
+  std::string text;
+  std::thread([&] { text = thrown_by([] { const Shaped task; }); }).join();
+  EXPECT_THAT(text, HasSubstr("IntParam is called on a task that no worker runs"));
+}
+
+TEST(Task, CallsWithoutAnyHostThrow) {
+  EXPECT_THAT(thrown_by([] { const Shaped task; }),
+              testing::AllOf(HasSubstr("IntParam is called"), HasSubstr("it has no name yet")));
+  Sample task;
+  EXPECT_THAT(thrown_by([&] { task.Run(); }),
+              testing::StartsWith("Take is called on a task that no worker runs: \"Sample\""));
 }
 
 TEST(TaskRegistration, FactoriesMakeTheTasksInOrderOfRegistration) {

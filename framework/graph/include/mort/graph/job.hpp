@@ -44,6 +44,27 @@ struct TopicSettings {
   std::int32_t depth = 10;            ///< samples kept with keep_last
   bool block = false;                 ///< publisher waits for slow subscribers (keep_all)
   std::optional<std::int64_t> bytes;  ///< expected payload, for planning
+  bool external = false;              ///< published by another job, never by this one
+  Place place;
+};
+
+/// A topic that a declaration names.
+struct DeclaredPort {
+  std::string topic;
+  std::string type;  ///< qualified name of the message type; empty where the code is to show it
+  Place place;
+};
+
+/// What `declares:` says of one task in the place of its code, where the code leaves it open until
+/// run time. Absent members are for the code to say.
+struct Declaration {
+  std::string name;  ///< of the task
+  /// All topics of its RegSub (RegPub) calls, in order.
+  std::optional<std::vector<DeclaredPort>> sub;
+  std::optional<std::vector<DeclaredPort>> pub;
+  std::optional<std::int64_t> cpu_millis;
+  std::optional<std::int64_t> period_ns;
+  std::optional<std::int64_t> stack_bytes;
   Place place;
 };
 
@@ -60,6 +81,9 @@ struct Job {
   std::map<std::string, TaskSettings> tasks;
   std::map<std::string, TopicSettings> topics;
   TopicSettings topic_defaults;  ///< `topics: {"*": {...}}`
+  /// By the name of the task, or by the place of its MORT_TASK as "FILE:LINE" with FILE relative to
+  /// the YAML's folder. For the analyzer alone: a manifest does not carry them.
+  std::map<std::string, Declaration> declares;
 
   OnCrash effective_on_crash() const;
   const TopicSettings& topic(const std::string& name) const;
@@ -87,6 +111,8 @@ std::optional<std::int64_t> parse_bytes(std::string_view text);
 /// ('/' allowed in topics).
 bool is_valid_name(std::string_view name);
 bool is_valid_topic(std::string_view name);
+/// True for a qualified C++ name of at most 512 characters, as "demo::Frame".
+bool is_valid_type_name(std::string_view name);
 
 /// JSON Schema (draft 2020-12) of the job YAML.
 std::string job_schema();

@@ -44,4 +44,32 @@ class TaskHost {
   virtual void log(std::string_view text) const = 0;
 };
 
+/// The host of tasks while their constructors run: parameters and the log are there already, all
+/// else throws std::logic_error, for there is nothing yet to wait for or to send to.
+class ConstructionHost : public TaskHost {
+ public:
+  std::shared_ptr<const void> take(std::string_view topic, const MessageType& type,
+                                   bool wait) final;
+  bool publish(std::string_view topic, const MessageType& type,
+               std::shared_ptr<const void> message) final;
+  bool wait_data() final;
+  bool wait_tick() final;
+  void sleep(std::chrono::nanoseconds time) final;
+  bool ended(std::string_view topic) const final;
+  [[noreturn]] void finish() final;
+};
+
+/// While it lives, tasks of this thread that have no host of their own use `host`: around the calls
+/// of factories. Scopes nest.
+class ConstructionScope {
+ public:
+  explicit ConstructionScope(ConstructionHost& host);
+  ~ConstructionScope();
+  ConstructionScope(const ConstructionScope&) = delete;
+  ConstructionScope& operator=(const ConstructionScope&) = delete;
+
+ private:
+  ConstructionHost* const outer_;
+};
+
 }  // namespace mort

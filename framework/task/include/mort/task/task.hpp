@@ -41,7 +41,7 @@ class Task {
 
   /// What the constructor registered; read by the worker and compared with the analysed graph.
   const Registration& registration() const { return registration_; }
-  /// Set by the worker before Run().
+  /// Set by the worker before Run(). Until then a ConstructionScope stands in, if there is one.
   void set_host(TaskHost* host) { host_ = host; }
 
  protected:
@@ -56,52 +56,60 @@ class Task {
   /// gone.
   template <class T>
   std::shared_ptr<const T> Take(std::string_view topic) {
-    return std::static_pointer_cast<const T>(host_->take(topic, message_type<T>(), true));
+    return std::static_pointer_cast<const T>(host_for("Take").take(topic, message_type<T>(), true));
   }
   /// The next sample if there is one, else null; never waits.
   template <class T>
   std::shared_ptr<const T> TryTake(std::string_view topic) {
-    return std::static_pointer_cast<const T>(host_->take(topic, message_type<T>(), false));
+    return std::static_pointer_cast<const T>(
+        host_for("TryTake").take(topic, message_type<T>(), false));
   }
   /// Publishes; waits while a `block` topic is full. False: the right to publish is gone, or, in a
   /// task without subscriptions, the job is being stopped and no WaitTick() has said so yet.
   template <class T>
   bool Publish(std::string_view topic, T message) {
     static_assert(!std::is_pointer_v<T>, "publish the message itself");
-    return host_->publish(topic, message_type<T>(), std::make_shared<const T>(std::move(message)));
+    return host_for("Publish").publish(topic, message_type<T>(),
+                                       std::make_shared<const T>(std::move(message)));
   }
   /// Publishes an object that is shared, not copied, with subscribers in the same worker.
   template <class T>
   bool Publish(std::string_view topic, std::shared_ptr<const T> message) {
-    return host_->publish(topic, message_type<T>(), std::move(message));
+    return host_for("Publish").publish(topic, message_type<T>(), std::move(message));
   }
 
   /// Waits until any subscription has a sample. False: all have ended and are empty.
-  bool WaitData() { return host_->wait_data(); }
+  bool WaitData() { return host_for("WaitData").wait_data(); }
   /// Waits for the task's next period. False: there will be no more work, because every
   /// subscription has ended and is empty, or, in a task without subscriptions, because the job is
   /// being stopped.
-  bool WaitTick() { return host_->wait_tick(); }
+  bool WaitTick() { return host_for("WaitTick").wait_tick(); }
   /// Waits for a time. In a task without subscriptions it ends the task when the job is being
   /// stopped.
-  void Sleep(std::chrono::nanoseconds time) { host_->sleep(time); }
+  void Sleep(std::chrono::nanoseconds time) { host_for("Sleep").sleep(time); }
   /// True when `topic` has ended and all its samples were taken.
-  bool Ended(std::string_view topic) const { return host_->ended(topic); }
+  bool Ended(std::string_view topic) const { return host_for("Ended").ended(topic); }
   /// Sends end-of-stream on all topics of this task; the same as returning from Run().
   [[noreturn]] void Finish() {
-    host_->finish();
+    host_for("Finish").finish();
     std::abort();  // not reached: a host throws
   }
 
-  /// A parameter of the job; of a file parameter, the path of its local copy.
+  /// A parameter of the job; of a file parameter, the path of its local copy. Constructors may call
+  /// it too, and IntParam() and Log(): the value is that of the job everywhere.
   /// Throws std::out_of_range when the job has none of that name.
-  std::string Param(std::string_view name) const { return host_->param(name); }
+  std::string Param(std::string_view name) const { return host_for("Param").param(name); }
   /// The same as a number; throws std::invalid_argument when it is none.
-  std::int64_t IntParam(std::string_view name) const { return host_->int_param(name); }
+  std::int64_t IntParam(std::string_view name) const {
+    return host_for("IntParam").int_param(name);
+  }
   /// Writes a line to the job's log (`mort logs`).
-  void Log(std::string_view text) const { host_->log(text); }
+  void Log(std::string_view text) const { host_for("Log").log(text); }
 
  private:
+  /// Throws std::logic_error, which names `call`, where there is no host.
+  TaskHost& host_for(const char* call) const;
+
   TaskHost* host_ = nullptr;
   Registration registration_;
 };
