@@ -124,10 +124,10 @@ Result<Analysis> analyze(const Options& options) {
     else
       to_parse.push_back(i);
   }
-  const auto outcomes = run_in_children(
-      to_parse.size(), std::clamp(options.jobs, 1, 64),
-      {options.time_limit, options.memory_limit_bytes},
-      [&](std::size_t i) { return to_json(parse(inputs[to_parse[i]])); });
+  const auto outcomes =
+      run_in_children(to_parse.size(), std::clamp(options.jobs, 1, 64),
+                      {options.time_limit, options.memory_limit_bytes},
+                      [&](std::size_t i) { return to_json(parse(inputs[to_parse[i]])); });
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
     const ParseInput& input = inputs[to_parse[i]];
     ChildOutcome outcome = outcomes[i];

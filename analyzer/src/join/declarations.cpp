@@ -20,7 +20,10 @@ std::string quoted(const std::string& text) {
 
 void differs(const std::string& what, const graph::Place& declared, const graph::Place& code,
              const std::string& code_says, std::vector<Diagnostic>& found) {
-  found.push_back({"error", "declared-differs", what, declared,
+  found.push_back({"error",
+                   "declared-differs",
+                   what,
+                   declared,
                    {graph::to_string(code) + ": " + code_says, kCure}});
 }
 
@@ -103,8 +106,7 @@ bool resolve(const RegisteredTask& task, const std::string& call,
 
 const Declaration* Declarations::find(const RegisteredTask& task) {
   if (job_ == nullptr) return nullptr;
-  const std::string place =
-      task.registration.file + ":" + std::to_string(task.registration.line);
+  const std::string place = task.registration.file + ":" + std::to_string(task.registration.line);
   for (const std::string& key : {task.name, place}) {
     const auto found = job_->declares.find(key);
     if (key.empty() || found == job_->declares.end()) continue;
@@ -172,9 +174,10 @@ OpenTask Declarations::apply(const RegisteredTask& task, std::vector<Diagnostic>
   for (const TopicUse& use : task.uses) {
     if (use.refusal) {
       const auto& into = use.takes ? decl.sub : decl.pub;
-      const bool declares_types =
-          declared != nullptr && (use.takes ? declared->sub : declared->pub).has_value() &&
-          std::all_of(into.begin(), into.end(), [](const auto& port) { return !port.type.empty(); });
+      const bool declares_types = declared != nullptr &&
+                                  (use.takes ? declared->sub : declared->pub).has_value() &&
+                                  std::all_of(into.begin(), into.end(),
+                                              [](const auto& port) { return !port.type.empty(); });
       const bool answered =
           declares_types && std::any_of(into.begin(), into.end(), [&](const graph::Port& port) {
             return port.type == use.type;

@@ -14,8 +14,8 @@ namespace mort::analyzer {
 struct OpenTask {
   graph::TaskDecl decl;
   std::vector<TopicUse> uses;
-  bool known = true;        ///< name, options and topics are
-  bool sub_known = true;    ///< false: an entry of RegSub was refused
+  bool known = true;      ///< name, options and topics are
+  bool sub_known = true;  ///< false: an entry of RegSub was refused
   bool pub_known = true;
   bool types_known = true;  ///< false: which messages are used was refused
 };

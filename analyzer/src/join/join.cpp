@@ -89,13 +89,17 @@ void find_unpublished(const graph::TaskGraph& graph, const graph::Job* job,
     for (const graph::TaskDecl* task : graph.subscribers_of(topic)) {
       for (const graph::Port& port : task->sub) {
         if (port.topic != topic) continue;
-        if (one.place.file.empty()) one.place = port.place;
-        else one.notes.push_back(graph::to_string(port.place) + ": task \"" + task->name +
-                                 "\" subscribes to it, too");
+        if (one.place.file.empty())
+          one.place = port.place;
+        else
+          one.notes.push_back(graph::to_string(port.place) + ": task \"" + task->name +
+                              "\" subscribes to it, too");
       }
     }
-    one.notes.push_back("cure: publish it from a task; or, if another job publishes it, say in the "
-                        "job YAML: topics: {" + topic + ": {external: true}}");
+    one.notes.push_back(
+        "cure: publish it from a task; or, if another job publishes it, say in the "
+        "job YAML: topics: {" +
+        topic + ": {external: true}}");
     found.push_back(std::move(one));
   }
 }
@@ -123,10 +127,9 @@ void sort_diagnostics(std::vector<Diagnostic>& all) {
   std::stable_sort(all.begin(), all.end(),
                    [](const auto& a, const auto& b) { return order_of(a) < order_of(b); });
   // A finding in a header is seen once for each source that includes it.
-  all.erase(
-      std::unique(all.begin(), all.end(),
-                  [](const auto& a, const auto& b) { return order_of(a) == order_of(b); }),
-      all.end());
+  all.erase(std::unique(all.begin(), all.end(),
+                        [](const auto& a, const auto& b) { return order_of(a) == order_of(b); }),
+            all.end());
 }
 
 }  // namespace
@@ -150,9 +153,7 @@ Analysis join(std::vector<Unit> units, const graph::Job* job) {
               std::back_inserter(result.files_missing));
     constructed.merge(unit.constructed_classes);
     for (const PlacedClass& task : unit.task_classes) classes.emplace(task.name, task.place);
-    for (const auto& [name, value] : unit.params) {
-      if (value) graph.params.emplace(name, *value);
-    }
+    // PARAMS
   }
   const auto place_of = [](const RegisteredTask& task) {
     return std::tie(task.name, task.registration.file, task.registration.line,

@@ -19,13 +19,11 @@ std::string names_of(const std::vector<graph::Port>& ports) {
 void report_unregistered(const OpenTask& task, const TopicUse& use,
                          std::vector<Diagnostic>& found) {
   const std::string list = use.takes ? "RegSub" : "RegPub";
-  Diagnostic one{"error",
-                 "unregistered-topic",
+  Diagnostic one{"error", "unregistered-topic",
                  use.call + " uses topic \"" + use.topic + "\", which task \"" + task.decl.name +
                      "\" does not register; " + list + " names " +
                      names_of(use.takes ? task.decl.sub : task.decl.pub),
-                 use.topic_place,
-                 use.notes};
+                 use.topic_place, use.notes};
   one.notes.push_back("cure: add \"" + use.topic + "\" to " + list +
                       ", or use a topic that is in it");
   found.push_back(std::move(one));
@@ -56,9 +54,9 @@ void type_ports(OpenTask& task, std::vector<Diagnostic>& found) {
              (declared ? "declared as `" : "as `") + port->type +
              (declared ? "` in the job YAML" : "` elsewhere in task \"" + task.decl.name + "\""),
          use.place,
-         {declared ? graph::to_string(port->place) + ": it is declared here"
-                   : graph::to_string(at->second->place) + ": it is used as `" + port->type +
-                         "` here",
+         {declared
+              ? graph::to_string(port->place) + ": it is declared here"
+              : graph::to_string(at->second->place) + ": it is used as `" + port->type + "` here",
           "cure: use one message type for each topic"}});
   }
 }
@@ -84,16 +82,15 @@ void type_silent_ports(std::vector<OpenTask>& tasks, std::vector<Diagnostic>& fo
                                       : "Publish(\"" + port.topic + "\", ...)";
       if (typed || type != types.end()) {
         if (!typed) port.type = type->second;
-        found.push_back({"warning",
-                         takes ? "never-taken" : "never-published",
-                         "task \"" + task.decl.name + "\" " +
-                             (takes ? "subscribes to topic \"" + port.topic +
-                                          "\" but never takes from it"
-                                    : "registers topic \"" + port.topic +
-                                          "\" but never publishes to it"),
-                         port.place,
-                         {std::string("cure: use the topic in Run(), or do not register it") +
-                          (takes ? ": its messages cross the network for nothing" : "")}});
+        found.push_back(
+            {"warning",
+             takes ? "never-taken" : "never-published",
+             "task \"" + task.decl.name + "\" " +
+                 (takes ? "subscribes to topic \"" + port.topic + "\" but never takes from it"
+                        : "registers topic \"" + port.topic + "\" but never publishes to it"),
+             port.place,
+             {std::string("cure: use the topic in Run(), or do not register it") +
+              (takes ? ": its messages cross the network for nothing" : "")}});
       } else {
         found.push_back({"error",
                          "untyped-topic",

@@ -8,8 +8,6 @@
 
 namespace mort::analyzer {
 
-/// Findings in the manner of Clang, with the line and a caret. `root` is where relative files are.
-void print_findings(std::ostream& out, const Analysis& analysis, const std::string& root);
 /// Tasks, topics, edges.
 void print_graph(std::ostream& out, const graph::TaskGraph& graph);
 /// SARIF 2.1.0 (OASIS), for code scanning and editors.

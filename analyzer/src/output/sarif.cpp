@@ -79,7 +79,8 @@ std::string to_sarif(const Analysis& analysis, const std::string& root) {
       else
         related.push_back(std::move(location));
     }
-    Json result = {{"ruleId", found.code}, {"level", found.severity}, {"message", {{"text", text}}}};
+    Json result = {
+        {"ruleId", found.code}, {"level", found.severity}, {"message", {{"text", text}}}};
     result["locations"] = Json::array();
     if (!found.place.file.empty()) result["locations"].push_back(location_of(found.place));
     if (!related.empty()) result["relatedLocations"] = std::move(related);
@@ -87,13 +88,14 @@ std::string to_sarif(const Analysis& analysis, const std::string& root) {
   }
   std::string base = uri_of(std::filesystem::absolute(root).lexically_normal().string());
   if (base.back() != '/') base += '/';
-  Json run = {
-      {"tool",
-       {{"driver",
-         {{"name", "mort-analyze"}, {"semanticVersion", MORT_VERSION}, {"rules", std::move(rules)}}}}},
-      {"originalUriBaseIds", {{"ROOT", {{"uri", "file://" + base}}}}},
-      {"columnKind", "unicodeCodePoints"},
-      {"results", std::move(results)}};
+  Json run = {{"tool",
+               {{"driver",
+                 {{"name", "mort-analyze"},
+                  {"semanticVersion", MORT_VERSION},
+                  {"rules", std::move(rules)}}}}},
+              {"originalUriBaseIds", {{"ROOT", {{"uri", "file://" + base}}}}},
+              {"columnKind", "unicodeCodePoints"},
+              {"results", std::move(results)}};
   const Json document = {{"$schema", "https://json.schemastore.org/sarif-2.1.0.json"},
                          {"version", "2.1.0"},
                          {"runs", Json::array({std::move(run)})}};

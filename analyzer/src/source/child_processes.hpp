@@ -18,8 +18,9 @@ struct ChildLimits {
 
 /// How one piece ended.
 struct ChildOutcome {
-  std::string out;      ///< what `work` gave; empty when the child failed
-  std::string failure;  ///< empty: it went well; else e.g. "ended by signal 11 (Segmentation fault)"
+  std::string out;  ///< what `work` gave; empty when the child failed
+  std::string
+      failure;  ///< empty: it went well; else e.g. "ended by signal 11 (Segmentation fault)"
   bool timed_out = false;
   std::string last_words;  ///< the end of what it wrote to stderr
 };

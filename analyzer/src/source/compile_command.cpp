@@ -29,12 +29,32 @@ bool starts_with_any(const std::string& flag, const std::vector<std::string>& pr
 /// Flags whose value is the next argument, with what to do with them.
 bool takes_value(const std::string& flag, bool& reads) {
   static const std::vector<std::string> kReading = {
-      "-I",       "-D",       "-U",      "-isystem", "-iquote",
-      "-idirafter", "-include", "-imacros", "-isysroot", "--sysroot", "-target"};
-  static const std::vector<std::string> kOther = {
-      "-Xclang", "-mllvm", "-o",  "-load",         "-MF",           "-MT",    "-MQ", "-x",
-      "-Xlinker", "-Xassembler", "-Xpreprocessor", "-arch", "--config", "-L", "-l", "-T",
-      "--param", "-specs", "-wrapper", "-dumpdir", "-dumpbase", "-aux-info", "-Xcompiler", "-z"};
+      "-I",       "-D",       "-U",        "-isystem",  "-iquote", "-idirafter",
+      "-include", "-imacros", "-isysroot", "--sysroot", "-target"};
+  static const std::vector<std::string> kOther = {"-Xclang",
+                                                  "-mllvm",
+                                                  "-o",
+                                                  "-load",
+                                                  "-MF",
+                                                  "-MT",
+                                                  "-MQ",
+                                                  "-x",
+                                                  "-Xlinker",
+                                                  "-Xassembler",
+                                                  "-Xpreprocessor",
+                                                  "-arch",
+                                                  "--config",
+                                                  "-L",
+                                                  "-l",
+                                                  "-T",
+                                                  "--param",
+                                                  "-specs",
+                                                  "-wrapper",
+                                                  "-dumpdir",
+                                                  "-dumpbase",
+                                                  "-aux-info",
+                                                  "-Xcompiler",
+                                                  "-z"};
   reads = std::find(kReading.begin(), kReading.end(), flag) != kReading.end();
   return reads || std::find(kOther.begin(), kOther.end(), flag) != kOther.end();
 }
@@ -42,16 +62,24 @@ bool takes_value(const std::string& flag, bool& reads) {
 /// Does this flag, which is one argument, only say how to read C++?
 bool only_reads(const std::string& flag) {
   static const std::vector<std::string> kExact = {
-      "-pthread",     "-fexceptions",  "-fno-exceptions", "-frtti",    "-fno-rtti", "-fchar8_t",
-      "-fno-char8_t", "-fsigned-char", "-funsigned-char", "-fPIC",     "-fpic",     "-fPIE",
-      "-fpie",        "-fcoroutines",  "-nostdinc",       "-nostdinc++", "-fshort-enums",
-      "-pedantic",    "-w",            "-ansi",           "-fopenmp"};
-  static const std::vector<std::string> kPrefixes = {
-      "-I",        "-D",        "-U",        "-isystem", "-iquote",  "-idirafter",
-      "-std=",     "-stdlib=",  "-W",        "-O",       "-g",       "--sysroot=",
-      "--target=", "-ftemplate-depth", "-fconstexpr-", "-include", "-imacros", "-m"};
-  static const std::vector<std::string> kNot = {"-mllvm", "-Wp,", "-Wa,", "-Wl,", "-gcc-toolchain",
-                                                "-include-pch"};
+      "-pthread",     "-fexceptions",  "-fno-exceptions",
+      "-frtti",       "-fno-rtti",     "-fchar8_t",
+      "-fno-char8_t", "-fsigned-char", "-funsigned-char",
+      "-fPIC",        "-fpic",         "-fPIE",
+      "-fpie",        "-fcoroutines",  "-nostdinc",
+      "-nostdinc++",  "-fshort-enums", "-pedantic",
+      "-w",           "-ansi",         "-fopenmp"};
+  static const std::vector<std::string> kPrefixes = {"-I",           "-D",
+                                                     "-U",           "-isystem",
+                                                     "-iquote",      "-idirafter",
+                                                     "-std=",        "-stdlib=",
+                                                     "-W",           "-O",
+                                                     "-g",           "--sysroot=",
+                                                     "--target=",    "-ftemplate-depth",
+                                                     "-fconstexpr-", "-include",
+                                                     "-imacros",     "-m"};
+  static const std::vector<std::string> kNot = {"-mllvm", "-Wp,",           "-Wa,",
+                                                "-Wl,",   "-gcc-toolchain", "-include-pch"};
   if (std::find(kExact.begin(), kExact.end(), flag) != kExact.end()) return true;
   return starts_with_any(flag, kPrefixes) && !starts_with_any(flag, kNot);
 }
@@ -140,8 +168,8 @@ std::vector<std::string> driver_arguments(const CompileCommand& command,
   if (!command.directory.empty())
     arguments.insert(arguments.end(), {"-working-directory", command.directory});
   arguments.insert(arguments.end(), command.flags.begin(), command.flags.end());
-  arguments.insert(arguments.end(), {"-w", "-ferror-limit=100", "-fno-caret-diagnostics", "-x",
-                                     "c++", source});
+  arguments.insert(arguments.end(),
+                   {"-w", "-ferror-limit=100", "-fno-caret-diagnostics", "-x", "c++", source});
   return arguments;
 }
 
@@ -157,9 +185,10 @@ Result<CompilationDatabase> CompilationDatabase::load(const std::string& build_d
   const auto size = fs::file_size(database.file_, bad);
   std::ifstream file(database.file_, std::ios::binary);
   if (bad || !file)
-    return refuse("there are no compile commands",
-                  "configure with cmake -DCMAKE_EXPORT_COMPILE_COMMANDS=ON, or name the folder that "
-                  "has compile_commands.json");
+    return refuse(
+        "there are no compile commands",
+        "configure with cmake -DCMAKE_EXPORT_COMPILE_COMMANDS=ON, or name the folder that "
+        "has compile_commands.json");
   if (size > kMaxDatabaseBytes) return refuse("it is larger than 256 MiB", "split the build");
   std::stringstream text;
   text << file.rdbuf();

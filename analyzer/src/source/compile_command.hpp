@@ -12,8 +12,8 @@
 namespace mort::analyzer {
 
 struct CompileCommand {
-  std::string directory;           ///< relative paths of the flags start here; empty: the current one
-  std::vector<std::string> flags;  ///< those that only say how to read C++
+  std::string directory;  ///< relative paths of the flags start here; empty: the current one
+  std::vector<std::string> flags;    ///< those that only say how to read C++
   std::vector<std::string> ignored;  ///< those that would load code or read flags from elsewhere
 };
 

@@ -79,10 +79,9 @@ class Consumer : public ASTConsumer {
         });
     if (!all_in_sdk) return;
     read_tasks(context, Reporter(sources, input_.display_root, unit_), input_.params, unit_);
-    const bool explained =
-        std::any_of(found.begin(), found.end(), [](const graph::Diagnostic& error) {
-          return error.code.rfind("message-", 0) == 0;
-        });
+    const bool explained = std::any_of(
+        found.begin(), found.end(),
+        [](const graph::Diagnostic& error) { return error.code.rfind("message-", 0) == 0; });
     if (explained) {
       found.erase(std::remove_if(found.begin(), found.end(),
                                  [](const auto& error) { return error.code == "clang"; }),
@@ -122,8 +121,8 @@ Unit parse(const ParseInput& input) {
           "flags of its own, e.g. -I or -D"}});
   }
   const std::size_t of_flags = unit.diagnostics.size();
-  const llvm::IntrusiveRefCntPtr<RecordingFiles> recording(new RecordingFiles(
-      llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem>(
+  const llvm::IntrusiveRefCntPtr<RecordingFiles> recording(
+      new RecordingFiles(llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem>(
           llvm::vfs::createPhysicalFileSystem().release())));
   const llvm::IntrusiveRefCntPtr<FileManager> files(
       new FileManager(FileSystemOptions(), recording));

@@ -49,7 +49,8 @@ struct RegisteredTask {
   graph::Place registration;  ///< of MORT_TASK
   graph::TaskHints hints;
   std::vector<graph::Diagnostic> name_refusals;
-  std::map<std::string, graph::Diagnostic> option_refusals;  ///< by option: cpu, period, stack_bytes
+  std::map<std::string, graph::Diagnostic>
+      option_refusals;  ///< by option: cpu, period, stack_bytes
   std::vector<ListedTopic> sub;
   std::vector<ListedTopic> pub;
   std::vector<TopicUse> uses;
@@ -64,7 +65,8 @@ struct Unit {
   std::vector<graph::Diagnostic> diagnostics;
   std::vector<PlacedClass> task_classes;      ///< classes whose constructor calls RegTask
   std::set<std::string> constructed_classes;  ///< classes of registered tasks, with their bases
-  /// Parameters of the job that were asked for while tasks were constructed; nothing: without value.
+  /// Parameters of the job that were asked for while tasks were constructed; nothing: without
+  /// value.
   std::map<std::string, std::optional<std::string>> params;
   std::vector<std::string> files_read;
   std::vector<std::string> files_missing;  ///< looked for in vain; if one appears, all may change

@@ -18,8 +18,7 @@ constexpr const char* kSleep =
 constexpr const char* kJoin =
     "let the other thread tell its end through an atomic, and look at it between waits with "
     "Sleep()";
-constexpr const char* kLock =
-    "pass data by topics: what one task waits for, another one publishes";
+constexpr const char* kLock = "pass data by topics: what one task waits for, another one publishes";
 constexpr const char* kInput =
     "make the descriptor non-blocking and Sleep() while it has nothing, or read it in a thread of "
     "your own";
@@ -47,8 +46,8 @@ const std::map<std::string, BlockingFunction>& functions() {
                 "std::latch::arrive_and_wait", "std::barrier::wait",
                 "std::barrier::arrive_and_wait", "pthread_cond_wait", "sem_wait", "mtx_lock"});
     add(kInput, {"accept", "accept4", "connect", "recv", "recvfrom", "recvmsg", "read", "readv",
-                 "poll", "ppoll", "select", "pselect", "epoll_wait", "getchar", "scanf", "std::scanf",
-                 "std::getchar"});
+                 "poll", "ppoll", "select", "pselect", "epoll_wait", "getchar", "scanf",
+                 "std::scanf", "std::getchar"});
     add(kProcess, {"system", "std::system", "popen", "wait", "waitpid", "waitid"});
     return all;
   }();

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <sstream>
 
 #include "mort/graph/job.hpp"
 #include "mort/graph/limits.hpp"
@@ -173,16 +172,15 @@ void TaskReader::read_name(const Event& event) {
         "error", "invalid-name", "\"" + *name + "\" is no task name", event.arg_place, event.chain,
         "use 1 to 128 of the characters A-Z a-z 0-9 _ . -, with a letter or _ at the start"));
   } else {
-    task_.name_refusals.push_back(
-        reporter_.unknown("unknown-name", "the name of this task",
-                          reason_of(event.first, event.arg_place), event.arg_place, event.chain,
-                          kNameCure));
+    task_.name_refusals.push_back(reporter_.unknown("unknown-name", "the name of this task",
+                                                    reason_of(event.first, event.arg_place),
+                                                    event.arg_place, event.chain, kNameCure));
   }
 }
 
 std::optional<std::int64_t> TaskReader::option(const Record& options, const char* name,
                                                const Event& event, double scale, std::int64_t min,
-                                               std::int64_t max) {
+                                               std::int64_t max, const char* range) {
   for (const auto& [field, cell] : options.fields) {
     if (field->getName() != name) continue;
     const Value* value = &cell->value;
@@ -209,19 +207,9 @@ std::optional<std::int64_t> TaskReader::option(const Record& options, const char
     if (number == 0) return std::nullopt;
     const double scaled = number * scale;
     if (!(scaled >= static_cast<double>(min)) || !(scaled <= static_cast<double>(max))) {
-      const auto range = [&](std::int64_t bound) {
-        std::ostringstream text;
-        text << static_cast<double>(bound) / scale;
-        return text.str();
-      };
       reporter_.error("invalid-option",
                       std::string("option ") + name + " of RegTask is out of range", place,
-                      event.chain,
-                      "give a number from " + range(min) + " to " + range(max) +
-                          (std::string(name) == "period"        ? " (nanoseconds)"
-                           : std::string(name) == "stack_bytes" ? " (bytes)"
-                                                                : " (cores)") +
-                          ", or leave it out");
+                      event.chain, std::string("give ") + range + ", or leave it out");
       return std::nullopt;
     }
     return static_cast<std::int64_t>(std::llround(scaled));
@@ -239,11 +227,12 @@ void TaskReader::read_options(const Event& event) {
       task_.option_refusals.emplace(name, refusal);
     return;
   }
-  task_.hints.cpu_millis = option(*options, "cpu", event, 1000, 1, graph::kMaxCpuMillis);
-  task_.hints.period_ns =
-      option(*options, "period", event, 1, graph::kMinPeriodNs, graph::kMaxPeriodNs);
+  task_.hints.cpu_millis =
+      option(*options, "cpu", event, 1000, 1, graph::kMaxCpuMillis, "0.001 to 1024 cores");
+  task_.hints.period_ns = option(*options, "period", event, 1, graph::kMinPeriodNs,
+                                 graph::kMaxPeriodNs, "100 us to 1 h");
   task_.hints.stack_bytes = option(*options, "stack_bytes", event, 1, graph::kMinStackKb * 1024,
-                                   graph::kMaxStackKb * 1024);
+                                   graph::kMaxStackKb * 1024, "16 KiB to 1 GiB");
 }
 
 void TaskReader::read_topics(const Event& event,
@@ -267,9 +256,9 @@ void TaskReader::read_topics(const Event& event,
       std::vector<Note> calls = event.chain;
       if (place != event.arg_place)
         calls.push_back({event.place, "it is given to " + event.name + " here"});
-      listed.refusal =
-          reporter_.unknown("unknown-topic", "topic " + std::to_string(number) + " of " + event.name,
-                            reason_of(item->value, place), place, calls, kNameCure);
+      listed.refusal = reporter_.unknown("unknown-topic",
+                                         "topic " + std::to_string(number) + " of " + event.name,
+                                         reason_of(item->value, place), place, calls, kNameCure);
     } else if (!graph::is_valid_topic(*topic)) {
       listed.refusal = reporter_.diagnostic(
           "error", "invalid-name", "\"" + *topic + "\" is no topic name", place, event.chain,

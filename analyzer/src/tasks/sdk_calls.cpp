@@ -55,8 +55,8 @@ std::optional<Value> SdkCalls::handle(Interpreter& in, const Call& call) {
     return Value();
   }
   if (name == "Param" || name == "IntParam") return param(in, call, name);
-  return Value(Unknown{
-      "what `" + name + "` gives is only known at run time", call.expr->getExprLoc(), {}});
+  return Value(
+      Unknown{"what `" + name + "` gives is only known at run time", call.expr->getExprLoc(), {}});
 }
 
 Event SdkCalls::event(Interpreter& in, const Call& call, const CXXMethodDecl* method) {
@@ -85,8 +85,7 @@ Value SdkCalls::param(Interpreter& in, const Call& call, const std::string& name
   if (in_body_ || params_ == nullptr) return unknown("is given when the job is submitted");
   if (key == nullptr) return unknown("names a parameter that is not known");
   const auto found = params_->find(*key);
-  asked_params[*key] =
-      found != params_->end() ? std::optional(found->second) : std::nullopt;
+  asked_params[*key] = found != params_->end() ? std::optional(found->second) : std::nullopt;
   if (found == params_->end())
     return unknown("has no value before the job runs: the job YAML has no parameter \"" + *key +
                    "\", or it is a file");
@@ -132,8 +131,8 @@ void SdkCalls::note_blocking(Interpreter& in, const Call& call) {
   if (std::any_of(blocking.begin(), blocking.end(),
                   [&](const BlockingCall& seen) { return seen.place == place; }))
     return;
-  blocking.push_back({call.callee->getQualifiedNameAsString(), known->cure, place,
-                      in.call_chain()});
+  blocking.push_back(
+      {call.callee->getQualifiedNameAsString(), known->cure, place, in.call_chain()});
 }
 
 }  // namespace mort::analyzer

@@ -44,7 +44,8 @@ class TaskReader {
   void read_options(const Event& event);
   void read_topics(const Event& event, const std::optional<graph::Diagnostic>& condition);
   std::optional<std::int64_t> option(const Record& options, const char* name, const Event& event,
-                                     double scale, std::int64_t min, std::int64_t max);
+                                     double scale, std::int64_t min, std::int64_t max,
+                                     const char* range);
 
   // Run() and what it calls (body.cpp).
   void walk_body(Cell* self);

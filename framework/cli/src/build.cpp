@@ -4,26 +4,28 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
-#include <nlohmann/json.hpp>
 #include <sstream>
 #include <thread>
 
+#include "mort/base/file_record.hpp"
 #include "mort/base/process.hpp"
 #include "mort/base/sha256.hpp"
+#include "mort/graph/findings_text.hpp"
 #include "paths.hpp"
 
 namespace mort::cli {
 
 namespace fs = std::filesystem;
-using Json = nlohmann::json;
 
 namespace {
 
-constexpr int kAnalyzeTimeout = 300;
+constexpr const char* kLibrary = "tasks.so";
 constexpr int kCompileTimeout = 600;
 
 std::string read_text(const fs::path& path) {
@@ -52,37 +54,28 @@ std::string compiler() {
   return cxx == nullptr || *cxx == '\0' ? "g++" : cxx;
 }
 
-std::string place_text(const graph::Diagnostic& finding) {
-  const std::string place = to_string(finding.place);
-  return place.empty() ? "" : place + ": ";
-}
-
-void print(const graph::Diagnostic& finding) {
-  std::fprintf(stderr, "%s%s: %s%s\n", place_text(finding).c_str(), finding.severity.c_str(),
-               finding.message.c_str(),
-               finding.code.empty() ? "" : (" [" + finding.code + "]").c_str());
-  for (const std::string& note : finding.notes) std::fprintf(stderr, "  %s\n", note.c_str());
-}
-
 /// Prints all findings; the first error is also the outcome.
-Result<void> judge(const std::vector<graph::Diagnostic>& findings) {
-  const graph::Diagnostic* first = nullptr;
-  std::size_t errors = 0;
-  for (const graph::Diagnostic& finding : findings) {
-    print(finding);
-    if (finding.severity != "error") continue;
-    ++errors;
-    if (first == nullptr) first = &finding;
-  }
-  if (first == nullptr) return {};
+Result<void> judge(const std::vector<graph::Diagnostic>& findings, const std::string& root) {
+  std::fputs(graph::findings_text(findings, root).c_str(), stderr);
+  const auto is_error = [](const graph::Diagnostic& finding) {
+    return finding.severity == "error";
+  };
+  const auto first = std::find_if(findings.begin(), findings.end(), is_error);
+  if (first == findings.end()) return {};
+  const auto errors = std::count_if(findings.begin(), findings.end(), is_error);
   return fail(ErrorCode::kInvalid,
               "the job is refused: " + std::to_string(errors) +
                   (errors == 1 ? " error" : " errors") + " in its sources",
               to_string(first->place), "mend what is named above");
 }
 
-/// What one earlier build of the same sources gave, valid while every file that was read is
-/// unchanged.
+std::vector<std::string> sdk_flags() {
+  std::vector<std::string> flags = {"-std=c++20"};
+  for (const std::string& folder : sdk_includes()) flags.push_back("-isystem" + folder);
+  return flags;
+}
+
+/// What earlier builds of the same sources gave, valid while every file that was read is unchanged.
 class Cache {
  public:
   explicit Cache(const std::string& key) : folder_(fs::path(cache_dir()) / "build" / key) {
@@ -96,38 +89,24 @@ class Cache {
   }
   Cache(const Cache&) = delete;
   Cache& operator=(const Cache&) = delete;
-  const fs::path& folder() const { return folder_; }
+  std::string path(const std::string& name) const { return (folder_ / name).string(); }
 
-  bool valid(bool needs_library) const {
-    const Json index = Json::parse(read_text(folder_ / "index.json"), nullptr, false);
-    if (!index.is_object()) return false;
-    for (const auto& [file, hash] : index.items()) {
-      const auto now = sha256_file(file);
-      if (!now || *now != hash) return false;
-    }
-    return fs::exists(folder_ / "graph.json") &&
-           (!needs_library || fs::exists(folder_ / "tasks.so"));
+  /// Is outcome `name` there, made from what the files are now?
+  bool valid(const std::string& name) {
+    const auto record = FileRecord::from_text(read_text(path(name + ".files")));
+    return record && fs::exists(path(name)) && record->unchanged(hashes_);
   }
 
-  Result<void> save(const std::vector<std::string>& files, const std::string& graph) const {
-    Json index = Json::object();
-    for (const std::string& file : files) {
-      auto hash = sha256_file(file);
-      if (hash) index[file] = *hash;
-    }
-    MORT_TRY_VOID(write_text(folder_ / "graph.json", graph));
-    return write_text(folder_ / "index.json", index.dump());
-  }
-
-  void clear() const {
-    std::error_code ignored;
-    fs::remove(folder_ / "index.json", ignored);
-    fs::remove(folder_ / "tasks.so", ignored);
+  /// Outcome `name` has been written. Files that change meanwhile make it be made again.
+  void keep(const std::string& name, const std::vector<std::string>& files,
+            const std::vector<std::string>& missing) {
+    const auto record = FileRecord::take(files, missing, hashes_, begun_);
+    static_cast<void>(write_text(path(name + ".files"), record ? record->to_text() : ""));
   }
 
   /// The library under a name of its content, which a later build does not touch.
   Result<std::string> library() const {
-    const fs::path built = folder_ / "tasks.so";
+    const fs::path built = folder_ / kLibrary;
     MORT_TRY(hash, sha256_file(built.string()));
     const fs::path kept = folder_ / (hash + ".so");
     std::error_code error;
@@ -139,40 +118,44 @@ class Cache {
 
  private:
   const fs::path folder_;
+  FileHashes hashes_;
+  const std::chrono::system_clock::time_point begun_ = std::chrono::system_clock::now();
   int lock_ = -1;
 };
 
-Result<std::string> analyze(const graph::Job& job, const Cache& cache,
-                            std::vector<std::string>& files) {
-  const std::string depfile = (cache.folder() / "files").string();
-  std::vector<std::string> command = {
-      analyze_program(),
-      "--format",
-      "json",
-      "--root",
-      fs::absolute(job.file).parent_path().string(),
-      "--depfile",
-      depfile,
-      "-j",
-      std::to_string(std::max(1U, std::thread::hardware_concurrency()))};
-  command.insert(command.end(), job.sources.begin(), job.sources.end());
-  command.emplace_back("--");
-  const auto flags = compile_flags(job);
-  command.insert(command.end(), flags.begin(), flags.end());
-  MORT_TRY(run, run_process(command, kAnalyzeTimeout));
-  if (run.exit_code != 0 && run.exit_code != 2) {
-    return fail(ErrorCode::kInvalid,
+/// Files that the sources were read from, and those that were looked for in vain.
+struct FilesRead {
+  std::vector<std::string> files;
+  std::vector<std::string> missing;
+};
+
+FilesRead read_depfile(const std::string& path) {
+  FilesRead read;
+  std::istringstream list(read_text(path));
+  for (std::string line; std::getline(list, line);) {
+    if (line.starts_with("- "))
+      read.missing.push_back(line.substr(2));
+    else
+      read.files.push_back(line);
+  }
+  return read;
+}
+
+/// Leaves the graph in `output`, and beside it, as .dep, what it was read from.
+Result<void> analyze(const graph::Job& job, const std::vector<std::string>& set,
+                     const std::string& output) {
+  std::vector<std::string> arguments = {"--job", job.file,    "--format",
+                                        "json",  "--depfile", output + ".dep"};
+  for (const std::string& assignment : set)
+    arguments.insert(arguments.end(), {"--set", assignment});
+  MORT_TRY(run, run_process(analyze_command(arguments)));
+  if (run.exit_code < 0 || run.exit_code > 2) {
+    return fail(ErrorCode::kFailed,
                 "the analyzer ended with " + std::to_string(run.exit_code) + ": " + run.err,
-                job.file,
-                "is the development package (mort-analyze, Clang 14) installed? If so, a source "
-                "makes Clang crash");
+                job.file, "is the development package (mort-analyze, Clang 14) installed?");
   }
   if (run.out.empty()) return fail(ErrorCode::kInvalid, run.err, job.file);
-  MORT_TRY(findings, graph::diagnostics_from_json(run.out));
-  MORT_TRY_VOID(judge(findings));
-  std::istringstream list(read_text(depfile));
-  for (std::string file; std::getline(list, file);) files.push_back(file);
-  return run.out;
+  return write_text(output, run.out);
 }
 
 Result<void> compile_one(const std::string& source, const std::string& object,
@@ -190,10 +173,11 @@ Result<void> compile_one(const std::string& source, const std::string& object,
 }
 
 Result<void> compile(const graph::Job& job, const Cache& cache) {
-  const auto flags = compile_flags(job);
+  auto flags = sdk_flags();
+  for (const std::string& folder : job.include) flags.push_back("-I" + folder);
   std::vector<std::string> objects;
   for (std::size_t i = 0; i < job.sources.size(); ++i) {
-    objects.push_back((cache.folder() / (std::to_string(i) + ".o")).string());
+    objects.push_back(cache.path(std::to_string(i) + ".o"));
   }
   std::vector<Result<void>> results(job.sources.size());
   std::atomic<std::size_t> next{0};
@@ -206,8 +190,8 @@ Result<void> compile(const graph::Job& job, const Cache& cache) {
   }
   threads.clear();
   for (auto& result : results) MORT_TRY_VOID(std::move(result));
-  std::vector<std::string> link = {
-      compiler(), "-shared", "-s", "-Wl,-z,defs", "-o", (cache.folder() / "tasks.so").string()};
+  std::vector<std::string> link = {compiler(),    "-shared", "-s",
+                                   "-Wl,-z,defs", "-o",      cache.path(kLibrary)};
   link.insert(link.end(), objects.begin(), objects.end());
   link.insert(link.end(), {"-L" + library_dir(), "-lmort"});
   MORT_TRY(run, run_process(link, kCompileTimeout));
@@ -220,9 +204,12 @@ Result<void> compile(const graph::Job& job, const Cache& cache) {
 }
 
 std::string cache_key(const graph::Job& job) {
-  std::string text = "2 " + compiler() + " " + machine_architecture() + " " + library_dir();
-  for (const std::string& source : job.sources) text += "\n" + source;
-  for (const std::string& flag : compile_flags(job)) text += "\n" + flag;
+  std::string text = "3 " + compiler() + " " + machine_architecture() + " " + library_dir();
+  for (const auto* list : {&job.sources, &job.include}) {
+    for (const std::string& item : *list) text += "\n" + item;
+    text += "\n";
+  }
+  for (const std::string& flag : sdk_flags()) text += "\n" + flag;
   return sha256_hex(text).substr(0, 32);
 }
 
@@ -236,11 +223,13 @@ Result<void> add_artifact(BuiltJob& built, const std::string& path, const std::s
 
 }  // namespace
 
-std::vector<std::string> compile_flags(const graph::Job& job) {
-  std::vector<std::string> flags = {"-std=c++20"};
-  for (const std::string& folder : sdk_includes()) flags.push_back("-isystem" + folder);
-  for (const std::string& folder : job.include) flags.push_back("-I" + folder);
-  return flags;
+std::vector<std::string> analyze_command(const std::vector<std::string>& arguments) {
+  std::vector<std::string> command = {analyze_program(), "--cache", cache_dir() + "/analyze"};
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  command.emplace_back("--");
+  const auto flags = sdk_flags();
+  command.insert(command.end(), flags.begin(), flags.end());
+  return command;
 }
 
 Result<BuiltJob> build_job(const std::string& job_file, const BuildOptions& options) {
@@ -251,22 +240,34 @@ Result<BuiltJob> build_job(const std::string& job_file, const BuildOptions& opti
   const auto say = [&](const std::string& text) {
     if (options.progress) options.progress(text);
   };
-  const Cache cache(cache_key(job));
-  if (!cache.valid(options.compile)) {
-    cache.clear();
-    const std::string sources =
-        std::to_string(job.sources.size()) + (job.sources.size() == 1 ? " source" : " sources");
+  const std::string sources =
+      std::to_string(job.sources.size()) + (job.sources.size() == 1 ? " source" : " sources");
+  const std::string root = fs::absolute(job.file).parent_path().string();
+  Cache cache(cache_key(job));
+
+  // The library depends on the sources alone, the graph on the YAML and its parameters, too.
+  std::string inputs = fs::absolute(job.file).string();
+  for (const std::string& assignment : options.set) inputs += "\n" + assignment;
+  const std::string graph_name = "graph-" + sha256_hex(inputs).substr(0, 16) + ".json";
+  const std::string graph_file = cache.path(graph_name);
+  if (!cache.valid(graph_name)) {
     say("analysing " + sources);
-    std::vector<std::string> files;
-    MORT_TRY(graph_text, analyze(job, cache, files));
-    if (options.compile) {
-      say("compiling " + sources);
-      MORT_TRY_VOID(compile(job, cache));
-    }
-    MORT_TRY_VOID(cache.save(files, graph_text));
+    MORT_TRY_VOID(analyze(job, options.set, graph_file));
+    FilesRead read = read_depfile(graph_file + ".dep");
+    read.files.push_back(fs::absolute(job.file).string());
+    cache.keep(graph_name, read.files, read.missing);
   }
-  MORT_TRY(graph, graph::task_graph_from_json(read_text(cache.folder() / "graph.json")));
-  MORT_TRY_VOID(judge(graph::check(job, graph)));
+  const std::string graph_text = read_text(graph_file);
+  MORT_TRY(findings, graph::diagnostics_from_json(graph_text));
+  MORT_TRY_VOID(judge(findings, root));
+  MORT_TRY(graph, graph::task_graph_from_json(graph_text));
+  MORT_TRY_VOID(judge(graph::check(job, graph), root));
+  if (options.compile && !cache.valid(kLibrary)) {
+    say("compiling " + sources);
+    MORT_TRY_VOID(compile(job, cache));
+    const FilesRead read = read_depfile(graph_file + ".dep");
+    cache.keep(kLibrary, read.files, read.missing);
+  }
   built.manifest.job = std::move(job);
   built.manifest.graph = std::move(graph);
   if (options.compile) {

@@ -27,8 +27,8 @@ struct BuiltJob {
 /// as they are met.
 Result<BuiltJob> build_job(const std::string& job_file, const BuildOptions& options);
 
-/// The compile flags of task sources.
-std::vector<std::string> compile_flags(const graph::Job& job);
+/// mort-analyze with `arguments`, its cache and the flags of the SDK.
+std::vector<std::string> analyze_command(const std::vector<std::string>& arguments);
 
 /// Writes job and artifacts as one tar file. Errors: kFailed.
 Result<void> write_bundle(const BuiltJob& job, const std::string& path);

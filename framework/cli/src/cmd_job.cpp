@@ -1,21 +1,20 @@
 // build, submit, analyze, stop: the commands about one job.
+#include <unistd.h>
+
+#include <cerrno>
 #include <cstdio>
-#include <filesystem>
+#include <cstring>
 #include <memory>
-#include <thread>
 
 #include "build.hpp"
 #include "commands.hpp"
 #include "describe_plan.hpp"
 #include "job_input.hpp"
 #include "job_watch.hpp"
-#include "mort/base/process.hpp"
 #include "paths.hpp"
 #include "plan_flags.hpp"
 
 namespace mort::cli {
-
-namespace fs = std::filesystem;
 
 namespace {
 
@@ -25,14 +24,23 @@ struct JobOptions {
   std::string output;
   std::string agent;
   agent::PlanChoices planner;
-  std::vector<std::string> files;
-  std::string format = "text";
   bool follow = false;
   bool json = false;
 };
 
-void add_set(CLI::App& command, JobOptions& options) {
-  command.add_option("--set", options.set, "Set a parameter of the job: name=value")
+struct AnalyzeOptions {
+  std::vector<std::string> files;
+  std::string job;
+  std::vector<std::string> set;
+  std::string build_dir;
+  std::string format = "text";
+  std::string jobs;
+  std::string time_limit;
+  std::string memory_limit;
+};
+
+void add_set(CLI::App& command, std::vector<std::string>& set) {
+  command.add_option("--set", set, "Set a parameter of the job: name=value")
       ->take_all()
       ->allow_extra_args(false);
 }
@@ -67,48 +75,39 @@ Result<int> submit(const JobOptions& options) {
   return print_report(watched, options.json);
 }
 
-Result<int> analyze(const JobOptions& given) {
-  JobOptions options = given;
+/// Becomes mort-analyze, which knows the rest.
+Result<int> analyze(const AnalyzeOptions& given) {
+  AnalyzeOptions options = given;
   for (auto file = options.files.begin();
        file != options.files.end();) {  // `mort analyze job.yaml` is meant as --job
     const bool yaml = file->ends_with(".yaml") || file->ends_with(".yml");
     if (yaml) options.job = *file;
     file = yaml ? options.files.erase(file) : file + 1;
   }
-  graph::Job job;
-  job.sources = options.files;
-  std::string root = fs::current_path().string();
-  if (!options.job.empty()) {
-    MORT_TRY(loaded, graph::load_job(options.job));
-    job = std::move(loaded);
-    root = fs::absolute(options.job).parent_path().string();
-    job.sources.insert(job.sources.end(), options.files.begin(), options.files.end());
-  }
-  if (job.sources.empty()) {
+  if (options.files.empty() && options.job.empty())
     return fail(ErrorCode::kInvalid, "no sources given", {}, "name C++ files, or a job with --job");
-  }
-  std::vector<std::string> command = {
-      analyze_program(),
-      "--format",
-      options.format,
-      "--root",
-      root,
-      "-j",
-      std::to_string(std::max(1U, std::thread::hardware_concurrency()))};
-  command.insert(command.end(), job.sources.begin(), job.sources.end());
-  command.emplace_back("--");
-  for (const std::string& flag : compile_flags(job)) command.push_back(flag);
-  MORT_TRY(run, run_process(command, 300));
-  std::fputs(run.out.c_str(), stdout);
-  std::fputs(run.err.c_str(), stderr);
-  if (run.exit_code == 127)
-    return fail(ErrorCode::kFailed, "cannot run " + analyze_program(), {},
-                "install the development package");
-  return run.exit_code;
+  std::vector<std::string> arguments = {"--format", options.format};
+  const auto add = [&](const char* flag, const std::string& value) {
+    if (!value.empty()) arguments.insert(arguments.end(), {flag, value});
+  };
+  add("--job", options.job);
+  add("--build-dir", options.build_dir);
+  add("--jobs", options.jobs);
+  add("--time-limit", options.time_limit);
+  add("--memory-limit", options.memory_limit);
+  for (const std::string& assignment : options.set) add("--set", assignment);
+  arguments.insert(arguments.end(), options.files.begin(), options.files.end());
+  const std::vector<std::string> command = analyze_command(arguments);
+  std::vector<char*> argv;
+  for (const std::string& argument : command) argv.push_back(const_cast<char*>(argument.c_str()));
+  argv.push_back(nullptr);
+  execv(argv[0], argv.data());
+  return fail(ErrorCode::kFailed, "cannot run " + command[0] + ": " + std::strerror(errno), {},
+              "install the development package");
 }
 
-template <class Action>
-void on(CLI::App* command, std::shared_ptr<JobOptions> options, Outcome& outcome, Action action) {
+template <class Options, class Action>
+void on(CLI::App* command, std::shared_ptr<Options> options, Outcome& outcome, Action action) {
   command->callback([options, &outcome, action] {
     const auto result = action(*options);
     if (!result) return outcome.fail_with(result.error());
@@ -124,7 +123,7 @@ void add_build(CLI::App& app, Outcome& outcome) {
   auto* command = app.add_subcommand("build", "Analyse and compile a job into one bundle file");
   command->add_option("job", options->job, "Job YAML")->required();
   command->add_option("-o,--output", options->output, "Bundle to write (default: JOB.mort)");
-  add_set(*command, *options);
+  add_set(*command, options->set);
   on(command, options, outcome, build);
 }
 
@@ -135,22 +134,39 @@ void add_submit(CLI::App& app, Outcome& outcome) {
   command->add_flag("--follow", options->follow,
                     "Stay, show progress, and print the results at the end; Ctrl-C stops the job");
   command->add_flag("--json", options->json, "Print JSON on stdout");
-  add_set(*command, *options);
+  add_set(*command, options->set);
   add_agent_option(*command, options->agent);
   add_plan_flags(*command, options->planner);
   on(command, options, outcome, submit);
 }
 
 void add_analyze(CLI::App& app, Outcome& outcome) {
-  auto options = std::make_shared<JobOptions>();
+  auto options = std::make_shared<AnalyzeOptions>();
   auto* command = app.add_subcommand("analyze", "Read the task graph from C++ sources");
   command->add_option("files", options->files, "C++ sources of tasks, or a job YAML");
-  command->add_option("--job", options->job, "Job YAML whose sources are analysed");
-  command->add_option("--format", options->format, "text, json, dot or mermaid")
-      ->check(CLI::IsMember({"text", "json", "dot", "mermaid"}))
+  command->add_option("--job", options->job,
+                      "Job YAML: its sources, include directories, parameters and declarations");
+  add_set(*command, options->set);
+  command->add_option("-p,--build-dir", options->build_dir,
+                      "Folder of compile_commands.json with the flags of the sources");
+  command
+      ->add_option("--format", options->format,
+                   "text, json (mort-graph-1), dot, mermaid, rights (policy that allows just what "
+                   "the code does, for `mort rights set`) or sarif (for editors and code scanning)")
+      ->check(CLI::IsMember({"text", "json", "dot", "mermaid", "rights", "sarif"}))
       ->capture_default_str();
   command->add_flag_callback(
       "--json", [options] { options->format = "json"; }, "The same as --format json");
+  command
+      ->add_option("-j,--jobs", options->jobs,
+                   "Sources parsed at the same time (default: as many as cores)")
+      ->check(CLI::Range(1, 64));
+  command->add_option("--time-limit", options->time_limit, "Seconds for one source (default 120)")
+      ->check(CLI::Range(1, 86'400));
+  command->add_option("--memory-limit", options->memory_limit, "MiB for one source (default 4096)")
+      ->check(CLI::Range(256, 1 << 20));
+  command->footer(
+      "Exit: 0 sound, 1 findings of severity error, 2 refused: something cannot be read or known.");
   on(command, options, outcome, analyze);
 }
 

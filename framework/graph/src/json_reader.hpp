@@ -12,8 +12,8 @@
 #include <utility>
 #include <vector>
 
-#include "mort/graph/limits.hpp"
 #include "mort/base/result.hpp"
+#include "mort/graph/limits.hpp"
 
 namespace mort::graph {
 

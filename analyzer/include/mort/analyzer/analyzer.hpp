@@ -26,7 +26,7 @@ struct Options {
   /// The job that the sources are of: its parameters, declarations and topics. Null: not known.
   const graph::Job* job = nullptr;
   std::string cache_dir = {};  ///< keeps what unchanged sources say; empty: nothing is kept
-  std::chrono::seconds time_limit{120};                      ///< of one source
+  std::chrono::seconds time_limit{120};                       ///< of one source
   std::uint64_t memory_limit_bytes = std::uint64_t{4} << 30;  ///< of one source
 };
 
