@@ -7,7 +7,7 @@
 
 #include "mort/analyzer/analyzer.hpp"
 #include "mort/graph/findings_text.hpp"
-#include "output/output.hpp"
+#include "mort/analyzer/output.hpp"
 
 namespace {
 

@@ -1,4 +1,4 @@
-#include "output/output.hpp"
+#include "mort/analyzer/output.hpp"
 
 namespace mort::analyzer {
 

@@ -4,7 +4,7 @@
 #include <regex>
 
 #include "mort/analyzer/findings.hpp"
-#include "output/output.hpp"
+#include "mort/analyzer/output.hpp"
 
 namespace mort::analyzer {
 

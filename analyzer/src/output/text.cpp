@@ -1,7 +1,7 @@
 #include <ostream>
 #include <sstream>
 
-#include "output/output.hpp"
+#include "mort/analyzer/output.hpp"
 
 namespace mort::analyzer {
 
