@@ -4,6 +4,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <filesystem>
@@ -119,6 +120,15 @@ class Cache {
     return write_text(folder_ / "index.json", index.dump());
   }
 
+  /// Whether the graph was read with the values that `job` gives the parameters that shaped it.
+  bool has_params_of(const graph::Job& job) const {
+    const auto graph = graph::task_graph_from_json(read_text(folder_ / "graph.json"));
+    return graph && std::all_of(graph->params.begin(), graph->params.end(), [&](const auto& one) {
+             const auto found = job.params.find(one.first);
+             return found != job.params.end() && found->second.value == one.second;
+           });
+  }
+
   void clear() const {
     std::error_code ignored;
     fs::remove(folder_ / "index.json", ignored);
@@ -223,6 +233,7 @@ std::string cache_key(const graph::Job& job) {
   std::string text = "2 " + compiler() + " " + machine_architecture() + " " + library_dir();
   for (const std::string& source : job.sources) text += "\n" + source;
   for (const std::string& flag : compile_flags(job)) text += "\n" + flag;
+  if (!job.declares.empty()) text += "\n" + read_text(job.file);
   return sha256_hex(text).substr(0, 32);
 }
 
@@ -252,14 +263,15 @@ Result<BuiltJob> build_job(const std::string& job_file, const BuildOptions& opti
     if (options.progress) options.progress(text);
   };
   const Cache cache(cache_key(job));
-  if (!cache.valid(options.compile)) {
-    cache.clear();
+  const bool kept = cache.valid(options.compile);
+  if (!kept || !cache.has_params_of(job)) {
+    if (!kept) cache.clear();
     const std::string sources =
         std::to_string(job.sources.size()) + (job.sources.size() == 1 ? " source" : " sources");
     say("analysing " + sources);
     std::vector<std::string> files;
     MORT_TRY(graph_text, analyze(job, cache, files));
-    if (options.compile) {
+    if (options.compile && !kept) {
       say("compiling " + sources);
       MORT_TRY_VOID(compile(job, cache));
     }

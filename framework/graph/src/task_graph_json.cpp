@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "mort/graph/job.hpp"
 #include "names.hpp"
 #include "type_check.hpp"
 
@@ -11,6 +12,7 @@ namespace {
 constexpr std::string_view kFormat = "mort-graph-1";
 constexpr std::size_t kMaxDiagnostics = 100'000;
 constexpr std::size_t kMaxNotes = 1'000;
+constexpr std::size_t kMaxParams = 10'000;
 constexpr std::int64_t kMaxLine = 1 << 30;
 
 OrderedJson ports_to_json(const std::vector<Port>& ports) {
@@ -166,6 +168,17 @@ TypeTable read_types(const Value& value) {
   return types;
 }
 
+std::map<std::string, std::string> read_params(const Value& value) {
+  std::map<std::string, std::string> params;
+  for (const auto& [name, text] : value.members(kMaxParams)) {
+    if (!is_valid_name(name)) {
+      text.refuse("invalid name " + in_quotes(name), "use letters, digits, '_', '.', '-'");
+    }
+    params[name] = text.text();
+  }
+  return params;
+}
+
 // The derived members are there for other programs. They may be left out, but not contradict the
 // tasks.
 void check_derived(const Value& value, const TaskGraph& graph) {
@@ -213,6 +226,7 @@ OrderedJson graph_to_json(const TaskGraph& graph, const std::vector<Diagnostic>&
   json["results"] = open_topics_to_json(
       sorted.result_topics(), tasks_of_topics(sorted, &TaskDecl::pub), types, "publishers");
   json["types"] = types_to_json(sorted.types);
+  if (!sorted.params.empty()) json["params"] = sorted.params;
   json["diagnostics"] = diagnostics_to_json(diagnostics);
   return json;
 }
@@ -229,6 +243,7 @@ TaskGraph read_graph(const Value& value) {
   std::stable_sort(graph.tasks.begin(), graph.tasks.end(),
                    [](const TaskDecl& a, const TaskDecl& b) { return a.name < b.name; });
   if (const Value types = value.find("types")) graph.types = read_types(types);
+  if (const Value params = value.find("params")) graph.params = read_params(params);
   check_derived(value, graph);
   return graph;
 }

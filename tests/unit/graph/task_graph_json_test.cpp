@@ -43,6 +43,26 @@ TEST(TaskGraphJson, DocumentHasTheMembersOfTheFormat) {
             json::parse(R"({"name":"kEven","value":0})"));
 }
 
+TEST(TaskGraphJson, ParametersThatShapedTheGraphAreKept) {
+  EXPECT_FALSE(json::parse(to_json(sample_graph())).contains("params")) << "written where needed";
+  TaskGraph graph = sample_graph();
+  graph.params = {{"topic", "C1"}, {"empty", ""}};
+  const auto read = task_graph_from_json(to_json(graph));
+  ASSERT_TRUE(read) << to_string(read.error());
+  EXPECT_EQ(read->params, graph.params);
+  const std::pair<json, const char*> cases[] = {{json::array(), "/params"},
+                                                {json{{"a", 1}}, "/params/a"},
+                                                {json{{"a b", "1"}}, "/params/a b"},
+                                                {json{{"a", std::string(5000, 'x')}}, "/params/a"}};
+  for (const auto& [params, where] : cases) {
+    json document = json::parse(to_json(graph));
+    document["params"] = params;
+    const auto refused = task_graph_from_json(document.dump());
+    ASSERT_FALSE(refused) << where;
+    EXPECT_EQ(refused.error().where, where);
+  }
+}
+
 TEST(TaskGraphJson, DiagnosticsAreKept) {
   const std::vector<Diagnostic> written = {{"error",
                                             "unknown-topic",

@@ -89,6 +89,9 @@ struct Edge {
 struct TaskGraph {
   std::vector<TaskDecl> tasks;  ///< sorted by name
   TypeTable types;
+  /// Parameters of the job whose values shaped this graph: with another value it may be another
+  /// one. Never a file.
+  std::map<std::string, std::string> params;
 
   const TaskDecl* find(std::string_view name) const;
   /// The task that publishes `topic`, or null.
@@ -115,8 +118,8 @@ std::vector<Diagnostic> check(const TaskGraph& graph);
 /// Kahn's order over the tasks, smallest name first; the graph must be free of cycles.
 std::vector<std::string> topological_order(const TaskGraph& graph);
 
-/// The document "mort-graph-1" (tasks, edges, virtual, results, types, diagnostics), sorted,
-/// pretty-printed.
+/// The document "mort-graph-1" (tasks, edges, virtual, results, types, params, diagnostics),
+/// sorted, pretty-printed.
 std::string to_json(const TaskGraph& graph, const std::vector<Diagnostic>& diagnostics = {});
 /// Errors: kInvalid for anything that is not a well-formed, bounded "mort-graph-1" document.
 Result<TaskGraph> task_graph_from_json(std::string_view text);
