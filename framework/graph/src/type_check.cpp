@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 #include <set>
 
 #include "names.hpp"
@@ -54,14 +55,14 @@ class Walk {
   Walk(const TypeTable& table, const Value& place) : table_(table), place_(place) {}
 
   bool visit(const std::string& name, std::size_t depth) {
-    if (done_.count(name) > 0) return true;
+    if (heights_.count(name) > 0) return true;
     const Value at = place_.find("structs").find(name);
-    if (depth > kMaxTypeDepth || !open_.insert(name).second) {
-      at.refuse(depth > kMaxTypeDepth ? "structs are nested too deeply"
-                                      : "struct " + in_quotes(name) + " contains itself",
-                "send a message that has an end");
+    if (depth > kMaxTypeDepth) return refuse_depth(at);
+    if (!open_.insert(name).second) {
+      at.refuse("struct " + in_quotes(name) + " contains itself", "send a message that has an end");
       return false;
     }
+    std::size_t height = 0;
     for (const Field& field : table_.structs.at(name).fields) {
       const std::string element(element_of(field.type));
       if (is_basic(element) || table_.enums.count(element) > 0) continue;
@@ -72,17 +73,24 @@ class Walk {
         return false;
       }
       if (!visit(element, depth + 1)) return false;
+      height = std::max(height, heights_.at(element) + 1);
     }
+    if (height > kMaxTypeDepth) return refuse_depth(at);
     open_.erase(name);
-    done_.insert(name);
+    heights_[name] = height;
     return true;
   }
 
  private:
+  static bool refuse_depth(const Value& at) {
+    at.refuse("structs are nested too deeply", "send a message that has an end");
+    return false;
+  }
+
   const TypeTable& table_;
   const Value& place_;
   std::set<std::string> open_;
-  std::set<std::string> done_;
+  std::map<std::string, std::size_t> heights_;  ///< of structs done: how deep others are in them
 };
 
 }  // namespace
