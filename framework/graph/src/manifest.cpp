@@ -100,6 +100,7 @@ TaskGraph relative(TaskGraph graph, const fs::path& base) {
       for (Port& port : *ports) port.place = relative(port.place, base);
     }
   }
+  for (auto& [name, place] : graph.types.places) place = relative(place, base);
   return graph;
 }
 

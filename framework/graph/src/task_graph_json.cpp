@@ -113,7 +113,11 @@ OrderedJson types_to_json(const TypeTable& types) {
     }
     enums[name] = std::move(enumerators);
   }
-  return {{"structs", std::move(structs)}, {"enums", std::move(enums)}};
+  OrderedJson json{{"structs", std::move(structs)}, {"enums", std::move(enums)}};
+  if (types.places.empty()) return json;
+  OrderedJson& places = json["places"] = OrderedJson::object();
+  for (const auto& [name, place] : types.places) write_place(places[name], place);
+  return json;
 }
 
 OrderedJson diagnostics_to_json(const std::vector<Diagnostic>& diagnostics) {
@@ -176,6 +180,13 @@ TypeTable read_types(const Value& value) {
     }
   }
   check_types(types, value);
+  if (const Value places = value.find("places")) {
+    for (const auto& [name, place] : places.members(2 * kMaxTypes)) {
+      if (types.structs.count(name) == 0 && types.enums.count(name) == 0)
+        place.refuse("is no type of this table", "leave it out");
+      types.places[name] = read_place(place);
+    }
+  }
   return types;
 }
 

@@ -1,53 +1,14 @@
 #include "type_check.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <map>
 #include <set>
 
+#include "field_type.hpp"
 #include "names.hpp"
 
 namespace mort::graph {
 namespace {
-
-constexpr std::string_view kBasic[] = {"bool",   "int8",   "int16",  "int32",  "int64",
-                                       "uint8",  "uint16", "uint32", "uint64", "float",
-                                       "double", "char",   "string"};
-constexpr std::int64_t kMaxArray = std::int64_t{1} << 24;
-
-bool is_basic(std::string_view type) {
-  return std::find(std::begin(kBasic), std::end(kBasic), type) != std::end(kBasic);
-}
-
-bool unwrap(std::string_view& type, std::string_view head) {
-  if (type.size() <= head.size() + 1 || type.substr(0, head.size()) != head) return false;
-  if (type.back() != '>') return false;
-  type = type.substr(head.size(), type.size() - head.size() - 1);
-  return true;
-}
-
-/// Takes ",N" off the end of an array's inside. False when N is no number or out of bounds.
-bool take_length(std::string_view& inside) {
-  const std::size_t comma = inside.rfind(',');
-  if (comma == std::string_view::npos) return false;
-  std::string_view digits = inside.substr(comma + 1);
-  while (!digits.empty() && digits.front() == ' ') digits.remove_prefix(1);
-  std::int64_t length = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), length);
-  inside = inside.substr(0, comma);
-  return error == std::errc{} && end == digits.data() + digits.size() && length >= 1 &&
-         length <= kMaxArray;
-}
-
-/// The innermost type of nested sequences and arrays; empty when the text is not well-formed.
-std::string_view element_of(std::string_view type) {
-  for (std::size_t depth = 0; depth < kMaxTypeDepth; ++depth) {
-    if (unwrap(type, "sequence<")) continue;
-    if (!unwrap(type, "array<")) return type;
-    if (!take_length(type)) return {};
-  }
-  return {};
-}
 
 /// Walks the structs depth first; a struct met again on the way down contains itself.
 class Walk {
@@ -65,7 +26,8 @@ class Walk {
     std::size_t height = 0;
     for (const Field& field : table_.structs.at(name).fields) {
       const std::string element(element_of(field.type));
-      if (is_basic(element) || table_.enums.count(element) > 0) continue;
+      if (outermost(element).kind == FieldType::Kind::kBasic || table_.enums.count(element) > 0)
+        continue;
       if (table_.structs.count(element) == 0) {
         at.refuse(
             "field " + in_quotes(field.name) + " has the unknown type " + in_quotes(field.type),

@@ -77,6 +77,7 @@ TEST(Manifest, PathsAreWrittenRelativeToTheJobDescription) {
   manifest.job.sources = {"/home/user/job/src/a.cpp", "/home/user/b.cpp"};
   manifest.job.params["raw1"].value = "/home/user/job/data/raw1.txt";
   manifest.graph.tasks[0].place.file = "/home/user/job/src/a.cpp";
+  manifest.graph.types.places["demo::Part"] = {"/home/user/job/src/messages.hpp", 1, 8};
   const std::string text = to_json(manifest);
   EXPECT_THAT(text, testing::Not(HasSubstr("/home")));
   const auto read = manifest_from_json(text);

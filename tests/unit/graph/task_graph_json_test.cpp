@@ -63,6 +63,21 @@ TEST(TaskGraphJson, ParametersThatShapedTheGraphAreKept) {
   }
 }
 
+TEST(TaskGraphJson, PlacesOfTypesAreKept) {
+  EXPECT_FALSE(json::parse(to_json(sample_graph()))["types"].contains("places"));
+  TaskGraph graph = sample_graph();
+  graph.types.places["demo::Part"] = {"messages.hpp", 7, 8};
+  graph.types.places["demo::Kind"] = {"messages.hpp", 3, 6};
+  const auto read = task_graph_from_json(to_json(graph));
+  ASSERT_TRUE(read) << to_string(read.error());
+  EXPECT_EQ(to_json(*read), to_json(graph));
+  EXPECT_EQ(to_string(read->types.places.at("demo::Part")), "messages.hpp:7:8");
+  graph.types.places["demo::None"] = {};
+  const auto refused = task_graph_from_json(to_json(graph));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().where, "/types/places/demo::None");
+}
+
 TEST(TaskGraphJson, DiagnosticsAreKept) {
   const std::vector<Diagnostic> written = {{"error",
                                             "unknown-topic",

@@ -66,6 +66,7 @@ struct EnumType {
 struct TypeTable {
   std::map<std::string, StructType> structs;
   std::map<std::string, EnumType> enums;
+  std::map<std::string, Place> places;  ///< where the types are defined, as far as known
 };
 
 /// A finding of the analyzer or of the join, in clang-tidy's manner.
@@ -106,13 +107,14 @@ struct TaskGraph {
   std::vector<std::string> result_topics() const;
   /// Every topic named, sorted.
   std::vector<std::string> topics() const;
-  /// Type of `topic` as its first port names it; empty when unknown.
+  /// Type of `topic` as its publisher names it, or else its first reader: the one on the wire;
+  /// empty when unknown.
   std::string type_of(std::string_view topic) const;
 };
 
 /// Joins the tasks into a DAG and reports duplicate task names, two publishers of one topic, types
-/// that differ at the two ends, and cycles with their path. Topics without a publisher are not
-/// findings: they are virtual.
+/// of another structure at the two ends (their names may differ), and cycles with their path.
+/// Topics without a publisher are not findings: they are virtual.
 std::vector<Diagnostic> check(const TaskGraph& graph);
 
 /// Kahn's order over the tasks, smallest name first; the graph must be free of cycles.
