@@ -50,6 +50,18 @@ TEST_F(AgentSubmit, ASecondJobOfTheSameNameIsRefusedOnEveryNode) {
   EXPECT_NE(submit("b", pipeline()), job) << "after its end the name is free";
 }
 
+TEST_F(AgentSubmit, AGraphThatWasReadWithOtherParametersIsRefused) {
+  fleet(kAll);
+  JobMaker job = pipeline();
+  job.manifest.graph.params["topic"] = "C1";
+  job.manifest.job.params["topic"].value = "C2";
+  const Error error = refused("a", job);
+  EXPECT_EQ(error.code, ErrorCode::kInvalid);
+  EXPECT_THAT(error.message, HasSubstr("topic=\"C1\", but the job says topic=\"C2\""));
+  job.manifest.job.params["topic"].value = "C1";
+  EXPECT_NE(submit("a", job), "");
+}
+
 TEST_F(AgentSubmit, ASecondPublisherOfATopicIsRefusedFromTheFirstMoment) {
   fleet(kAll);
   const std::string job = submit("a", pipeline());

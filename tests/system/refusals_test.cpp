@@ -191,6 +191,27 @@ TEST(Build, TwoBuildsOfOneJobSideBySideBothSucceed) {
   EXPECT_EQ(read_file(dir.path() + "/1.mort").size(), read_file(dir.path() + "/2.mort").size());
 }
 
+TEST(Build, ABundleTakesOtherValuesOfItsParameters) {
+  const TempDir dir;
+  JobText job;
+  job.yaml += "params:\n  count: 20\n  list: {file: sums.cpp}\n";
+  dir.file("sums.cpp", job.source);
+  const std::string bundle = dir.path() + "/sums.mort";
+  const Product product;
+  ASSERT_EQ(product.run({"build", dir.file("job.yaml", job.yaml), "-o", bundle}).exit_code, 0);
+  const auto plan = [&](const std::string& assignment) {
+    return product.run({"plan", bundle, "--nodes", "2", "--set", assignment});
+  };
+  const auto planned = plan("count=5");
+  EXPECT_EQ(planned.exit_code, 0) << planned.err;
+  const auto unknown = plan("cuont=5");
+  EXPECT_EQ(unknown.exit_code, 2);
+  EXPECT_NE(unknown.err.find("did you mean \"count\""), std::string::npos) << unknown.err;
+  const auto file = plan("list=sums.cpp");
+  EXPECT_EQ(file.exit_code, 2);
+  EXPECT_NE(file.err.find("is part of the built job"), std::string::npos) << file.err;
+}
+
 TEST(Failures, ATaskThatNeverStopsTalkingHarmsNobody) {
   JobText job;
   job.in_source(

@@ -182,7 +182,9 @@ OpenTask Declarations::apply(const RegisteredTask& task, std::vector<Diagnostic>
           declares_types && std::any_of(into.begin(), into.end(), [&](const graph::Port& port) {
             return port.type == use.type;
           });
-      if (!answered) {
+      if (answered) {
+        open.open_uses.push_back(use);
+      } else {
         found.push_back(*use.refusal);
         open.types_known = false;
       }

@@ -8,6 +8,7 @@
 
 #include "join/declarations.hpp"
 #include "join/message_uses.hpp"
+#include "mort/graph/type_structure.hpp"
 
 namespace mort::analyzer {
 
@@ -28,36 +29,25 @@ bool same(const graph::EnumType& a, const graph::EnumType& b) {
   return a.enumerators == b.enumerators;
 }
 
-std::string text_of(const graph::StructType& type) {
-  std::string text = "{";
-  for (const auto& field : type.fields) text += " " + field.type + " " + field.name + ";";
-  return text + " }";
-}
-std::string text_of(const graph::EnumType& type) {
-  std::string text = "{";
-  for (const auto& [name, value] : type.enumerators)
-    text += " " + name + " = " + std::to_string(value) + ",";
-  return text + " }";
-}
-
 /// Merges one kind of type; a name that means two things is an error that shows both.
 template <class Types>
-void merge_types(const Types& from, const Unit& unit, Types& to,
-                 std::map<std::string, graph::Place>& places, std::vector<Diagnostic>& found) {
+void merge_types(const Types& from, const graph::TypeTable& table, Types graph::TypeTable::*kind,
+                 graph::TypeTable& to, std::vector<Diagnostic>& found) {
   for (const auto& [name, type] : from) {
-    const auto [known, is_new] = to.emplace(name, type);
-    const auto at = unit.type_places.find(name);
-    const graph::Place place = at != unit.type_places.end() ? at->second : graph::Place{};
+    const auto [known, is_new] = (to.*kind).emplace(name, type);
+    const auto at = table.places.find(name);
+    const graph::Place place = at != table.places.end() ? at->second : graph::Place{};
     if (is_new) {
-      places[name] = place;
+      to.places[name] = place;
     } else if (!same(known->second, type)) {
       found.push_back(
           {"error",
            "type-mismatch",
            "message type `" + name + "` is defined in two ways",
            place,
-           {graph::to_string(place) + ": here it is " + text_of(type),
-            graph::to_string(places[name]) + ": the other definition is " + text_of(known->second),
+           {graph::to_string(place) + ": here it is\n" + graph::definition_of(table, name),
+            graph::to_string(to.places[name]) + ": the other definition is\n" +
+                graph::definition_of(to, name),
             "cure: define it once, in a header that both sources include"}});
     }
   }
@@ -140,11 +130,10 @@ Analysis join(std::vector<Unit> units, const graph::Job* job) {
   std::vector<Diagnostic>& found = result.diagnostics;
   std::set<std::string> constructed;
   std::map<std::string, graph::Place> classes;
-  std::map<std::string, graph::Place> type_places;
   std::vector<RegisteredTask> tasks;
   for (Unit& unit : units) {
-    merge_types(unit.types.structs, unit, graph.types.structs, type_places, found);
-    merge_types(unit.types.enums, unit, graph.types.enums, type_places, found);
+    merge_types(unit.types.structs, unit.types, &graph::TypeTable::structs, graph.types, found);
+    merge_types(unit.types.enums, unit.types, &graph::TypeTable::enums, graph.types, found);
     std::move(unit.tasks.begin(), unit.tasks.end(), std::back_inserter(tasks));
     std::move(unit.diagnostics.begin(), unit.diagnostics.end(), std::back_inserter(found));
     std::move(unit.files_read.begin(), unit.files_read.end(),
@@ -153,7 +142,9 @@ Analysis join(std::vector<Unit> units, const graph::Job* job) {
               std::back_inserter(result.files_missing));
     constructed.merge(unit.constructed_classes);
     for (const PlacedClass& task : unit.task_classes) classes.emplace(task.name, task.place);
-    // PARAMS
+    for (const auto& [name, value] : unit.params) {
+      if (value) graph.params.emplace(name, *value);
+    }
   }
   const auto place_of = [](const RegisteredTask& task) {
     return std::tie(task.name, task.registration.file, task.registration.line,

@@ -72,9 +72,13 @@ void type_silent_ports(std::vector<OpenTask>& tasks, std::vector<Diagnostic>& fo
   }
   const auto look_at = [&](OpenTask& task, std::vector<graph::Port>& ports, bool takes) {
     for (graph::Port& port : ports) {
-      const bool used = std::any_of(task.uses.begin(), task.uses.end(), [&](const TopicUse& use) {
-        return use.takes == takes && use.topic == port.topic;
-      });
+      const bool used =
+          std::any_of(
+              task.uses.begin(), task.uses.end(),
+              [&](const TopicUse& use) { return use.takes == takes && use.topic == port.topic; }) ||
+          std::any_of(task.open_uses.begin(), task.open_uses.end(), [&](const TopicUse& use) {
+            return use.takes == takes && use.type == port.type;
+          });
       if (used || !task.types_known) continue;
       const bool typed = !port.type.empty();  // declared
       const auto type = types.find(port.topic);

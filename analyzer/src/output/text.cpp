@@ -1,5 +1,6 @@
 #include <ostream>
 #include <sstream>
+#include "mort/graph/findings_text.hpp"
 
 #include "mort/analyzer/output.hpp"
 
@@ -31,7 +32,8 @@ void print_graph(std::ostream& out, const graph::TaskGraph& graph) {
     out << "edge " << edge.from << " -> " << edge.to << " (" << edge.topic << ")\n";
   for (const auto& topic : graph.virtual_topics()) out << "virtual " << topic << "\n";
   for (const auto& topic : graph.result_topics()) out << "result " << topic << "\n";
-  // PARAMS
+  for (const auto& [name, value] : graph.params)
+    out << "param " << name << " = " << graph::printable(value) << "\n";
 }
 
 }  // namespace mort::analyzer

@@ -61,7 +61,6 @@ struct RegisteredTask {
 struct Unit {
   std::vector<RegisteredTask> tasks;
   graph::TypeTable types;
-  std::map<std::string, graph::Place> type_places;
   std::vector<graph::Diagnostic> diagnostics;
   std::vector<PlacedClass> task_classes;      ///< classes whose constructor calls RegTask
   std::set<std::string> constructed_classes;  ///< classes of registered tasks, with their bases

@@ -24,7 +24,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TaskHints, cpu_millis, period_ns, stack_bytes
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Field, name, type)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StructType, fields)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(EnumType, enumerators)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TypeTable, structs, enums)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TypeTable, structs, enums, places)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Diagnostic, severity, code, message, place, notes)
 
 }  // namespace mort::graph
@@ -37,7 +37,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TopicUse, takes, call, topic, type, place, to
                                    refusal)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RegisteredTask, name, class_name, place, registration, hints,
                                    name_refusals, option_refusals, sub, pub, uses, body_seen)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Unit, tasks, types, type_places, diagnostics, task_classes,
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Unit, tasks, types, diagnostics, task_classes,
                                    constructed_classes, params, files_read, files_missing)
 
 std::string to_json(const Unit& unit) {

@@ -128,7 +128,7 @@ std::string MessageTypes::add_record(const CXXRecordDecl* record, SourceLocation
   open_.erase(record);
   if (!good) return {};
   unit_.types.structs[name] = std::move(fields);
-  unit_.type_places[name] = reporter_.place(place);
+  unit_.types.places[name] = reporter_.place(place);
   return known_[record] = name;
 }
 
@@ -154,7 +154,7 @@ std::string MessageTypes::add_enum(const EnumDecl* declaration, SourceLocation u
     result.enumerators.emplace_back(item->getNameAsString(), value.getExtValue());
   }
   unit_.types.enums[name] = std::move(result);
-  unit_.type_places[name] = reporter_.place(declaration->getLocation());
+  unit_.types.places[name] = reporter_.place(declaration->getLocation());
   return known_[declaration] = name;
 }
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "mort/graph/payload_size.hpp"
 #include "mort/worker/config.hpp"
-#include "payload_size.hpp"
 
 namespace mort::agent {
 namespace {
@@ -150,7 +150,8 @@ TopicRate InstanceBuilder::rate_of(const std::string& topic,
   if (known && measured->second.period_ns == period)
     return {measured->second.rate_bps, RateSource::kMeasured};
   std::optional<std::int64_t> bytes = manifest_.job.topic(topic).bytes;
-  if (!bytes) bytes = fixed_payload_size(manifest_.graph.types, manifest_.graph.type_of(topic));
+  if (!bytes)
+    bytes = graph::fixed_payload_size(manifest_.graph.types, manifest_.graph.type_of(topic));
   if (known) bytes = measured->second.bytes;
   const std::int64_t bits = bytes.value_or(kAssumedBytes) * 8;
   return {period > 0 ? bits * 1'000'000'000 / period : bits * kAssumedHz,

@@ -97,6 +97,12 @@ class Cache {
     return record && fs::exists(path(name)) && record->unchanged(hashes_);
   }
 
+  /// Outcome `name` is about to be made anew.
+  void drop(const std::string& name) const {
+    std::error_code ignored;
+    fs::remove(path(name + ".files"), ignored);
+  }
+
   /// Outcome `name` has been written. Files that change meanwhile make it be made again.
   void keep(const std::string& name, const std::vector<std::string>& files,
             const std::vector<std::string>& missing) {
@@ -250,22 +256,27 @@ Result<BuiltJob> build_job(const std::string& job_file, const BuildOptions& opti
   for (const std::string& assignment : options.set) inputs += "\n" + assignment;
   const std::string graph_name = "graph-" + sha256_hex(inputs).substr(0, 16) + ".json";
   const std::string graph_file = cache.path(graph_name);
-  if (!cache.valid(graph_name)) {
+  const bool kept = cache.valid(graph_name);
+  if (!kept) {
     say("analysing " + sources);
+    cache.drop(graph_name);
     MORT_TRY_VOID(analyze(job, options.set, graph_file));
-    FilesRead read = read_depfile(graph_file + ".dep");
-    read.files.push_back(fs::absolute(job.file).string());
-    cache.keep(graph_name, read.files, read.missing);
   }
   const std::string graph_text = read_text(graph_file);
+  const FilesRead read = read_depfile(graph_file + ".dep");
   MORT_TRY(findings, graph::diagnostics_from_json(graph_text));
   MORT_TRY_VOID(judge(findings, root));
   MORT_TRY(graph, graph::task_graph_from_json(graph_text));
   MORT_TRY_VOID(judge(graph::check(job, graph), root));
+  if (!kept) {  // what was refused is looked at again: the reason may have been a full memory
+    std::vector<std::string> files = read.files;
+    files.push_back(fs::absolute(job.file).string());
+    cache.keep(graph_name, files, read.missing);
+  }
   if (options.compile && !cache.valid(kLibrary)) {
     say("compiling " + sources);
+    cache.drop(kLibrary);
     MORT_TRY_VOID(compile(job, cache));
-    const FilesRead read = read_depfile(graph_file + ".dep");
     cache.keep(kLibrary, read.files, read.missing);
   }
   built.manifest.job = std::move(job);

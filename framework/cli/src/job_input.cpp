@@ -19,14 +19,13 @@ JobInput::~JobInput() {
 
 Result<BuiltJob> JobInput::load(const std::string& path, const std::vector<std::string>& set) {
   if (!path.ends_with(".mort")) return build_job(path, {set, true, say});
-  if (!set.empty()) {
-    return fail(ErrorCode::kInvalid, "--set does not apply to a bundle", path,
-                "set parameters with `mort build --set`");
-  }
   folder_ = (fs::temp_directory_path() / "mort-bundle-XXXXXX").string();
   if (mkdtemp(folder_.data()) == nullptr)
     return fail(ErrorCode::kFailed, "cannot make a folder", folder_);
-  return read_bundle(path, folder_);
+  MORT_TRY(job, read_bundle(path, folder_));
+  for (const std::string& assignment : set)
+    MORT_TRY_VOID(graph::set_param(job.manifest, assignment));
+  return job;
 }
 
 }  // namespace mort::cli

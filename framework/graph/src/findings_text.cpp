@@ -73,8 +73,13 @@ std::string findings_text(const std::vector<Diagnostic>& findings, const std::st
     out << printable(place) << (place.empty() ? "" : ": ") << found.severity << ": "
         << printable(found.message) << " [" << found.code << "]\n";
     print_source(out, found.place, lines);
-    for (const std::string& note : found.notes)
-      out << "  " << (note.rfind("cure: ", 0) == 0 ? "" : "note: ") << printable(note) << "\n";
+    for (const std::string& note : found.notes) {
+      std::istringstream parts(note);  // definitions have lines of their own
+      std::string line;
+      std::getline(parts, line);
+      out << "  " << (line.rfind("cure: ", 0) == 0 ? "" : "note: ") << printable(line) << "\n";
+      while (std::getline(parts, line)) out << "    " << printable(line) << "\n";
+    }
   }
   const auto count = [](std::size_t number, const char* what) {
     return std::to_string(number) + " " + what + (number == 1 ? "" : "s");

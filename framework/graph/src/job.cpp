@@ -79,6 +79,24 @@ std::vector<Diagnostic> check(const Job& job, const TaskGraph& graph) {
                      settings.place,
                      {cure_for_unknown(task, "tasks", tasks)}});
   }
+  for (const auto& [name, value] : graph.params) {
+    const auto at = job.params.find(name);
+    if (at == job.params.end() || at->second.file) {
+      found.push_back({"error",
+                       "stale-parameter",
+                       "the task graph was read with " + name + "=" + in_quotes(value) +
+                           ", but the job has no such parameter",
+                       at == job.params.end() ? Place{} : at->second.place,
+                       {"build the job anew"}});
+    } else if (at->second.value != value) {
+      found.push_back({"error",
+                       "stale-parameter",
+                       "the task graph was read with " + name + "=" + in_quotes(value) +
+                           ", but the job says " + name + "=" + in_quotes(at->second.value),
+                       at->second.place,
+                       {"build the job anew with this value: it changes the task graph"}});
+    }
+  }
   const std::vector<std::string> topics = graph.topics();
   for (const auto& [topic, settings] : job.topics) {
     const TaskDecl* publisher = settings.external ? graph.publisher_of(topic) : nullptr;

@@ -100,6 +100,7 @@ TaskGraph relative(TaskGraph graph, const fs::path& base) {
       for (Port& port : *ports) port.place = relative(port.place, base);
     }
   }
+  for (auto& [name, place] : graph.types.places) place = relative(place, base);
   return graph;
 }
 
@@ -306,6 +307,28 @@ Result<Artifact> describe_artifact(const std::string& path, std::string kind, st
   }
   artifact.sha256 = std::move(*whole);
   return artifact;
+}
+
+Result<void> set_param(Manifest& manifest, std::string_view assignment) {
+  const std::string name(assignment.substr(0, assignment.find('=')));
+  const std::string cure = "build the job anew with --set " + std::string(assignment);
+  const auto param = manifest.job.params.find(name);
+  if (param != manifest.job.params.end() && param->second.file) {
+    return fail(ErrorCode::kInvalid,
+                "parameter " + in_quotes(name) + " is a file, which is part of the built job",
+                "--set", cure);
+  }
+  Job job = manifest.job;
+  MORT_TRY_VOID(set_param(job, assignment));
+  const auto shaped = manifest.graph.params.find(name);
+  if (shaped != manifest.graph.params.end() && shaped->second != job.params.at(name).value) {
+    return fail(ErrorCode::kInvalid,
+                "parameter " + in_quotes(name) + " shaped the task graph of the built job, with " +
+                    in_quotes(shaped->second),
+                "--set", cure);
+  }
+  manifest.job = std::move(job);
+  return {};
 }
 
 std::string to_json(const Manifest& manifest) {

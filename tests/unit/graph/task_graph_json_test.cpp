@@ -43,6 +43,41 @@ TEST(TaskGraphJson, DocumentHasTheMembersOfTheFormat) {
             json::parse(R"({"name":"kEven","value":0})"));
 }
 
+TEST(TaskGraphJson, ParametersThatShapedTheGraphAreKept) {
+  EXPECT_FALSE(json::parse(to_json(sample_graph())).contains("params")) << "written where needed";
+  TaskGraph graph = sample_graph();
+  graph.params = {{"topic", "C1"}, {"empty", ""}};
+  const auto read = task_graph_from_json(to_json(graph));
+  ASSERT_TRUE(read) << to_string(read.error());
+  EXPECT_EQ(read->params, graph.params);
+  const std::pair<json, const char*> cases[] = {{json::array(), "/params"},
+                                                {json{{"a", 1}}, "/params/a"},
+                                                {json{{"a b", "1"}}, "/params/a b"},
+                                                {json{{"a", std::string(5000, 'x')}}, "/params/a"}};
+  for (const auto& [params, where] : cases) {
+    json document = json::parse(to_json(graph));
+    document["params"] = params;
+    const auto refused = task_graph_from_json(document.dump());
+    ASSERT_FALSE(refused) << where;
+    EXPECT_EQ(refused.error().where, where);
+  }
+}
+
+TEST(TaskGraphJson, PlacesOfTypesAreKept) {
+  EXPECT_FALSE(json::parse(to_json(sample_graph()))["types"].contains("places"));
+  TaskGraph graph = sample_graph();
+  graph.types.places["demo::Part"] = {"messages.hpp", 7, 8};
+  graph.types.places["demo::Kind"] = {"messages.hpp", 3, 6};
+  const auto read = task_graph_from_json(to_json(graph));
+  ASSERT_TRUE(read) << to_string(read.error());
+  EXPECT_EQ(to_json(*read), to_json(graph));
+  EXPECT_EQ(to_string(read->types.places.at("demo::Part")), "messages.hpp:7:8");
+  graph.types.places["demo::None"] = {};
+  const auto refused = task_graph_from_json(to_json(graph));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().where, "/types/places/demo::None");
+}
+
 TEST(TaskGraphJson, DiagnosticsAreKept) {
   const std::vector<Diagnostic> written = {{"error",
                                             "unknown-topic",
@@ -62,7 +97,57 @@ TEST(TaskGraphJson, DerivedMembersMayBeLeftOut) {
   json document = json::parse(to_json(sample_graph()));
   for (const char* key : {"edges", "virtual", "results", "types", "diagnostics"})
     document.erase(key);
+  for (json& task : document["tasks"]) {
+    task.erase("inputs");
+    task.erase("outputs");
+  }
   EXPECT_TRUE(task_graph_from_json(document.dump()));
+}
+
+TEST(TaskGraphJson, TasksShowTheirInputsOutputsAndFixedSizes) {
+  TaskGraph graph = sample_graph();
+  graph.types.structs["demo::Fixed"] = {{{"flag", "bool"}, {"value", "double"}}};
+  TaskDecl& raw = graph.tasks.back();
+  ASSERT_EQ(raw.name, "RawData1");
+  raw.pub.push_back({"fixed", "demo::Fixed", {}});
+  raw.pub.push_back({"fixed", "demo::Fixed", {}});  // named twice, one output
+  json document = json::parse(to_json(graph));
+  const json& f4 = document["tasks"][3];
+  EXPECT_EQ(f4["inputs"], 3);
+  EXPECT_EQ(f4["outputs"], 1);
+  json& task = document["tasks"][6];
+  EXPECT_EQ(task["inputs"], 0);
+  EXPECT_EQ(task["outputs"], 2);
+  EXPECT_FALSE(task["pub"][0].contains("bytes")) << "it holds text";
+  EXPECT_EQ(task["pub"][1]["bytes"], 4 + 16);
+  EXPECT_TRUE(task_graph_from_json(document.dump()));
+  std::reverse(document["tasks"].begin(), document["tasks"].end());
+  EXPECT_TRUE(task_graph_from_json(document.dump())) << "tasks may come in any order";
+  document["tasks"][0]["pub"][2].erase("bytes");
+  EXPECT_TRUE(task_graph_from_json(document.dump())) << "derived: may be left out";
+  document["tasks"][0]["pub"][1]["bytes"] = 21;
+  const auto wrong = task_graph_from_json(document.dump());
+  ASSERT_FALSE(wrong);
+  EXPECT_EQ(wrong.error().where, "/tasks/0/pub/1/bytes");
+  document["tasks"][0]["pub"][1].erase("bytes");
+  document["tasks"][0]["pub"][0]["bytes"] = 12;
+  EXPECT_FALSE(task_graph_from_json(document.dump())) << "it varies";
+}
+
+TEST(TaskGraphJson, StructsAreNestedToABoundWhateverTheirNames) {
+  for (const bool upwards : {false, true}) {
+    for (const int depth : {32, 33}) {
+      TaskGraph graph;
+      const auto name = [&](int level) {
+        const int number = upwards ? 100 + level : 999 - level;
+        return "S" + std::to_string(number);
+      };
+      graph.types.structs[name(0)] = {{{"x", "int8"}}};
+      for (int level = 1; level <= depth; ++level)
+        graph.types.structs[name(level)] = {{{"x", name(level - 1)}}};
+      EXPECT_EQ(task_graph_from_json(to_json(graph)).has_value(), depth == 32) << upwards;
+    }
+  }
 }
 
 struct Bad {
@@ -91,6 +176,8 @@ const Bad kBad[] = {
     {"/tasks/0/pub", nullptr, "/tasks/0/pub", "missing"},
     {"/edges/0/to", "\"F9\"", "/edges", "does not follow"},
     {"/results", "[]", "/results", "does not follow"},
+    {"/tasks/0/inputs", "3", "/tasks/0/inputs", "does not follow"},
+    {"/tasks/6/outputs", "\"1\"", "/tasks/6/outputs", "does not follow"},
     {"/types", "[]", "/types", "expected an object"},
     {"/types/structs/demo::Part/fields/0/type", "\"demo::None\"", "/types/structs/demo::Part",
      "unknown type"},

@@ -110,8 +110,67 @@ TEST(TaskGraph, FaultsAreReportedWithTheirPlace) {
     EXPECT_EQ(found[0].code, bad.code);
     EXPECT_THAT(found[0].message, HasSubstr(bad.message));
     EXPECT_EQ(to_string(found[0].place), bad.place);
-    ASSERT_EQ(found[0].notes.size(), 1U);
+    ASSERT_FALSE(found[0].notes.empty());
     EXPECT_THAT(found[0].notes[0], HasSubstr(bad.note));
+  }
+}
+
+/// A publishes `left`, B reads it as `right`.
+TaskGraph joined(const std::string& left, const std::string& right) {
+  TaskGraph graph;
+  graph.tasks = {sample_task("A", {}, {"x"}), sample_task("B", {"x"}, {})};
+  graph.tasks[0].pub[0].type = left;
+  graph.tasks[1].sub[0].type = right;
+  auto& structs = graph.types.structs;
+  structs["a::Frame"] = {{{"number", "int64"}, {"parts", "array<sequence<a::Part>,3>"}}};
+  structs["a::Part"] = {{{"kind", "a::Kind"}, {"size", "double"}}};
+  structs["b::Frame"] = {{{"number", "int64"}, {"parts", "array<sequence<b::Piece>,3>"}}};
+  structs["b::Piece"] = {{{"kind", "b::Sort"}, {"size", "double"}}};
+  structs["FewerFields"] = {{{"number", "int64"}}};
+  structs["OtherName"] = {{{"count", "int64"}, {"parts", "array<sequence<a::Part>,3>"}}};
+  structs["OtherWidth"] = {{{"number", "uint64"}, {"parts", "array<sequence<a::Part>,3>"}}};
+  structs["OtherLength"] = {{{"number", "int64"}, {"parts", "array<sequence<a::Part>,4>"}}};
+  structs["OtherLayers"] = {{{"number", "int64"}, {"parts", "sequence<array<a::Part,3>>"}}};
+  structs["OtherDeep"] = {{{"number", "int64"}, {"parts", "array<sequence<c::Part>,3>"}}};
+  structs["c::Part"] = {{{"kind", "c::Kind"}, {"size", "double"}}};
+  structs["OtherKind"] = {{{"number", "int64"}, {"parts", "array<sequence<a::Kind>,3>"}}};
+  graph.types.enums["a::Kind"] = {{{"even", 0}, {"odd", 1}}};
+  graph.types.enums["b::Sort"] = {{{"odd", 1}, {"even", 0}}};
+  graph.types.enums["c::Kind"] = {{{"even", 1}, {"odd", 0}}};
+  graph.types.places["a::Frame"] = {"a.hpp", 4, 8};
+  return graph;
+}
+
+TEST(TaskGraph, TypesOfOneStructureMayHaveDifferentNames) {
+  EXPECT_TRUE(check(joined("a::Frame", "b::Frame")).empty());
+  EXPECT_TRUE(check(joined("b::Frame", "a::Frame")).empty());
+  const TaskGraph graph = joined("b::Frame", "a::Frame");
+  EXPECT_EQ(graph.type_of("x"), "b::Frame") << "the publisher's name is on the wire";
+  EXPECT_EQ(graph.edges()[0].type, "b::Frame");
+}
+
+TEST(TaskGraph, TypesOfAnotherStructureAreShownWithTheirDifference) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"FewerFields", "only one has field \"parts\""},
+      {"OtherName", "field 1 is \"number\" in one and \"count\" in the other"},
+      {"OtherWidth", "field \"number\": int64 in one and uint64 in the other"},
+      {"OtherLength", "field \"parts\": array<sequence<a::Part>,3> in one and"},
+      {"OtherLayers", "field \"parts\": array<sequence<a::Part>,3> in one and"},
+      {"OtherDeep", "field \"parts\": field \"kind\": the enumerators of a::Kind and c::Kind"},
+      {"OtherKind", "field \"parts\": a::Part in one and a::Kind in the other"},
+      {"Unknown", "a::Frame in one and Unknown in the other"},
+  };
+  for (const auto& [type, difference] : cases) {
+    SCOPED_TRACE(type);
+    const auto found = check(joined("a::Frame", type));
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0].code, "type-mismatch");
+    ASSERT_EQ(found[0].notes.size(), 3U);
+    EXPECT_EQ(found[0].notes[0],
+              "a::Frame is named at A.cpp:3:10 and defined at a.hpp:4:8:\n"
+              "struct a::Frame {\n  int64 number;\n  array<sequence<a::Part>,3> parts;\n};");
+    EXPECT_THAT(found[0].notes[1], testing::StartsWith(std::string(type) + " is named at B.cpp"));
+    EXPECT_THAT(found[0].notes[2], HasSubstr(difference));
   }
 }
 

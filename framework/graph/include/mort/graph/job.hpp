@@ -100,7 +100,7 @@ Result<Job> parse_job(std::string_view text, const std::string& path);
 Result<void> set_param(Job& job, std::string_view assignment);
 
 /// Checks what YAML and graph say of each other: settings of tasks or topics that the graph does
-/// not have.
+/// not have, external topics that it publishes, parameters that shaped it with another value.
 std::vector<Diagnostic> check(const Job& job, const TaskGraph& graph);
 
 /// Bytes from a number with B, KiB, MiB or GiB, as "200 MiB" or "1.5GiB"; nothing for other text.

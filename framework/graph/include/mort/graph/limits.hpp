@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "mort/graph/payload_size.hpp"  // kMaxPayloadBytes
+
 namespace mort::graph {
 
 constexpr std::size_t kMaxJsonBytes = std::size_t{64} << 20;
@@ -27,6 +29,5 @@ constexpr std::int64_t kMinStackKb = 16;
 constexpr std::int64_t kMaxStackKb = 1024 * 1024;
 constexpr std::int64_t kMaxMemoryBytes = std::int64_t{1} << 40;
 constexpr std::int64_t kMaxDepth = 100'000;
-constexpr std::int64_t kMaxPayloadBytes = std::int64_t{16} << 20;
 
 }  // namespace mort::graph

@@ -49,6 +49,11 @@ constexpr std::int64_t kDefaultStackBytes = 256 * 1024;
 /// unreadable or too large.
 Result<Artifact> describe_artifact(const std::string& path, std::string kind, std::string name);
 
+/// Applies `--set name=value` to a job that is built. Errors: kInvalid when the job declares no
+/// such parameter, for files (they are artifacts), and for another value of a parameter that shaped
+/// the task graph.
+Result<void> set_param(Manifest& manifest, std::string_view assignment);
+
 std::string to_json(const Manifest& manifest);
 /// Errors: kInvalid for anything malformed or out of bounds.
 Result<Manifest> manifest_from_json(std::string_view text);

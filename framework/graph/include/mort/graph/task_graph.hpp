@@ -66,6 +66,7 @@ struct EnumType {
 struct TypeTable {
   std::map<std::string, StructType> structs;
   std::map<std::string, EnumType> enums;
+  std::map<std::string, Place> places;  ///< where the types are defined, as far as known
 };
 
 /// A finding of the analyzer or of the join, in clang-tidy's manner.
@@ -89,6 +90,9 @@ struct Edge {
 struct TaskGraph {
   std::vector<TaskDecl> tasks;  ///< sorted by name
   TypeTable types;
+  /// Parameters of the job whose values shaped this graph: with another value it may be another
+  /// one. Never a file.
+  std::map<std::string, std::string> params;
 
   const TaskDecl* find(std::string_view name) const;
   /// The task that publishes `topic`, or null.
@@ -103,20 +107,21 @@ struct TaskGraph {
   std::vector<std::string> result_topics() const;
   /// Every topic named, sorted.
   std::vector<std::string> topics() const;
-  /// Type of `topic` as its first port names it; empty when unknown.
+  /// Type of `topic` as its publisher names it, or else its first reader: the one on the wire;
+  /// empty when unknown.
   std::string type_of(std::string_view topic) const;
 };
 
 /// Joins the tasks into a DAG and reports duplicate task names, two publishers of one topic, types
-/// that differ at the two ends, and cycles with their path. Topics without a publisher are not
-/// findings: they are virtual.
+/// of another structure at the two ends (their names may differ), and cycles with their path.
+/// Topics without a publisher are not findings: they are virtual.
 std::vector<Diagnostic> check(const TaskGraph& graph);
 
 /// Kahn's order over the tasks, smallest name first; the graph must be free of cycles.
 std::vector<std::string> topological_order(const TaskGraph& graph);
 
-/// The document "mort-graph-1" (tasks, edges, virtual, results, types, diagnostics), sorted,
-/// pretty-printed.
+/// The document "mort-graph-1" (tasks, edges, virtual, results, types, params, diagnostics),
+/// sorted, pretty-printed.
 std::string to_json(const TaskGraph& graph, const std::vector<Diagnostic>& diagnostics = {});
 /// Errors: kInvalid for anything that is not a well-formed, bounded "mort-graph-1" document.
 Result<TaskGraph> task_graph_from_json(std::string_view text);

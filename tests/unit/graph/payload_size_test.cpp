@@ -1,4 +1,4 @@
-#include "payload_size.hpp"
+#include "mort/graph/payload_size.hpp"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 
 #include "mort/message/message.hpp"
 
-namespace mort::agent {
+namespace mort::graph {
 
 struct Small {
   std::uint8_t a = 0;
@@ -28,8 +28,10 @@ struct Arrays {
 
 namespace {
 
-graph::TypeTable table() {
-  graph::TypeTable types;
+static_assert(kMaxPayloadBytes == static_cast<std::int64_t>(mort::kMaxPayloadBytes));
+
+TypeTable table() {
+  TypeTable types;
   types.structs["Small"] = {{{"a", "uint8"}, {"b", "uint16"}}};
   types.structs["Mixed"] = {{{"flag", "bool"}, {"value", "double"}, {"last", "uint8"}}};
   types.structs["Arrays"] = {{{"first", "uint8"},
@@ -51,8 +53,17 @@ TEST(PayloadSize, IsWhatTheEncoderWrites) {
   EXPECT_EQ(fixed_payload_size(table(), "Arrays"), message::encode(Arrays{}).size());
 }
 
+TEST(PayloadSize, OfManyTypesIsThatOfEach) {
+  const TypeTable types = table();
+  PayloadSizes sizes(types);
+  for (int round = 0; round < 2; ++round) {
+    for (const char* type : {"Arrays", "Mixed", "Small", "Text", "Loop", "array<Loop,2>"})
+      EXPECT_EQ(sizes.fixed(type), fixed_payload_size(types, type)) << type;
+  }
+}
+
 TEST(PayloadSize, LongArraysAreCountedWithoutAVisitToEachElement) {
-  graph::TypeTable types = table();
+  TypeTable types = table();
   types.structs["Long"] = {{{"all", "array<Mixed,500001>"}}};
   // The first takes 17 bytes; each further one begins with its flag in the padding before its
   // double.
@@ -69,7 +80,7 @@ TEST(PayloadSize, WhatVariesIsUnknownOrHasNoEndHasNone) {
 }
 
 TEST(PayloadSize, TypesThatUnfoldToManyFieldsCostNoMoreThanTheirText) {
-  graph::TypeTable types;
+  TypeTable types;
   types.structs["T0"] = {};
   for (int level = 1; level < 30; ++level) {
     auto& fields = types.structs["T" + std::to_string(level)].fields;
@@ -83,4 +94,4 @@ TEST(PayloadSize, TypesThatUnfoldToManyFieldsCostNoMoreThanTheirText) {
 }
 
 }  // namespace
-}  // namespace mort::agent
+}  // namespace mort::graph

@@ -1,36 +1,39 @@
-#include "payload_size.hpp"
+#include "mort/graph/payload_size.hpp"
 
 #include <array>
 #include <cstdlib>
 #include <map>
 
-#include "mort/message/message_type.hpp"
+#include "mort/graph/limits.hpp"
 
-namespace mort::agent {
+namespace mort::graph {
 namespace {
 
 constexpr std::int64_t kEncapsulation = 4;
 constexpr std::int64_t kLargestAlignment = 8;
-constexpr int kMaxDepth = 32;
+/// Above what types of a checked table can reach: structs in each other, and in each field arrays.
+constexpr std::size_t kMaxNested = (kMaxTypeDepth + 1) * (kMaxTypeDepth + 2);
 
 /// XCDR1 aligns each primitive to its size, from the begin of the body; so what a type adds depends
 /// on where it begins only by the remainder to the largest alignment.
 class Sizes {
  public:
-  explicit Sizes(const graph::TypeTable& types) : types_(types) {}
+  explicit Sizes(const TypeTable& types) : types_(types) {}
 
   /// Bytes that `type` adds, with its padding, to a body of `begin` bytes.
-  std::optional<std::int64_t> added(const std::string& type, std::int64_t begin, int depth = 0) {
-    if (depth > kMaxDepth) return std::nullopt;
+  std::optional<std::int64_t> added(const std::string& type, std::int64_t begin,
+                                    std::size_t depth = 0) {
+    if (depth > kMaxNested) return std::nullopt;
     const auto [known, fresh] = known_.try_emplace({type, begin % kLargestAlignment});
     if (!fresh) return known->second;  // of a type inside itself: nothing
     const auto bytes = compute(type, begin % kLargestAlignment, depth);
-    const bool possible = bytes && *bytes <= static_cast<std::int64_t>(kMaxPayloadBytes);
+    const bool possible = bytes && *bytes <= kMaxPayloadBytes;
     return known_[{type, begin % kLargestAlignment}] = possible ? bytes : std::nullopt;
   }
 
  private:
-  std::optional<std::int64_t> compute(const std::string& type, std::int64_t begin, int depth) {
+  std::optional<std::int64_t> compute(const std::string& type, std::int64_t begin,
+                                      std::size_t depth) {
     static const std::map<std::string, std::int64_t> kPrimitives = {
         {"bool", 1},  {"char", 1},   {"int8", 1},  {"uint8", 1},  {"int16", 2}, {"uint16", 2},
         {"int32", 4}, {"uint32", 4}, {"int64", 8}, {"uint64", 8}, {"float", 4}, {"double", 8}};
@@ -50,10 +53,10 @@ class Sizes {
     return (alignment - begin % alignment) % alignment;
   }
 
-  std::optional<std::int64_t> of_struct(const graph::StructType& type, std::int64_t begin,
-                                        int depth) {
+  std::optional<std::int64_t> of_struct(const StructType& type, std::int64_t begin,
+                                        std::size_t depth) {
     std::int64_t end = begin;
-    for (const graph::Field& field : type.fields) {
+    for (const Field& field : type.fields) {
       const auto bytes = added(field.type, end, depth + 1);
       if (!bytes) return std::nullopt;
       end += *bytes;
@@ -63,8 +66,8 @@ class Sizes {
 
   /// Elements repeat their paddings after 8 of them at the latest, so most need not be visited.
   std::optional<std::int64_t> of_array(const std::string& element, std::int64_t length,
-                                       std::int64_t begin, int depth) {
-    if (length < 1 || length > static_cast<std::int64_t>(kMaxPayloadBytes)) return std::nullopt;
+                                       std::int64_t begin, std::size_t depth) {
+    if (length < 1 || length > kMaxPayloadBytes) return std::nullopt;
     struct Visit {
       std::int64_t index = -1;
       std::int64_t end = 0;
@@ -77,7 +80,7 @@ class Sizes {
       if (visit.index >= 0 && !jumped) {
         const std::int64_t rounds = (length - i) / (i - visit.index);
         const std::int64_t grown = end - visit.end;
-        if (rounds * grown > static_cast<std::int64_t>(kMaxPayloadBytes)) return std::nullopt;
+        if (rounds * grown > kMaxPayloadBytes) return std::nullopt;
         i += rounds * (i - visit.index);
         end += rounds * grown;
         jumped = true;
@@ -91,18 +94,33 @@ class Sizes {
     return end - begin;
   }
 
-  const graph::TypeTable& types_;
+  const TypeTable& types_;
   std::map<std::pair<std::string, std::int64_t>, std::optional<std::int64_t>> known_;
 };
 
 }  // namespace
 
-std::optional<std::int64_t> fixed_payload_size(const graph::TypeTable& types,
-                                               const std::string& type) {
-  const auto body = Sizes(types).added(type, 0);
-  if (!body || *body + kEncapsulation > static_cast<std::int64_t>(kMaxPayloadBytes))
-    return std::nullopt;
-  return *body + kEncapsulation;
+class PayloadSizes::Impl {
+ public:
+  explicit Impl(const TypeTable& types) : sizes_(types) {}
+  std::optional<std::int64_t> fixed(const std::string& type) {
+    const auto body = sizes_.added(type, 0);
+    if (!body || *body + kEncapsulation > kMaxPayloadBytes) return std::nullopt;
+    return *body + kEncapsulation;
+  }
+
+ private:
+  Sizes sizes_;
+};
+
+PayloadSizes::PayloadSizes(const TypeTable& types) : impl_(std::make_unique<Impl>(types)) {}
+PayloadSizes::~PayloadSizes() = default;
+std::optional<std::int64_t> PayloadSizes::fixed(const std::string& type) {
+  return impl_->fixed(type);
 }
 
-}  // namespace mort::agent
+std::optional<std::int64_t> fixed_payload_size(const TypeTable& types, const std::string& type) {
+  return PayloadSizes(types).fixed(type);
+}
+
+}  // namespace mort::graph
