@@ -65,23 +65,6 @@ void print(const graph::Diagnostic& finding) {
   for (const std::string& note : finding.notes) std::fprintf(stderr, "  %s\n", note.c_str());
 }
 
-/// Prints all findings; the first error is also the outcome.
-Result<void> judge(const std::vector<graph::Diagnostic>& findings) {
-  const graph::Diagnostic* first = nullptr;
-  std::size_t errors = 0;
-  for (const graph::Diagnostic& finding : findings) {
-    print(finding);
-    if (finding.severity != "error") continue;
-    ++errors;
-    if (first == nullptr) first = &finding;
-  }
-  if (first == nullptr) return {};
-  return fail(ErrorCode::kInvalid,
-              "the job is refused: " + std::to_string(errors) +
-                  (errors == 1 ? " error" : " errors") + " in its sources",
-              to_string(first->place), "mend what is named above");
-}
-
 /// What one earlier build of the same sources gave, valid while every file that was read is
 /// unchanged.
 class Cache {
@@ -246,6 +229,22 @@ Result<void> add_artifact(BuiltJob& built, const std::string& path, const std::s
 }
 
 }  // namespace
+
+Result<void> judge(const std::vector<graph::Diagnostic>& findings) {
+  const graph::Diagnostic* first = nullptr;
+  std::size_t errors = 0;
+  for (const graph::Diagnostic& finding : findings) {
+    print(finding);
+    if (finding.severity != "error") continue;
+    ++errors;
+    if (first == nullptr) first = &finding;
+  }
+  if (first == nullptr) return {};
+  return fail(ErrorCode::kInvalid,
+              "the job is refused: " + std::to_string(errors) +
+                  (errors == 1 ? " error" : " errors") + " in its sources",
+              to_string(first->place), "mend what is named above");
+}
 
 std::vector<std::string> compile_flags(const graph::Job& job) {
   std::vector<std::string> flags = {"-std=c++20"};

@@ -27,6 +27,9 @@ struct BuiltJob {
 /// as they are met.
 Result<BuiltJob> build_job(const std::string& job_file, const BuildOptions& options);
 
+/// Prints all findings on stderr; the first error is also the outcome.
+Result<void> judge(const std::vector<graph::Diagnostic>& findings);
+
 /// The compile flags of task sources.
 std::vector<std::string> compile_flags(const graph::Job& job);
 

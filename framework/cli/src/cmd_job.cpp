@@ -1,21 +1,16 @@
 // build, submit, analyze, stop: the commands about one job.
 #include <cstdio>
-#include <filesystem>
 #include <memory>
-#include <thread>
 
+#include "analysis.hpp"
 #include "build.hpp"
 #include "commands.hpp"
 #include "describe_plan.hpp"
 #include "job_input.hpp"
 #include "job_watch.hpp"
-#include "mort/base/process.hpp"
-#include "paths.hpp"
 #include "plan_flags.hpp"
 
 namespace mort::cli {
-
-namespace fs = std::filesystem;
 
 namespace {
 
@@ -67,43 +62,10 @@ Result<int> submit(const JobOptions& options) {
   return print_report(watched, options.json);
 }
 
-Result<int> analyze(const JobOptions& given) {
-  JobOptions options = given;
-  for (auto file = options.files.begin();
-       file != options.files.end();) {  // `mort analyze job.yaml` is meant as --job
-    const bool yaml = file->ends_with(".yaml") || file->ends_with(".yml");
-    if (yaml) options.job = *file;
-    file = yaml ? options.files.erase(file) : file + 1;
-  }
-  graph::Job job;
-  job.sources = options.files;
-  std::string root = fs::current_path().string();
-  if (!options.job.empty()) {
-    MORT_TRY(loaded, graph::load_job(options.job));
-    job = std::move(loaded);
-    root = fs::absolute(options.job).parent_path().string();
-    job.sources.insert(job.sources.end(), options.files.begin(), options.files.end());
-  }
-  if (job.sources.empty()) {
-    return fail(ErrorCode::kInvalid, "no sources given", {}, "name C++ files, or a job with --job");
-  }
-  std::vector<std::string> command = {
-      analyze_program(),
-      "--format",
-      options.format,
-      "--root",
-      root,
-      "-j",
-      std::to_string(std::max(1U, std::thread::hardware_concurrency()))};
-  command.insert(command.end(), job.sources.begin(), job.sources.end());
-  command.emplace_back("--");
-  for (const std::string& flag : compile_flags(job)) command.push_back(flag);
-  MORT_TRY(run, run_process(command, 300));
+Result<int> analyze(const JobOptions& options) {
+  MORT_TRY(run, run_analyzer({options.files, options.job, options.format}));
   std::fputs(run.out.c_str(), stdout);
   std::fputs(run.err.c_str(), stderr);
-  if (run.exit_code == 127)
-    return fail(ErrorCode::kFailed, "cannot run " + analyze_program(), {},
-                "install the development package");
   return run.exit_code;
 }
 
