@@ -62,7 +62,10 @@ void print(const graph::Diagnostic& finding) {
   std::fprintf(stderr, "%s%s: %s%s\n", place_text(finding).c_str(), finding.severity.c_str(),
                finding.message.c_str(),
                finding.code.empty() ? "" : (" [" + finding.code + "]").c_str());
-  for (const std::string& note : finding.notes) std::fprintf(stderr, "  %s\n", note.c_str());
+  for (const std::string& note : finding.notes) {
+    std::istringstream lines(note);  // definitions of types are several
+    for (std::string line; std::getline(lines, line);) std::fprintf(stderr, "  %s\n", line.c_str());
+  }
 }
 
 /// What one earlier build of the same sources gave, valid while every file that was read is

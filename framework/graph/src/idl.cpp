@@ -186,6 +186,7 @@ class IdlWriter {
                             "directly in it, are one",
                         "rename one of the two");
         }
+        types_in_[folded(scope)].insert(folded(path[i]));
         taken_.insert(folded(path[i]));
       }
     }
@@ -213,9 +214,6 @@ class IdlWriter {
         names.emplace(folded(chosen), name);
         labels_[name].emplace(value, std::pair(chosen, label));
       }
-    }
-    for (const auto& [name, labels] : labels_) {
-      for (const auto& [value, label] : labels) taken_.insert(folded(label.first));
     }
   }
 
@@ -258,7 +256,6 @@ class IdlWriter {
       for (; !counts && next < value && value <= kMaxFilled; ++next) {
         std::string filler = own + "_unused_" + std::to_string(next);
         while (!declared_[scope_of(name)].emplace(folded(filler), name).second) filler += "_";
-        taken_.insert(folded(filler));
         lines.emplace_back(identifier(filler), "");
       }
       next = value + 1;
@@ -272,16 +269,31 @@ class IdlWriter {
     line("};");
   }
 
+  /// What fields of a struct cannot be called: types and modules beside it, and those that it
+  /// names.
+  Result<std::set<std::string>> names_used_by(const std::string& name) {
+    std::set<std::string> names = types_in_[scope_of(name)];
+    for (const Field& field : types_.structs.at(name).fields) {
+      const FieldType element = outermost(element_of(field.type));
+      if (element.kind != FieldType::Kind::kNamed) continue;
+      MORT_TRY(used, reference(std::string(element.inside)));
+      const std::string first = used.substr(0, used.find("::"));
+      names.insert(folded(first.starts_with('_') ? first.substr(1) : first));
+    }
+    return names;
+  }
+
   Result<void> write_struct(const std::string& name, const std::string& own) {
     std::vector<std::string> lines;
-    std::set<std::string> names{folded(own)};
+    MORT_TRY(names, names_used_by(name));
+    names.insert(folded(own));
     for (const Field& field : types_.structs.at(name).fields) {
       std::string chosen = field.name;
       if (!is_identifier(chosen)) {
         return refuse("field " + in_quotes(chosen) + " of " + name + " has no C++ name",
                       "analyse the sources again");
       }
-      while (names.count(folded(chosen)) > 0 || taken_.count(folded(chosen)) > 0) chosen += "_";
+      while (names.count(folded(chosen)) > 0) chosen += "_";
       names.insert(folded(chosen));
       MORT_TRY(declared, declarator(field.type, own + "_" + chosen, identifier(chosen)));
       lines.push_back(declared + ";" + note(chosen, field.name));
@@ -334,7 +346,7 @@ class IdlWriter {
   std::string unused_here(std::string& name) {
     auto& names = declared_[folded(joined(scope_, 0, scope_.size()))];
     while (!names.emplace(folded(name), name).second) name += "_";
-    taken_.insert(folded(name));
+    types_in_[folded(joined(scope_, 0, scope_.size()))].insert(folded(name));
     return name;
   }
 
@@ -371,7 +383,8 @@ class IdlWriter {
   std::vector<std::string> order_;
   /// Folded scope -> folded name -> what has it.
   std::map<std::string, std::map<std::string, std::string>> declared_;
-  std::set<std::string> taken_;  ///< folded names of modules, types and enumerators
+  std::map<std::string, std::set<std::string>> types_in_;  ///< the same of modules and types only
+  std::set<std::string> taken_;  ///< folded names of modules and types of all scopes
   /// Enum -> value -> (label in IDL, label in the code).
   std::map<std::string, std::map<std::int64_t, std::pair<std::string, std::string>>> labels_;
   Path scope_;

@@ -50,8 +50,9 @@ TypeTable rich() {
                                    {"Value", "int32"},
                                    {"value", "int32"},
                                    {"demo", "bool"},
+                                   {"inner", "int32"},
                                    {"kRed", "bool"}}};
-  types.structs["demo::inner::Deep"] = {{{"outer", "elsewhere::Node"}, {"kind", "demo::Kind"}}};
+  types.structs["demo::inner::Deep"] = {{{"elsewhere", "elsewhere::Node"}, {"kind", "demo::Kind"}}};
   types.structs["demo::inner::other::Node"] = {{{"x", "int8"}}};
   types.structs["elsewhere::Node"] = {{{"x", "int8"}}};
   types.structs["demo::octet"] = {{{"x", "demo::inner::other::Node"}}};
@@ -115,8 +116,9 @@ TEST(Idl, KeywordsAreEscapedAndClashingNamesChanged) {
   for (const char* line :
        {"string _module;", "string _Struct;", "long __x;", "Colour colour_;  // colour in the code",
         "long Colour__;  // Colour in the code", "long names_;", "long Value;",
-        "long value_;  // value in the code", "boolean demo_;", "boolean kRed_;", "struct _octet {",
-        "kRed,", "Colour_kNone  // kNone in the code"}) {
+        "long value_;  // value in the code", "boolean demo;", "boolean kRed;",
+        "elsewhere::Node elsewhere_;", "struct _octet {", "kRed,",
+        "Colour_kNone  // kNone in the code"}) {
     EXPECT_THAT(idl, HasSubstr(line));
   }
 }

@@ -161,7 +161,7 @@ oracle::Sparse to_oracle(Sparse sparse) {
 
 oracle::deeper::Leaf to_oracle(const Leaf& leaf) {
   oracle::deeper::Leaf out;
-  out.colour_(to_oracle(leaf.colour));
+  out.colour(to_oracle(leaf.colour));
   out.point_().x(leaf.point.x);
   out.point_().y(leaf.point.y);
   return out;
