@@ -191,6 +191,31 @@ TEST(Build, TwoBuildsOfOneJobSideBySideBothSucceed) {
   EXPECT_EQ(read_file(dir.path() + "/1.mort").size(), read_file(dir.path() + "/2.mort").size());
 }
 
+TEST(Idl, PrintsTheTypesOfSourcesOrOfAGraphAndNamesThoseItKnows) {
+  const TempDir dir;
+  const std::string source = dir.file("sums.cpp", JobText().source);
+  const std::string yaml = dir.file("job.yaml", JobText().yaml);
+  const Product product;
+  const auto of_source = product.run({"idl", source});
+  EXPECT_EQ(of_source.exit_code, 0) << of_source.err;
+  EXPECT_NE(of_source.out.find("struct Number {\n  long long value;\n};"), std::string::npos)
+      << of_source.out;
+  const auto analyzed = product.run({"analyze", "--json", yaml});
+  const std::string graph = dir.file("graph.json", analyzed.out);
+  for (const std::vector<std::string>& arguments :
+       {std::vector<std::string>{"idl", yaml}, {"idl", graph}, {"idl", graph, "Number"}}) {
+    EXPECT_EQ(product.run(arguments).out, of_source.out);
+  }
+  const auto unknown = product.run({"idl", graph, "Numbr"});
+  EXPECT_EQ(unknown.exit_code, 2);
+  EXPECT_EQ(unknown.out, "");
+  EXPECT_NE(unknown.err.find("did you mean \"Number\"? known types: Number"), std::string::npos)
+      << unknown.err;
+  EXPECT_EQ(product.run({"idl", "Number"}).exit_code, 2) << "types of what?";
+  EXPECT_EQ(product.run({"idl", dir.path() + "/none.json"}).exit_code, 2);
+  EXPECT_EQ(product.run({"idl", dir.file("bad.cpp", "#error no\n")}).exit_code, 2);
+}
+
 TEST(Build, ABundleTakesOtherValuesOfItsParameters) {
   const TempDir dir;
   JobText job;

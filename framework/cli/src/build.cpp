@@ -13,10 +13,10 @@
 #include <sstream>
 #include <thread>
 
+#include "analysis.hpp"
 #include "mort/base/file_record.hpp"
 #include "mort/base/process.hpp"
 #include "mort/base/sha256.hpp"
-#include "mort/graph/findings_text.hpp"
 #include "paths.hpp"
 
 namespace mort::cli {
@@ -52,27 +52,6 @@ Result<void> write_text(const fs::path& path, const std::string& text) {
 std::string compiler() {
   const char* cxx = std::getenv("CXX");
   return cxx == nullptr || *cxx == '\0' ? "g++" : cxx;
-}
-
-/// Prints all findings; the first error is also the outcome.
-Result<void> judge(const std::vector<graph::Diagnostic>& findings, const std::string& root) {
-  std::fputs(graph::findings_text(findings, root).c_str(), stderr);
-  const auto is_error = [](const graph::Diagnostic& finding) {
-    return finding.severity == "error";
-  };
-  const auto first = std::find_if(findings.begin(), findings.end(), is_error);
-  if (first == findings.end()) return {};
-  const auto errors = std::count_if(findings.begin(), findings.end(), is_error);
-  return fail(ErrorCode::kInvalid,
-              "the job is refused: " + std::to_string(errors) +
-                  (errors == 1 ? " error" : " errors") + " in its sources",
-              to_string(first->place), "mend what is named above");
-}
-
-std::vector<std::string> sdk_flags() {
-  std::vector<std::string> flags = {"-std=c++20"};
-  for (const std::string& folder : sdk_includes()) flags.push_back("-isystem" + folder);
-  return flags;
 }
 
 /// What earlier builds of the same sources gave, valid while every file that was read is unchanged.
@@ -150,17 +129,12 @@ FilesRead read_depfile(const std::string& path) {
 /// Leaves the graph in `output`, and beside it, as .dep, what it was read from.
 Result<void> analyze(const graph::Job& job, const std::vector<std::string>& set,
                      const std::string& output) {
-  std::vector<std::string> arguments = {"--job", job.file,    "--format",
-                                        "json",  "--depfile", output + ".dep"};
-  for (const std::string& assignment : set)
-    arguments.insert(arguments.end(), {"--set", assignment});
-  MORT_TRY(run, run_process(analyze_command(arguments)));
-  if (run.exit_code < 0 || run.exit_code > 2) {
-    return fail(ErrorCode::kFailed,
-                "the analyzer ended with " + std::to_string(run.exit_code) + ": " + run.err,
-                job.file, "is the development package (mort-analyze, Clang 14) installed?");
-  }
-  if (run.out.empty()) return fail(ErrorCode::kInvalid, run.err, job.file);
+  AnalyzeOptions options;
+  options.job = job.file;
+  options.set = set;
+  options.format = "json";
+  options.depfile = output + ".dep";
+  MORT_TRY(run, run_analyzer(options));
   return write_text(output, run.out);
 }
 
@@ -228,15 +202,6 @@ Result<void> add_artifact(BuiltJob& built, const std::string& path, const std::s
 }
 
 }  // namespace
-
-std::vector<std::string> analyze_command(const std::vector<std::string>& arguments) {
-  std::vector<std::string> command = {analyze_program(), "--cache", cache_dir() + "/analyze"};
-  command.insert(command.end(), arguments.begin(), arguments.end());
-  command.emplace_back("--");
-  const auto flags = sdk_flags();
-  command.insert(command.end(), flags.begin(), flags.end());
-  return command;
-}
 
 Result<BuiltJob> build_job(const std::string& job_file, const BuildOptions& options) {
   BuiltJob built;

@@ -27,9 +27,6 @@ struct BuiltJob {
 /// as they are met.
 Result<BuiltJob> build_job(const std::string& job_file, const BuildOptions& options);
 
-/// mort-analyze with `arguments`, its cache and the flags of the SDK.
-std::vector<std::string> analyze_command(const std::vector<std::string>& arguments);
-
 /// Writes job and artifacts as one tar file. Errors: kFailed.
 Result<void> write_bundle(const BuiltJob& job, const std::string& path);
 /// Unpacks a bundle into `folder`. Errors: kInvalid for anything that is not a sound bundle.

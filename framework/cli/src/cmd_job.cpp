@@ -1,9 +1,5 @@
-// build, submit, analyze, stop: the commands about one job.
-#include <unistd.h>
-
-#include <cerrno>
+// build, submit, stop: the commands about one job.
 #include <cstdio>
-#include <cstring>
 #include <memory>
 
 #include "build.hpp"
@@ -11,7 +7,6 @@
 #include "describe_plan.hpp"
 #include "job_input.hpp"
 #include "job_watch.hpp"
-#include "paths.hpp"
 #include "plan_flags.hpp"
 
 namespace mort::cli {
@@ -28,19 +23,8 @@ struct JobOptions {
   bool json = false;
 };
 
-struct AnalyzeOptions {
-  std::vector<std::string> files;
-  std::string job;
-  std::vector<std::string> set;
-  std::string build_dir;
-  std::string format = "text";
-  std::string jobs;
-  std::string time_limit;
-  std::string memory_limit;
-};
-
-void add_set(CLI::App& command, std::vector<std::string>& set) {
-  command.add_option("--set", set, "Set a parameter of the job: name=value")
+void add_set(CLI::App& command, JobOptions& options) {
+  command.add_option("--set", options.set, "Set a parameter of the job: name=value")
       ->take_all()
       ->allow_extra_args(false);
 }
@@ -75,39 +59,8 @@ Result<int> submit(const JobOptions& options) {
   return print_report(watched, options.json);
 }
 
-/// Becomes mort-analyze, which knows the rest.
-Result<int> analyze(const AnalyzeOptions& given) {
-  AnalyzeOptions options = given;
-  for (auto file = options.files.begin();
-       file != options.files.end();) {  // `mort analyze job.yaml` is meant as --job
-    const bool yaml = file->ends_with(".yaml") || file->ends_with(".yml");
-    if (yaml) options.job = *file;
-    file = yaml ? options.files.erase(file) : file + 1;
-  }
-  if (options.files.empty() && options.job.empty())
-    return fail(ErrorCode::kInvalid, "no sources given", {}, "name C++ files, or a job with --job");
-  std::vector<std::string> arguments = {"--format", options.format};
-  const auto add = [&](const char* flag, const std::string& value) {
-    if (!value.empty()) arguments.insert(arguments.end(), {flag, value});
-  };
-  add("--job", options.job);
-  add("--build-dir", options.build_dir);
-  add("--jobs", options.jobs);
-  add("--time-limit", options.time_limit);
-  add("--memory-limit", options.memory_limit);
-  for (const std::string& assignment : options.set) add("--set", assignment);
-  arguments.insert(arguments.end(), options.files.begin(), options.files.end());
-  const std::vector<std::string> command = analyze_command(arguments);
-  std::vector<char*> argv;
-  for (const std::string& argument : command) argv.push_back(const_cast<char*>(argument.c_str()));
-  argv.push_back(nullptr);
-  execv(argv[0], argv.data());
-  return fail(ErrorCode::kFailed, "cannot run " + command[0] + ": " + std::strerror(errno), {},
-              "install the development package");
-}
-
-template <class Options, class Action>
-void on(CLI::App* command, std::shared_ptr<Options> options, Outcome& outcome, Action action) {
+template <class Action>
+void on(CLI::App* command, std::shared_ptr<JobOptions> options, Outcome& outcome, Action action) {
   command->callback([options, &outcome, action] {
     const auto result = action(*options);
     if (!result) return outcome.fail_with(result.error());
@@ -123,7 +76,7 @@ void add_build(CLI::App& app, Outcome& outcome) {
   auto* command = app.add_subcommand("build", "Analyse and compile a job into one bundle file");
   command->add_option("job", options->job, "Job YAML")->required();
   command->add_option("-o,--output", options->output, "Bundle to write (default: JOB.mort)");
-  add_set(*command, options->set);
+  add_set(*command, *options);
   on(command, options, outcome, build);
 }
 
@@ -134,40 +87,10 @@ void add_submit(CLI::App& app, Outcome& outcome) {
   command->add_flag("--follow", options->follow,
                     "Stay, show progress, and print the results at the end; Ctrl-C stops the job");
   command->add_flag("--json", options->json, "Print JSON on stdout");
-  add_set(*command, options->set);
+  add_set(*command, *options);
   add_agent_option(*command, options->agent);
   add_plan_flags(*command, options->planner);
   on(command, options, outcome, submit);
-}
-
-void add_analyze(CLI::App& app, Outcome& outcome) {
-  auto options = std::make_shared<AnalyzeOptions>();
-  auto* command = app.add_subcommand("analyze", "Read the task graph from C++ sources");
-  command->add_option("files", options->files, "C++ sources of tasks, or a job YAML");
-  command->add_option("--job", options->job,
-                      "Job YAML: its sources, include directories, parameters and declarations");
-  add_set(*command, options->set);
-  command->add_option("-p,--build-dir", options->build_dir,
-                      "Folder of compile_commands.json with the flags of the sources");
-  command
-      ->add_option("--format", options->format,
-                   "text, json (mort-graph-1), dot, mermaid, rights (policy that allows just what "
-                   "the code does, for `mort rights set`) or sarif (for editors and code scanning)")
-      ->check(CLI::IsMember({"text", "json", "dot", "mermaid", "rights", "sarif"}))
-      ->capture_default_str();
-  command->add_flag_callback(
-      "--json", [options] { options->format = "json"; }, "The same as --format json");
-  command
-      ->add_option("-j,--jobs", options->jobs,
-                   "Sources parsed at the same time (default: as many as cores)")
-      ->check(CLI::Range(1, 64));
-  command->add_option("--time-limit", options->time_limit, "Seconds for one source (default 120)")
-      ->check(CLI::Range(1, 86'400));
-  command->add_option("--memory-limit", options->memory_limit, "MiB for one source (default 4096)")
-      ->check(CLI::Range(256, 1 << 20));
-  command->footer(
-      "Exit: 0 sound, 1 findings of severity error, 2 refused: something cannot be read or known.");
-  on(command, options, outcome, analyze);
 }
 
 void add_stop(CLI::App& app, Outcome& outcome) {

@@ -22,6 +22,7 @@ void add_build(CLI::App& app, Outcome& outcome);
 void add_submit(CLI::App& app, Outcome& outcome);
 void add_plan(CLI::App& app, Outcome& outcome);
 void add_analyze(CLI::App& app, Outcome& outcome);
+void add_idl(CLI::App& app, Outcome& outcome);
 void add_listings(CLI::App& app, Outcome& outcome);  ///< nodes, jobs, tasks, topics, logs
 void add_stop(CLI::App& app, Outcome& outcome);
 void add_rights(CLI::App& app, Outcome& outcome);

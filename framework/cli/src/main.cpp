@@ -51,6 +51,7 @@ int main(int argc, char** argv) {
   add_build(app, outcome);
   add_plan(app, outcome);
   add_analyze(app, outcome);
+  add_idl(app, outcome);
   add_listings(app, outcome);
   add_stop(app, outcome);
   add_rights(app, outcome);

@@ -1,5 +1,5 @@
-// fastddsgen's code is the oracle: our payload must equal its bytes, and each must read what the
-// other wrote.
+// The code of fastddsgen for our own IDL (oracle/oracle_idl.cpp) is the oracle: our payload must
+// equal its bytes, and each must read what the other wrote. So IDL and wire say the same.
 #include <fastcdr/Cdr.h>
 #include <fastcdr/FastBuffer.h>
 #include <gtest/gtest.h>
@@ -13,6 +13,20 @@ namespace mort::message {
 namespace {
 
 enum class Colour { kRed, kGreen, kBlue };
+
+enum class Sparse { kRed = 2, kNear = 3, kFar = 200 };
+
+struct Point {
+  std::int8_t x = 0;
+  double y = 0;
+  bool operator==(const Point&) const = default;
+};
+
+struct Leaf {
+  Colour colour = Colour::kRed;
+  Point point;
+  bool operator==(const Leaf&) const = default;
+};
 
 struct Inner {
   std::int16_t a = 0;
@@ -33,7 +47,7 @@ struct All {
   std::uint64_t u64 = 0;
   float f = 0;
   double d = 0;
-  Colour colour = Colour::kRed;
+  Colour tint = Colour::kRed;
   std::string text;
   std::vector<std::uint8_t> bytes;
   std::vector<bool> bits;
@@ -44,6 +58,14 @@ struct All {
   std::vector<Inner> many;
   Inner nested;
   std::vector<Colour> colours;
+  std::int8_t i8 = 0;
+  std::array<std::array<std::int16_t, 3>, 2> grid{};
+  std::vector<std::array<double, 2>> rows;
+  std::vector<std::vector<std::int32_t>> lists;
+  std::array<std::vector<std::string>, 2> both;
+  Sparse sparse = Sparse::kNear;
+  std::vector<Leaf> leaves;
+  std::uint16_t module = 0;
   bool operator==(const All&) const = default;
 };
 
@@ -80,7 +102,7 @@ All random_message(Random& random) {
   all.u64 = random();
   all.f = static_cast<float>(random() % 1000) / 8;
   all.d = static_cast<double>(random() % 100000) / 16;
-  all.colour = static_cast<Colour>(random() % 3);
+  all.tint = static_cast<Colour>(random() % 3);
   all.text = random_text(random);
   all.bytes =
       random_list<std::uint8_t>(random, [&] { return static_cast<std::uint8_t>(random()); });
@@ -92,6 +114,24 @@ All random_message(Random& random) {
   all.many = random_list<Inner>(random, [&] { return random_inner(random); });
   all.nested = random_inner(random);
   all.colours = random_list<Colour>(random, [&] { return static_cast<Colour>(random() % 3); });
+  all.i8 = static_cast<std::int8_t>(random());
+  for (auto& row : all.grid) {
+    for (auto& number : row) number = static_cast<std::int16_t>(random());
+  }
+  all.rows = random_list<std::array<double, 2>>(random, [&] {
+    return std::array<double, 2>{static_cast<double>(random() % 1000), 0.5};
+  });
+  all.lists = random_list<std::vector<std::int32_t>>(random, [&] {
+    return random_list<std::int32_t>(random, [&] { return static_cast<std::int32_t>(random()); });
+  });
+  for (auto& words : all.both)
+    words = random_list<std::string>(random, [&] { return random_text(random); });
+  all.sparse = std::array{Sparse::kRed, Sparse::kNear, Sparse::kFar}[random() % 3];
+  all.leaves = random_list<Leaf>(random, [&] {
+    return Leaf{static_cast<Colour>(random() % 3),
+                {static_cast<std::int8_t>(random()), static_cast<double>(random() % 1000)}};
+  });
+  all.module = static_cast<std::uint16_t>(random());
   return all;
 }
 
@@ -107,6 +147,26 @@ oracle::Colour to_oracle(Colour colour) {
   return static_cast<oracle::Colour>(colour);
 }
 
+oracle::Sparse to_oracle(Sparse sparse) {
+  switch (sparse) {
+    case Sparse::kRed:
+      return oracle::Sparse_kRed;
+    case Sparse::kNear:
+      return oracle::kNear;
+    case Sparse::kFar:
+      break;
+  }
+  return oracle::kFar;
+}
+
+oracle::deeper::Leaf to_oracle(const Leaf& leaf) {
+  oracle::deeper::Leaf out;
+  out.colour(to_oracle(leaf.colour));
+  out.point_().x(leaf.point.x);
+  out.point_().y(leaf.point.y);
+  return out;
+}
+
 oracle::All to_oracle(const All& all) {
   oracle::All out;
   out.flag(all.flag);
@@ -120,7 +180,7 @@ oracle::All to_oracle(const All& all) {
   out.u64(all.u64);
   out.f(all.f);
   out.d(all.d);
-  out.colour(to_oracle(all.colour));
+  out.tint(to_oracle(all.tint));
   out.text(all.text);
   out.bytes(all.bytes);
   out.bits(all.bits);
@@ -131,6 +191,14 @@ oracle::All to_oracle(const All& all) {
   for (const Inner& inner : all.many) out.many().push_back(to_oracle(inner));
   out.nested(to_oracle(all.nested));
   for (const Colour colour : all.colours) out.colours().push_back(to_oracle(colour));
+  out.i8(all.i8);
+  out.grid(all.grid);
+  out.rows(all.rows);
+  out.lists(all.lists);
+  out.both(all.both);
+  out.sparse_(to_oracle(all.sparse));
+  for (const Leaf& leaf : all.leaves) out.leaves().push_back(to_oracle(leaf));
+  out.module(all.module);
   return out;
 }
 
