@@ -1,4 +1,4 @@
-// The driver: reads each source, from the cache or in a process of its own, and joins them.
+// The driver: how each source is compiled, what each says, and what they say together.
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -7,10 +7,8 @@
 #include "join/join.hpp"
 #include "mort/analyzer/analyzer.hpp"
 #include "mort/analyzer/findings.hpp"
-#include "source/child_processes.hpp"
-#include "source/parse.hpp"
-#include "source/reporter.hpp"
-#include "source/unit_cache.hpp"
+#include "source/compile_command.hpp"
+#include "source/source_reader.hpp"
 
 namespace mort::analyzer {
 
@@ -60,32 +58,6 @@ Result<std::vector<ParseInput>> inputs_of(const Options& options,
   return inputs;
 }
 
-/// What is said of a source whose reading ended badly.
-Unit broken_unit(const ParseInput& input, const ChildOutcome& outcome) {
-  graph::Diagnostic found{"error",
-                          outcome.timed_out ? "time-limit" : "crashed",
-                          "the reading of this source " + outcome.failure,
-                          {display_path(input.source, input.display_root), 0, 0},
-                          {}};
-  if (!outcome.last_words.empty()) found.notes.push_back("its last words: " + outcome.last_words);
-  found.notes.push_back(outcome.timed_out
-                            ? "cure: look for templates, constexpr functions or includes without "
-                              "end; or give it more time with --time-limit"
-                            : "cure: does clang++-14 -fsyntax-only read it? A source that makes "
-                              "Clang crash, or that nests too deeply, has to be simplified; more "
-                              "memory is given by --memory-limit");
-  Unit unit;
-  unit.files_read.push_back(input.source);
-  unit.diagnostics.push_back(std::move(found));
-  return unit;
-}
-
-bool is_sound(const Unit& unit) {
-  return std::none_of(unit.diagnostics.begin(), unit.diagnostics.end(), [](const auto& found) {
-    return found.code == "clang" && found.severity == "error";
-  });
-}
-
 /// Parameters that have a value before the job runs: the path of a file is known on its node.
 std::map<std::string, std::string> values_of(const graph::Job& job) {
   std::map<std::string, std::string> values;
@@ -115,29 +87,9 @@ Result<Analysis> analyze(const Options& options) {
   std::map<std::string, std::string> params;
   if (options.job != nullptr) params = values_of(*options.job);
   MORT_TRY(inputs, inputs_of(options, options.job != nullptr ? &params : nullptr));
-  UnitCache cache(options.cache_dir);
-  std::vector<Unit> units(inputs.size());
-  std::vector<std::size_t> to_parse;
-  for (std::size_t i = 0; i < inputs.size(); ++i) {
-    if (auto known = cache.find(inputs[i]))
-      units[i] = *std::move(known);
-    else
-      to_parse.push_back(i);
-  }
-  const auto outcomes =
-      run_in_children(to_parse.size(), std::clamp(options.jobs, 1, 64),
-                      {options.time_limit, options.memory_limit_bytes},
-                      [&](std::size_t i) { return to_json(parse(inputs[to_parse[i]])); });
-  for (std::size_t i = 0; i < outcomes.size(); ++i) {
-    const ParseInput& input = inputs[to_parse[i]];
-    ChildOutcome outcome = outcomes[i];
-    auto unit = unit_from_json(outcome.out);
-    if (!unit && outcome.failure.empty()) outcome.failure = "gave no answer";
-    if (unit && is_sound(*unit)) cache.keep(input, *unit);
-    units[to_parse[i]] = unit ? *std::move(unit) : broken_unit(input, outcome);
-  }
-  Analysis result = join(std::move(units), options.job);
-  result.parsed = static_cast<int>(to_parse.size());
+  SourceReader reader(options);
+  Analysis result = join(reader.read(inputs), options.job);
+  result.parsed = reader.parsed();
   return result;
 }
 

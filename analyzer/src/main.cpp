@@ -6,8 +6,8 @@
 #include <thread>
 
 #include "mort/analyzer/analyzer.hpp"
-#include "mort/graph/findings_text.hpp"
 #include "mort/analyzer/output.hpp"
+#include "mort/graph/findings_text.hpp"
 
 namespace {
 

@@ -201,6 +201,7 @@ Cell* Interpreter::unknown_call(const Call& call) {
   } else if (frames_.size() >= kMaxCallDepth) {
     reason = "calls nest too deeply to be followed";
   } else if (!callee->hasBody()) {
+    undefined_.insert(callee->getCanonicalDecl());
     reason = name_of(callee) + " has no body in this source";
   } else {
     reason = "what " + name_of(callee) + " gives is only known at run time";
@@ -300,6 +301,7 @@ void Interpreter::run_constructor(Cell* self, const CXXConstructorDecl* construc
   if (!constructor->hasBody(definition)) {
     set_class();
     if (constructor->isTrivial() || constructor->isDefaulted()) return;
+    undefined_.insert(constructor->getCanonicalDecl());
     Call call;
     call.callee = constructor;
     call.args = args;

@@ -85,6 +85,10 @@ Cell* Interpreter::global(const VarDecl* variable, SourceLocation place) {
     reason = name + " is not const, so it may be changed elsewhere";
   } else if (init == nullptr || init->isValueDependent()) {
     reason = name + " has no value in this source";
+    undefined_.insert(key);
+  } else if (is_of_another_source(definition)) {
+    return new_cell(
+        Unknown{name + " is of another source, which may be initialised later", place, {}});
   } else if (!globals_in_progress_.insert(key).second) {
     reason = name + " is defined by itself";
   }
@@ -96,6 +100,7 @@ Cell* Interpreter::global(const VarDecl* variable, SourceLocation place) {
     const auto uncertain = std::exchange(uncertain_, {});
     Frame frame;
     frames_.push_back(&frame);
+    initialised_.push_back(definition);
     const APValue* constant = definition->isConstexpr() ? definition->evaluateValue() : nullptr;
     if (auto known = constant ? from_apvalue(*constant, variable->getType()) : std::nullopt) {
       cell = new_cell(std::move(*known));
@@ -105,11 +110,23 @@ Cell* Interpreter::global(const VarDecl* variable, SourceLocation place) {
           passed_on(std::move(cell->value), definition->getLocation(), name + " is set to it");
     }
     frames_.pop_back();
+    initialised_.pop_back();
     uncertain_ = uncertain;
     globals_in_progress_.erase(key);
   }
   cell->depth = 0;
   return globals_[key] = cell;
+}
+
+bool Interpreter::is_of_another_source(const VarDecl* definition) const {
+  if (initialised_.empty() || !definition->isExternallyVisible() || definition->isInline() ||
+      definition->hasConstantInitialization())
+    return false;
+  const SourceManager& sources = context_.getSourceManager();
+  const auto file_of = [&](const VarDecl* variable) {
+    return sources.getFileID(sources.getExpansionLoc(variable->getLocation()));
+  };
+  return file_of(definition) != file_of(initialised_.back());
 }
 
 std::optional<Value> Interpreter::clang_value(const Expr* expr) {

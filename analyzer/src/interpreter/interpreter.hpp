@@ -70,6 +70,8 @@ class Interpreter {
   /// What a move leaves behind: text and lists are not known any more.
   void move_away(Cell* cell, clang::SourceLocation place);
   bool was_run(const clang::FunctionDecl* definition) const { return run_.count(definition) != 0; }
+  /// Functions and variables that another source would have to define for more to be known.
+  const std::set<const clang::Decl*>& undefined() const { return undefined_; }
   /// True while the body of a function is walked that was given away, and runs who knows where.
   bool escaping() const { return escaping_ > 0; }
   /// True when the limits on steps were passed: results are unknown from there on.
@@ -153,6 +155,9 @@ class Interpreter {
   std::optional<Value> clang_value(const clang::Expr* expr);
   std::optional<Value> from_apvalue(const clang::APValue& value, clang::QualType type);
   std::optional<std::string> text_at(const clang::APValue& pointer);
+  /// May `definition` be initialised after what is being initialised now? The order of sources is
+  /// not known.
+  bool is_of_another_source(const clang::VarDecl* definition) const;
   /// Written anywhere in this source but in its definition? Then what it holds is not known.
   bool is_never_written(const clang::VarDecl* variable);
 
@@ -165,10 +170,12 @@ class Interpreter {
   std::vector<Cell*> allocated_;
   std::map<const clang::VarDecl*, Cell*> globals_;
   std::set<const clang::VarDecl*> globals_in_progress_;
+  std::vector<const clang::VarDecl*> initialised_;  ///< definitions, outermost first
   std::optional<std::set<const clang::VarDecl*>> written_;
   Frame root_;  ///< encloses what runs outside of functions
   std::vector<Frame*> frames_;
   std::set<const clang::FunctionDecl*> run_;
+  std::set<const clang::Decl*> undefined_;
   std::vector<Unknown> uncertain_;
   static constexpr std::size_t kNoChange = static_cast<std::size_t>(-1);
   std::size_t oldest_change_ = kNoChange;  ///< serial of the oldest cell that became unknown

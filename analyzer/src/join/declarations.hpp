@@ -15,8 +15,8 @@ struct OpenTask {
   graph::TaskDecl decl;
   std::vector<TopicUse> uses;
   std::vector<TopicUse> open_uses;  ///< of topics that the job declares; any of their type
-  bool known = true;      ///< name, options and topics are
-  bool sub_known = true;  ///< false: an entry of RegSub was refused
+  bool known = true;                ///< name, options and topics are
+  bool sub_known = true;            ///< false: an entry of RegSub was refused
   bool pub_known = true;
   bool types_known = true;  ///< false: which messages are used was refused
 };

@@ -174,7 +174,10 @@ Analysis join(std::vector<Unit> units, const graph::Job* job) {
   auto joined = graph::check(graph);
   add_cures(joined);
   std::move(joined.begin(), joined.end(), std::back_inserter(found));
-  find_unregistered(classes, constructed, found);
+  const bool followed = std::none_of(found.begin(), found.end(), [](const Diagnostic& one) {
+    return one.code == "unknown-registration";
+  });
+  if (followed) find_unregistered(classes, constructed, found);
   // A task that was refused may be the publisher.
   if (whole && result.exit_code() != 2) find_unpublished(graph, job, found);
   sort_diagnostics(found);

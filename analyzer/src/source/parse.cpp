@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "source/definitions.hpp"
 #include "source/recording_files.hpp"
 #include "source/reporter.hpp"
 #include "tasks/task_reader.hpp"
@@ -78,7 +79,10 @@ class Consumer : public ASTConsumer {
                  error.place.file.find("mort/message/") != std::string::npos;
         });
     if (!all_in_sdk) return;
-    read_tasks(context, Reporter(sources, input_.display_root, unit_), input_.params, unit_);
+    std::vector<std::string> files{input_.source};
+    files.insert(files.end(), input_.joined.begin(), input_.joined.end());
+    read_definitions(context, files, unit_);
+    read_tasks(context, Reporter(sources, input_.display_root, unit_), input_, unit_);
     const bool explained = std::any_of(
         found.begin(), found.end(),
         [](const graph::Diagnostic& error) { return error.code.rfind("message-", 0) == 0; });
@@ -124,10 +128,23 @@ Unit parse(const ParseInput& input) {
   const llvm::IntrusiveRefCntPtr<RecordingFiles> recording(
       new RecordingFiles(llvm::IntrusiveRefCntPtr<llvm::vfs::FileSystem>(
           llvm::vfs::createPhysicalFileSystem().release())));
-  const llvm::IntrusiveRefCntPtr<FileManager> files(
-      new FileManager(FileSystemOptions(), recording));
+  // Sources that are read together are included by one that exists in memory only. This one comes
+  // first, so that nothing stands before it.
+  std::string main = input.source;
+  const llvm::IntrusiveRefCntPtr<llvm::vfs::OverlayFileSystem> overlay(
+      new llvm::vfs::OverlayFileSystem(recording));
+  if (!input.joined.empty()) {
+    main += ".joined.cpp";
+    std::string text = "#include \"" + input.source + "\"\n";
+    for (const std::string& other : input.joined) text += "#include \"" + other + "\"\n";
+    const llvm::IntrusiveRefCntPtr<llvm::vfs::InMemoryFileSystem> memory(
+        new llvm::vfs::InMemoryFileSystem);
+    memory->addFile(main, 0, llvm::MemoryBuffer::getMemBufferCopy(text));
+    overlay->pushOverlay(memory);
+  }
+  const llvm::IntrusiveRefCntPtr<FileManager> files(new FileManager(FileSystemOptions(), overlay));
   ErrorCollector errors(input.display_root, input.source, unit);
-  tooling::ToolInvocation invocation(driver_arguments(input.command, input.source),
+  tooling::ToolInvocation invocation(driver_arguments(input.command, main),
                                      std::make_unique<Action>(input, unit), files.get());
   invocation.setDiagnosticConsumer(&errors);
   const bool good = invocation.run();

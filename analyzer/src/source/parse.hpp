@@ -15,6 +15,9 @@ struct ParseInput {
   std::string display_root;
   /// Parameters of the job that have a value before it runs; null: the job is not known.
   const std::map<std::string, std::string>* params = nullptr;
+  /// Sources that are read together with this one, because they define what it needs. Their tasks
+  /// are not read.
+  std::vector<std::string> joined = {};
 };
 
 Unit parse(const ParseInput& input);

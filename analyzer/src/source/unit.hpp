@@ -67,6 +67,12 @@ struct Unit {
   /// Parameters of the job that were asked for while tasks were constructed; nothing: without
   /// value.
   std::map<std::string, std::optional<std::string>> params;
+  /// USRs of what other sources of the job would have to define for more to be known.
+  std::set<std::string> needs;
+  std::set<std::string> defines;  ///< USRs of what the source defines for others
+  /// SHA-256 of what the code of a source means, by its path: of this one and of those that were
+  /// read together with it.
+  std::map<std::string, std::string> digests;
   std::vector<std::string> files_read;
   std::vector<std::string> files_missing;  ///< looked for in vain; if one appears, all may change
 };

@@ -69,6 +69,7 @@ std::string UnitCache::entry_of(const ParseInput& input) const {
     key += "\n";
     for (const std::string& flag : *flags) key += std::to_string(flag.size()) + " " + flag;
   }
+  for (const std::string& other : input.joined) key += "\n" + other;
   return folder_ + "/" + sha256_hex(key).substr(0, 32);
 }
 

@@ -38,7 +38,8 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TopicUse, takes, call, topic, type, place, to
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RegisteredTask, name, class_name, place, registration, hints,
                                    name_refusals, option_refusals, sub, pub, uses, body_seen)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Unit, tasks, types, diagnostics, task_classes,
-                                   constructed_classes, params, files_read, files_missing)
+                                   constructed_classes, params, needs, defines, digests, files_read,
+                                   files_missing)
 
 std::string to_json(const Unit& unit) {
   return nlohmann::json(unit).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "interpreter/std_models.hpp"
+#include "source/definitions.hpp"
 #include "tasks/task_reader.hpp"
 
 namespace mort::analyzer {
@@ -29,11 +30,12 @@ void TaskReader::walk_body(Cell* self) {
   }
   if (run == nullptr || !run->hasBody()) {
     task_.body_seen = false;
+    if (run != nullptr) unit_.needs.insert(usr_of(run->getCanonicalDecl()));
     reporter_.error("missing-body",
                     "Run() of `" + task_.class_name +
                         "` has no body in this source, so its message types are unknown",
                     run != nullptr ? run->getLocation() : class_->getLocation(), {},
-                    "define Run() in the class, or in the file that has MORT_TASK");
+                    "define Run() in the class or in a source of the job");
     return;
   }
   const auto walk = [&](const CXXMethodDecl* method) {

@@ -1,5 +1,8 @@
 // Finds what a source registers, and reads each task.
 #include <clang/AST/RecursiveASTVisitor.h>
+#include <clang/Basic/SourceManager.h>
+
+#include <algorithm>
 
 #include "tasks/sdk_calls.hpp"
 #include "tasks/task_reader.hpp"
@@ -55,16 +58,25 @@ class Finder : public RecursiveASTVisitor<Finder> {
 
 }  // namespace
 
-void read_tasks(ASTContext& context, const Reporter& reporter,
-                const std::map<std::string, std::string>* params, Unit& unit) {
+void read_tasks(ASTContext& context, const Reporter& reporter, const ParseInput& input,
+                Unit& unit) {
   const SourceManager& sources = context.getSourceManager();
   Finder finder;
   for (Decl* decl : context.getTranslationUnitDecl()->decls()) {
     if (!sources.isInSystemHeader(decl->getLocation())) finder.TraverseDecl(decl);
   }
+  const auto is_of_joined = [&](const VarDecl* registration) {
+    const auto file = sources.getFileEntryRefForID(
+        sources.getFileID(sources.getExpansionLoc(registration->getLocation())));
+    return file && std::find(input.joined.begin(), input.joined.end(), file->getName()) !=
+                       input.joined.end();
+  };
   MessageTypes types(context, reporter, unit);
-  for (const VarDecl* registration : finder.registrations)
-    TaskReader(context, reporter, params, finder.address_taken, types, unit).read(registration);
+  for (const VarDecl* registration : finder.registrations) {
+    if (is_of_joined(registration)) continue;
+    TaskReader(context, reporter, input.params, finder.address_taken, types, unit)
+        .read(registration);
+  }
   for (const auto& [name, cls] : finder.classes)
     unit.task_classes.push_back({name, reporter.place(cls->getLocation())});
 }

@@ -6,6 +6,7 @@
 
 #include "mort/graph/job.hpp"
 #include "mort/graph/limits.hpp"
+#include "source/definitions.hpp"
 #include "tasks/task_reader.hpp"
 
 namespace mort::analyzer {
@@ -53,9 +54,9 @@ Cell* TaskReader::make_task(const VarDecl* registration) {
     const auto* record = cell->value.as<Record>();
     if (record == nullptr || !is_task_class(record->cls)) {
       if (const auto* unknown = cell->value.unknown(); unknown != nullptr && self == nullptr) {
-        reporter_.report(reporter_.unknown(
-            "unknown-registration", "what this task registers", *unknown, place, {},
-            "define the constructor in the class, or in the file that has MORT_TASK"));
+        reporter_.report(
+            reporter_.unknown("unknown-registration", "what this task registers", *unknown, place,
+                              {}, "define the constructor in the class or in a source of the job"));
         return nullptr;
       }
       continue;
@@ -88,6 +89,7 @@ void TaskReader::read(const VarDecl* registration) {
     return;
   }
   Cell* self = make_task(registration);
+  note_needs();
   if (self == nullptr) return;
   std::vector<const CXXRecordDecl*> line{class_};
   while (!line.empty()) {
@@ -105,7 +107,7 @@ void TaskReader::read(const VarDecl* registration) {
   walk_body(self);
   read_uses();
   read_blocking_calls();
-  unit_.params.insert(calls_.asked_params.begin(), calls_.asked_params.end());
+  note_needs();
   if (in_.exhausted()) {
     reporter_.error("too-complex", "the code of `" + task_.class_name + "` is too much to follow",
                     registration->getLocation(), {},
@@ -113,6 +115,14 @@ void TaskReader::read(const VarDecl* registration) {
     return;
   }
   unit_.tasks.push_back(std::move(task_));
+}
+
+void TaskReader::note_needs() {
+  unit_.params.insert(calls_.asked_params.begin(), calls_.asked_params.end());
+  for (const Decl* decl : in_.undefined()) {
+    if (!context_.getSourceManager().isInSystemHeader(decl->getLocation()))
+      unit_.needs.insert(usr_of(decl));
+  }
 }
 
 bool TaskReader::read_constructor(const VarDecl* registration) {

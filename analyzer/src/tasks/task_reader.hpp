@@ -9,16 +9,16 @@
 #include <vector>
 
 #include "interpreter/interpreter.hpp"
+#include "source/parse.hpp"
 #include "source/reporter.hpp"
 #include "tasks/message_types.hpp"
 #include "tasks/sdk_calls.hpp"
 
 namespace mort::analyzer {
 
-/// Reads every task that this source registers. `params` are the parameters of the job that have a
-/// value before it runs; null: the job is not known.
-void read_tasks(clang::ASTContext& context, const Reporter& reporter,
-                const std::map<std::string, std::string>* params, Unit& unit);
+/// Reads every task that the source of `input` registers.
+void read_tasks(clang::ASTContext& context, const Reporter& reporter, const ParseInput& input,
+                Unit& unit);
 
 /// One MORT_TASK.
 class TaskReader {
@@ -37,6 +37,9 @@ class TaskReader {
   void read(const clang::VarDecl* registration);
 
  private:
+  /// Parameters and definitions that what was seen so far depends on.
+  void note_needs();
+
   // The constructor (registration.cpp).
   Cell* make_task(const clang::VarDecl* registration);
   bool read_constructor(const clang::VarDecl* registration);
