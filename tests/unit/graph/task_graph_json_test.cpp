@@ -134,6 +134,17 @@ TEST(TaskGraphJson, TasksShowTheirInputsOutputsAndFixedSizes) {
   EXPECT_FALSE(task_graph_from_json(document.dump())) << "it varies";
 }
 
+TEST(TaskGraphJson, AFaultInANameDoesNotMixUpTheTasks) {
+  TaskGraph graph;
+  graph.tasks = {sample_task("A", {}, {}), sample_task("B", {"x", "y"}, {"z"})};
+  json document = json::parse(to_json(graph));
+  document["tasks"][1]["name"] = "~";
+  document["tasks"][1]["class"] = 7;
+  const auto refused = task_graph_from_json(document.dump());
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().where, "/tasks/1/name");
+}
+
 TEST(TaskGraphJson, StructsAreNestedToABoundWhateverTheirNames) {
   for (const bool upwards : {false, true}) {
     for (const int depth : {32, 33}) {
