@@ -46,10 +46,19 @@ Value Interpreter::truth(const Expr* expr) {
 Cell* Interpreter::lvalue(const Expr* expr) {
   ++steps_;
   expr = expr->IgnoreParens();
+  Cell* cell = lvalue_alone(expr);
+  refresh(cell, expr->getExprLoc());
+  if (!traces_.empty()) traces_.back()->seen.push_back(cell);
+  return cell;
+}
+
+Cell* Interpreter::lvalue_alone(const Expr* expr) {
   if (!expr->isGLValue()) return new_cell(eval_rvalue(expr));
   if (const auto* full = dyn_cast<FullExpr>(expr)) return lvalue(full->getSubExpr());
   if (const auto* temporary = dyn_cast<MaterializeTemporaryExpr>(expr)) {
-    return new_cell(eval(temporary->getSubExpr()));
+    Cell* cell = new_cell(eval(temporary->getSubExpr()));
+    if (temporary->getExtendingDecl() == nullptr) live(cell, temporary->getType());
+    return cell;
   }
   if (const auto* ref = dyn_cast<DeclRefExpr>(expr)) {
     if (const auto* variable = dyn_cast<VarDecl>(ref->getDecl())) {
@@ -87,14 +96,21 @@ Cell* Interpreter::lvalue(const Expr* expr) {
       return element(lvalue(decay->getSubExpr()), eval(subscript->getIdx()), expr);
     }
     const Value pointer = eval(base);
-    if (const auto* known = pointer.as<Pointer>(); known != nullptr && known->cell != nullptr) {
-      return element(
-          known->cell,
-          arithmetic(
-              BO_Add, integer(std::max<std::int64_t>(known->index, 0), context_.LongLongTy),
-              StdModels::convert(*this, eval(subscript->getIdx()), context_.LongLongTy, expr),
-              expr),
-          expr);
+    if (const auto* known = pointer.as<Pointer>();
+        known != nullptr && known->cell != nullptr && known->index < 0) {
+      const Value index = eval(subscript->getIdx());
+      const auto* at = index.as<llvm::APSInt>();
+      if (at != nullptr && *at == 0) return known->cell;
+      const Unknown why = unknown_at("this index is out of range", expr);
+      escape(pointer, why);
+      return new_cell(why);
+    } else if (known != nullptr && known->cell != nullptr) {
+      return element(known->cell,
+                     arithmetic(BO_Add, integer(known->index, context_.LongLongTy),
+                                StdModels::convert(*this, eval(subscript->getIdx()),
+                                                   context_.LongLongTy, expr),
+                                expr),
+                     expr);
     }
     return element(new_cell(pointer), eval(subscript->getIdx()), expr);
   }
@@ -116,8 +132,8 @@ Cell* Interpreter::lvalue(const Expr* expr) {
   if (const auto* op = dyn_cast<BinaryOperator>(expr)) {
     if (op->isAssignmentOp()) {
       if (const auto* compound = dyn_cast<CompoundAssignOperator>(op)) {
+        Value right = eval(op->getRHS());  // C++17: what is assigned comes first
         Cell* cell = lvalue(op->getLHS());
-        Value right = eval(op->getRHS());
         Value left =
             StdModels::convert(*this, clone(cell->value), compound->getComputationLHSType(), expr);
         Value result = arithmetic(BinaryOperator::getOpForCompoundAssignment(op->getOpcode()), left,
@@ -228,6 +244,9 @@ Value Interpreter::eval_rvalue(const Expr* expr) {
   if (const auto* closure = dyn_cast<LambdaExpr>(expr)) return lambda(closure);
   if (const auto* made = dyn_cast<CXXNewExpr>(expr); made && !made->isArray()) {
     Cell* cell = new_cell(Value());
+    for (unsigned i = 0; i < made->getNumPlacementArgs(); ++i) {
+      escape(eval(made->getPlacementArg(i)), unknown_at("an object is made in its place", expr));
+    }
     allocated_.push_back(cell);
     if (const auto* constructed = made->getConstructExpr()) {
       construct(cell, constructed);
@@ -267,6 +286,7 @@ Value Interpreter::eval_cast(const CastExpr* expr) {
     case CK_ArrayToPointerDecay: {
       Cell* array = lvalue(sub);
       if (array->value.as<List>()) return Pointer{array, 0};
+      if (const auto* text = array->value.as<std::string>()) return view_of(array, *text);
       return array->value;
     }
     case CK_ToVoid:
@@ -318,7 +338,8 @@ Cell* Interpreter::element(Cell* base, const Value& index, const Expr* expr) {
       if (at >= 0 && static_cast<std::size_t>(at) <= text->size()) {
         Cell* cell = new_cell(integer(static_cast<std::size_t>(at) < text->size() ? (*text)[at] : 0,
                                       context_.CharTy));
-        cell->part_of = {base};
+        cell->text = base;
+        cell->at = static_cast<std::size_t>(at);
         return cell;
       }
       return new_cell(unknown_at("this index is out of range", expr));

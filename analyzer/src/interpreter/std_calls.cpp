@@ -118,7 +118,7 @@ Cell* StdModels::text_call(Interpreter& in, const Call& call, const std::string&
   if (name == "reserve" || name == "shrink_to_fit") return in.new_cell(Value());
   if (name == "c_str" || name == "data" || name == "convert") {
     if (name == "data" && !cast<CXXMethodDecl>(call.callee)->isConst()) return nullptr;
-    return in.new_cell(*text);
+    return in.new_cell(Interpreter::view_of(call.self, *text));
   }
   if (name == "size" || name == "length") return number(text->size());
   if (name == "empty") return in.new_cell(in.boolean(text->empty()));
@@ -136,8 +136,11 @@ Cell* StdModels::text_call(Interpreter& in, const Call& call, const std::string&
   if (name == "substr") {
     const auto from = args.empty() ? std::optional<std::size_t>(0) : size_of(args[0]);
     const auto count = args.size() < 2 ? std::optional(std::string::npos) : size_of(args[1]);
-    if (from && count && *from <= text->size()) return in.new_cell(text->substr(*from, *count));
-    return nullptr;
+    if (!from || !count || *from > text->size()) return nullptr;
+    Value part = text->substr(*from, *count);
+    part.shows = call.self->value.shows;  // of a view, not of a string
+    part.shown_version = call.self->value.shown_version;
+    return in.new_cell(std::move(part));
   }
   if (name == "pop_back" && !text->empty()) {
     if (in.may_change(call.self, place)) text->pop_back();
@@ -170,7 +173,23 @@ Cell* StdModels::list_call(Interpreter& in, const Call& call, const std::string&
   const SourceLocation place = call.expr->getExprLoc();
   if (name == "operator=" || name == "assign") {
     if (args.size() == 1 && args[0]->value.as<List>()) {
-      in.store(call.self, in.clone(args[0]->value), place);
+      const auto* from = args[0]->value.as<List>();
+      const bool moves = callee->getParamDecl(0)->getType()->isRValueReferenceType() &&
+                         cast<CXXMethodDecl>(callee)->getParent()->getName() != "array";
+      if (args[0] == call.self) return call.self;
+      if (!moves && list != nullptr && list->items.size() == from->items.size()) {
+        // The elements may stay where they are, so references to them see the new values.
+        const Value copy = in.clone(args[0]->value);
+        const auto& items = copy.as<List>()->items;
+        ++call.self->version;
+        const auto own = list->items;
+        for (std::size_t i = 0; i < items.size(); ++i) {
+          in.store(own[i], items[i]->value, place);
+          own[i]->origin = items[i]->origin;
+        }
+        return call.self;
+      }
+      in.store(call.self, moves ? args[0]->value : in.clone(args[0]->value), place);
       return call.self;
     }
     if (args.size() == 1 && args[0]->value.unknown()) {
@@ -184,10 +203,15 @@ Cell* StdModels::list_call(Interpreter& in, const Call& call, const std::string&
     return in.new_cell(Value());
   }
   if (list == nullptr) return nullptr;
-  if (name == "swap" && args.size() == 1 && !args[0]->value.unknown()) {
-    Value mine = in.clone(call.self->value);
-    in.store(call.self, in.clone(args[0]->value), place);
-    in.store(args[0], std::move(mine), place);
+  const StringRef type = cast<CXXMethodDecl>(callee)->getParent()->getName();
+  if (name == "swap" && args.size() == 1 && args[0]->value.as<List>() && type != "array") {
+    // The elements keep their places in memory.
+    if (in.may_change(call.self, place) && in.may_change(args[0], place)) {
+      std::swap(call.self->value, args[0]->value);
+    } else {
+      in.havoc(call.self, {"how it is swapped is not known", place, {}});
+      in.havoc(args[0], {"how it is swapped is not known", place, {}});
+    }
     return in.new_cell(Value());
   }
   const auto size = static_cast<std::int64_t>(list->items.size());
@@ -293,7 +317,11 @@ Cell* StdModels::pointer_call(Interpreter& in, const Call& call, const std::stri
                : nullptr;
   }
   if (name == "operator=" && call.args.size() == 1 && call.args[0]->value.as<Pointer>()) {
-    in.store(call.self, call.args[0]->value, place);
+    const Value target = call.args[0]->value;
+    if (call.callee->getParamDecl(0)->getType()->isRValueReferenceType() &&
+        call.args[0] != call.self)
+      in.store(call.args[0], Pointer{}, place);
+    in.store(call.self, target, place);
     return call.self;
   }
   if (pointer->index < 0) return nullptr;

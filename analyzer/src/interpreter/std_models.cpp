@@ -118,6 +118,46 @@ Value StdModels::zero(Interpreter& in, QualType type, const Expr* where) {
   return in.unknown_at("values of type `" + type.getAsString() + "` are not followed", where);
 }
 
+namespace {
+
+/// A list of copies, converted to the type of the elements.
+Value copied(Interpreter& in, const Value& list, const CXXRecordDecl* record, const Expr* expr) {
+  Value copy = in.clone(list);
+  const auto* instance = dyn_cast<ClassTemplateSpecializationDecl>(record);
+  if (instance == nullptr || instance->getTemplateArgs()[0].getKind() != TemplateArgument::Type)
+    return copy;
+  const QualType element = instance->getTemplateArgs()[0].getAsType();
+  for (Cell* item : copy.as<List>()->items)
+    item->value = StdModels::as_element(in, std::move(item->value), element, expr);
+  return copy;
+}
+
+}  // namespace
+
+Value StdModels::as_element(Interpreter& in, Value value, QualType element, const Expr* where) {
+  if (!Interpreter::copies_plainly(element)) {
+    const Unknown why =
+        in.unknown_at("how elements of this list are copied is not followed", where);
+    in.escape(value, why);
+    return why;
+  }
+  const auto* cls = element->getAsCXXRecordDecl();
+  if (cls != nullptr && kind(cls) == StdKind::kText && value.as<std::string>() &&
+      cls->getName() == "basic_string") {
+    value.shows = nullptr;
+  } else if (const auto* record = value.as<Record>();
+             cls != nullptr && record != nullptr &&
+             record->cls->getCanonicalDecl() != cls->getCanonicalDecl()) {
+    const Unknown why = in.unknown_at("how elements of this list are made is not followed", where);
+    in.escape(value, why);
+    return why;
+  } else if (cls != nullptr && kind(cls) == StdKind::kNone && !value.as<Record>() &&
+             value.unknown() == nullptr) {
+    return in.unknown_at("how elements of this list are made is not followed", where);
+  }
+  return convert(in, std::move(value), element, where);
+}
+
 std::optional<Value> StdModels::construct(Interpreter& in, const CXXConstructExpr* expr,
                                           const std::vector<Cell*>& args) {
   const CXXConstructorDecl* callee = expr->getConstructor();
@@ -154,7 +194,14 @@ std::optional<Value> StdModels::construct(Interpreter& in, const CXXConstructExp
   }
   if (what == StdKind::kText) {
     if (unknown != nullptr) return *unknown;
-    if (auto text = text_from(callee, args)) return *text;
+    if (auto text = text_from(callee, args)) {
+      Value made = std::move(*text);
+      if (record->getName() == "basic_string_view" && !args.empty()) {
+        made.shows = args[0]->value.shows;
+        made.shown_version = args[0]->value.shown_version;
+      }
+      return made;
+    }
     if (!args.empty() && args[0]->value.as<List>()) {
       std::string text;
       for (const Cell* item : args[0]->value.as<List>()->items) {
@@ -168,7 +215,10 @@ std::optional<Value> StdModels::construct(Interpreter& in, const CXXConstructExp
   }
   // Lists.
   if (args.empty()) return zero(in, expr->getType(), expr);
-  if (args[0]->value.as<List>()) return in.clone(args[0]->value);
+  if (args[0]->value.as<List>() && args.size() == 1) {
+    const bool moves = callee->isMoveConstructor() && record->getName() != "array";
+    return moves ? args[0]->value : copied(in, args[0]->value, record, expr);
+  }
   if (unknown == nullptr || args[0]->value.as<llvm::APSInt>()) {
     if (const auto* count = args[0]->value.as<llvm::APSInt>();
         count != nullptr && count->ule(Interpreter::kMaxIterations)) {
@@ -190,7 +240,7 @@ std::optional<Value> StdModels::construct(Interpreter& in, const CXXConstructExp
           source && end->index <= static_cast<std::int64_t>(source->items.size())) {
         List part;
         part.items.assign(source->items.begin() + begin->index, source->items.begin() + end->index);
-        return in.clone(part);
+        return copied(in, part, record, expr);
       }
     }
   }

@@ -30,6 +30,9 @@ class StdModels {
   /// `value` as the type says it: width and sign of integers, int to double and back.
   static Value convert(Interpreter& in, Value value, clang::QualType type,
                        const clang::Expr* where);
+  /// `value` as an element of a list of `element`.
+  static Value as_element(Interpreter& in, Value value, clang::QualType element,
+                          const clang::Expr* where);
   /// What `T()` gives.
   static Value zero(Interpreter& in, clang::QualType type, const clang::Expr* where);
 

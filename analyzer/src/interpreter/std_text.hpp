@@ -28,7 +28,12 @@ inline std::optional<std::string> text_from(const clang::FunctionDecl* callee,
   const Value& head = args[0]->value;
   constexpr std::size_t first = 0;
   if (const auto* text = head.as<std::string>()) {
-    if (args.size() == 1) return *text;
+    if (args.size() == 1) {
+      // From a pointer, a text ends at its first zero.
+      const bool ends = callee->getNumParams() > 0 &&
+                        callee->getParamDecl(0)->getType().getNonReferenceType()->isPointerType();
+      return ends ? text->substr(0, text->find('\0')) : *text;
+    }
     const auto* number = args[1]->value.as<llvm::APSInt>();
     if (number == nullptr || args.size() > 3) return std::nullopt;
     const std::size_t second = size_of(args[1]).value_or(std::string::npos);

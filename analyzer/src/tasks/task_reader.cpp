@@ -137,6 +137,12 @@ void TaskReader::read(const VarDecl* registration) {
     }
   }
   task_.class_name = class_->getQualifiedNameAsString();
+  if (in_.unseen() != nullptr) {
+    reporter_.unknown("unknown-registration", "what this task registers", *in_.unseen(),
+                      registration->getLocation(), {},
+                      "define what the constructor calls in the class, or in the same file");
+    return;
+  }
   if (!read_constructor(registration)) return;
   walk_body(self);
   read_messages();
