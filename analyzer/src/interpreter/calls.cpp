@@ -147,6 +147,12 @@ Cell* Interpreter::run(const Call& call) {
     return call.self;
   }
   const auto* method = dyn_cast<CXXMethodDecl>(definition);
+  if (isa<CXXConversionDecl>(definition) && method->getParent()->isLambda()) {
+    if (const FunctionDecl* body = method->getParent()->getLambdaCallOperator();
+        body != nullptr && !method->getParent()->isGenericLambda())
+      return new_cell(body);
+    return unknown_call(call);
+  }
   if (method != nullptr && method->isDefaulted() && !call.args.empty() && call.self != nullptr &&
       (method->isCopyAssignmentOperator() || method->isMoveAssignmentOperator())) {
     if (call.self->value.as<Record>() && call.args[0]->value.as<Record>()) {

@@ -219,7 +219,17 @@ std::optional<Value> Interpreter::from_apvalue(const APValue& value, QualType ty
   }
   if (value.isArray()) {
     const auto* array = context_.getAsConstantArrayType(type);
-    if (array == nullptr || array->getElementType()->isCharType()) return std::nullopt;
+    if (array == nullptr) return std::nullopt;
+    if (array->getElementType()->isCharType()) {
+      std::string text;
+      for (unsigned i = 0; i < value.getArrayInitializedElts(); ++i) {
+        if (!value.getArrayInitializedElt(i).isInt()) return std::nullopt;
+        text.push_back(static_cast<char>(
+            value.getArrayInitializedElt(i).getInt().extOrTrunc(64).getExtValue()));
+      }
+      while (!text.empty() && text.back() == '\0') text.pop_back();
+      return Value(text);
+    }
     List list;
     for (unsigned i = 0; i < value.getArraySize(); ++i) {
       auto item = from_apvalue(i < value.getArrayInitializedElts() ? value.getArrayInitializedElt(i)

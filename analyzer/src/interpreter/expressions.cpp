@@ -75,6 +75,10 @@ Cell* Interpreter::lvalue_alone(const Expr* expr) {
       return lvalue(binding->getBinding());
     }
     if (const auto* function = dyn_cast<FunctionDecl>(ref->getDecl())) return new_cell(function);
+    if (const auto* object = dyn_cast<TemplateParamObjectDecl>(ref->getDecl())) {
+      if (auto known = from_apvalue(object->getValue(), object->getType().getUnqualifiedType()))
+        return new_cell(std::move(*known));
+    }
   }
   if (const auto* member = dyn_cast<MemberExpr>(expr)) {
     if (const auto* variable = dyn_cast<VarDecl>(member->getMemberDecl())) {
@@ -285,7 +289,7 @@ Value Interpreter::eval_cast(const CastExpr* expr) {
       return clone(lvalue(sub)->value);
     case CK_ArrayToPointerDecay: {
       Cell* array = lvalue(sub);
-      if (array->value.as<List>()) return Pointer{array, 0};
+      if (array->value.as<List>()) return Pointer{array, 0, array->version};
       if (const auto* text = array->value.as<std::string>()) return view_of(array, *text);
       return array->value;
     }
@@ -359,7 +363,13 @@ Cell* Interpreter::element(Cell* base, const Value& index, const Expr* expr) {
 Cell* Interpreter::dereference(const Value& pointer, const Expr* expr) {
   if (const auto* known = pointer.as<Pointer>()) {
     if (known->cell == nullptr) return new_cell(unknown_at("this pointer is null", expr));
-    if (known->index < 0) return known->cell;
+    if (known->index == -1) return known->cell;
+    if (known->index < 0 ||
+        (known->cell->value.as<List>() && known->version != known->cell->version)) {
+      const Unknown why = unknown_at("this iterator may not be valid any more", expr);
+      escape(pointer, why);
+      return new_cell(why);
+    }
     return element(known->cell, integer(known->index, context_.LongLongTy), expr);
   }
   if (pointer.as<std::string>())

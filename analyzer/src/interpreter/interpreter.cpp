@@ -128,7 +128,7 @@ Flow Interpreter::exec_if(const IfStmt* stmt) {
 
 Flow Interpreter::exec_loop(const Stmt* loop, const Expr* condition,
                             const VarDecl* condition_variable, const Expr* step, const Stmt* body,
-                            bool body_first) {
+                            bool body_first, const VarDecl* each) {
   Frame& frame = *frames_.back();
   const std::size_t depth = uncertain_.size();
   const bool returned_before = frame.maybe_returned.has_value();
@@ -139,6 +139,13 @@ Flow Interpreter::exec_loop(const Stmt* loop, const Expr* condition,
     if (condition == nullptr) return boolean(true);
     if (condition_variable != nullptr) declare(condition_variable);
     return truth(condition);
+  };
+  const auto run_body = [&] {
+    const std::size_t mark = living_.size();
+    if (each != nullptr) declare(each);
+    const Flow flow = take_thrown() ? Flow::kThrow : exec(body);
+    end_lives(mark);
+    return flow;
   };
   const bool endless =
       condition == nullptr || isa<CXXBoolLiteralExpr>(condition->IgnoreParenImpCasts());
@@ -160,7 +167,7 @@ Flow Interpreter::exec_loop(const Stmt* loop, const Expr* condition,
       if (const auto* known = go_on.as<llvm::APSInt>(); known == nullptr || !known->getBoolValue())
         break;
     }
-    const Flow flow = exec(body);
+    const Flow flow = run_body();
     if (flow == Flow::kBreak) break;
     if (flow == Flow::kReturn || flow == Flow::kThrow) {
       out = flow;
@@ -178,7 +185,7 @@ Flow Interpreter::exec_loop(const Stmt* loop, const Expr* condition,
     repeat(*why, [&] {
       if (!body_first) test();
       take_thrown();
-      if (exec(body) == Flow::kReturn) frame.maybe_returned = *why;
+      if (run_body() == Flow::kReturn) frame.maybe_returned = *why;
       if (step != nullptr) eval(step);
       if (body_first) test();
       take_thrown();
@@ -203,6 +210,15 @@ Flow Interpreter::exec_range_for(const CXXForRangeStmt* stmt) {
                                : init->getType());
   if (take_thrown()) return Flow::kThrow;
 
+  if (range->value.as<Record>() != nullptr && stmt->getBeginStmt() != nullptr) {
+    frame.maybe_broke = broke_before;
+    frame.variables[cast<VarDecl>(stmt->getRangeStmt()->getSingleDecl())] = range;
+    for (const Stmt* declared : {stmt->getBeginStmt(), stmt->getEndStmt()}) {
+      if (const Flow flow = exec(declared); flow != Flow::kNext) return flow;
+    }
+    return exec_loop(stmt, stmt->getCond(), nullptr, stmt->getInc(), stmt->getBody(), false,
+                     variable);
+  }
   std::vector<Cell*> items;
   std::optional<Unknown> why;
   if (const auto* list = range->value.as<List>()) {
@@ -219,11 +235,19 @@ Flow Interpreter::exec_range_for(const CXXForRangeStmt* stmt) {
   } else {
     why = unknown_at("the elements of this range are not followed", init);
   }
+  // A reference to another type of number refers to a temporary.
+  const auto converts = [&](const Cell* item) {
+    return variable->getType()->isReferenceType() &&
+           variable->getType()->getPointeeType()->isArithmeticType() &&
+           variable->getInit() != nullptr && !variable->getInit()->IgnoreParens()->isLValue() &&
+           (item->value.as<llvm::APSInt>() || item->value.as<double>());
+  };
   const auto bind_item = [&](Cell* item) {
     frame.variables[variable] =
-        variable->getType()->isReferenceType()
+        variable->getType()->isReferenceType() && !converts(item)
             ? item
-            : new_cell(StdModels::convert(*this, clone(item->value), variable->getType(), init));
+            : new_cell(StdModels::convert(*this, clone(item->value),
+                                          variable->getType().getNonReferenceType(), init));
     frame.variables[variable]->origin = item->origin;
     if (!variable->getType()->isReferenceType())
       live(frame.variables[variable], variable->getType());

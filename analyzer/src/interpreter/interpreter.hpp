@@ -137,7 +137,7 @@ class Interpreter {
   Flow exec_if(const clang::IfStmt* stmt);
   Flow exec_loop(const clang::Stmt* loop, const clang::Expr* condition,
                  const clang::VarDecl* condition_variable, const clang::Expr* step,
-                 const clang::Stmt* body, bool body_first);
+                 const clang::Stmt* body, bool body_first, const clang::VarDecl* each = nullptr);
   Flow exec_range_for(const clang::CXXForRangeStmt* stmt);
   Flow exec_switch(const clang::SwitchStmt* stmt);
   Flow exec_return(const clang::ReturnStmt* stmt);

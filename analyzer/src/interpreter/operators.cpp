@@ -148,7 +148,9 @@ Value Interpreter::arithmetic(BinaryOperatorKind op, const Value& left, const Va
   const auto* a = left.as<llvm::APSInt>();
   const auto* b = right.as<llvm::APSInt>();
   if (a != nullptr && b != nullptr) {
-    if (const auto known = compare(llvm::APSInt::compareValues(*a, *b), 0)) return boolean(*known);
+    const int order = llvm::APSInt::compareValues(*a, *b);
+    if (op == BO_Cmp) return integer(order, context_.IntTy);  // an ordering is its sign
+    if (const auto known = compare(order, 0)) return boolean(*known);
     // With 64 bits to spare nothing overflows unseen, shifts by too much excepted.
     const unsigned width = a->getBitWidth();
     const llvm::APSInt x = a->extend(width + 64 + 1);
@@ -215,12 +217,13 @@ Value Interpreter::arithmetic(BinaryOperatorKind op, const Value& left, const Va
       }
     }
     if (b != nullptr && x->index >= 0 && (op == BO_Add || op == BO_Sub)) {
-      return Pointer{x->cell, x->index + (op == BO_Add ? b->getExtValue() : -b->getExtValue())};
+      return Pointer{x->cell, x->index + (op == BO_Add ? b->getExtValue() : -b->getExtValue()),
+                     x->version};
     }
   }
   if (const auto* y = right.as<Pointer>();
       y != nullptr && a != nullptr && y->index >= 0 && op == BO_Add)
-    return Pointer{y->cell, y->index + a->getExtValue()};
+    return Pointer{y->cell, y->index + a->getExtValue(), y->version};
   if ((op == BO_EQ || op == BO_NE) && left.as<std::string>() && right.as<Pointer>())
     return boolean(op == BO_NE);
   return lose(unknown_at("this operator is not followed", expr));

@@ -35,10 +35,26 @@ StdKind StdModels::kind(const CXXRecordDecl* record) {
                       ? StdKind::kText
                       : StdKind::kOther);
   }
-  if (name == "vector" || name == "array" || name == "initializer_list") return StdKind::kList;
+  const auto* instance = dyn_cast<ClassTemplateSpecializationDecl>(record);
+  if (name == "vector" && instance != nullptr &&
+      instance->getTemplateArgs()[0].getAsType()->isBooleanType())
+    return StdKind::kOther;
+  if (name == "vector" || name == "array" || name == "initializer_list" || name == "deque" ||
+      name == "list")
+    return StdKind::kList;
+  if ((name == "map" || name == "set") && instance != nullptr) {
+    const auto* order =
+        instance->getTemplateArgs()[name == "map" ? 2 : 1].getAsType()->getAsCXXRecordDecl();
+    return order != nullptr && order->isInStdNamespace() && order->getName() == "less"
+               ? StdKind::kSorted
+               : StdKind::kOther;
+  }
+  if (name == "optional") return StdKind::kOptional;
+  if (name == "span") return StdKind::kSpan;
+  if (name == "function") return StdKind::kFunction;
   if (name == "unique_ptr" || name == "shared_ptr") return StdKind::kSmartPointer;
   if (name == "duration" || name == "time_point" || name == "pair" || name == "ratio" ||
-      name == "__pair_base")
+      name == "__pair_base" || name == "tuple" || name == "_Tuple_impl" || name == "_Head_base")
     return StdKind::kPlain;
   return StdKind::kOther;
 }
@@ -97,7 +113,11 @@ Value StdModels::zero(Interpreter& in, QualType type, const Expr* where) {
     case StdKind::kText:
       return std::string();
     case StdKind::kSmartPointer:
+    case StdKind::kFunction:
       return Pointer{};
+    case StdKind::kSorted:
+    case StdKind::kOptional:
+      return List{};
     case StdKind::kList:
       if (record->getName() == "array") return zero(in, record->field_begin()->getType(), where);
       return List{};
@@ -116,6 +136,13 @@ Value StdModels::zero(Interpreter& in, QualType type, const Expr* where) {
       break;
   }
   return in.unknown_at("values of type `" + type.getAsString() + "` are not followed", where);
+}
+
+QualType StdModels::element_type(const CXXRecordDecl* list) {
+  const auto* instance = dyn_cast_or_null<ClassTemplateSpecializationDecl>(list);
+  return instance != nullptr && instance->getTemplateArgs()[0].getKind() == TemplateArgument::Type
+             ? instance->getTemplateArgs()[0].getAsType()
+             : QualType();
 }
 
 namespace {
@@ -191,6 +218,56 @@ std::optional<Value> StdModels::construct(Interpreter& in, const CXXConstructExp
     if (args.empty()) return Pointer{};
     if (args[0]->value.as<Pointer>()) return args[0]->value;
     return give_up(type + "are not followed");
+  }
+  if (what == StdKind::kFunction) {
+    if (args.empty() || args[0]->value.as<Pointer>()) return Pointer{};
+    const auto* closure = args[0]->value.as<Record>();
+    if ((closure != nullptr && kind(closure->cls) == StdKind::kNone &&
+         Interpreter::copies_plainly(QualType(closure->cls->getTypeForDecl(), 0))) ||
+        args[0]->value.as<const FunctionDecl*>())
+      return in.clone(args[0]->value);
+    return give_up(type + "are not followed");
+  }
+  if (what == StdKind::kSpan) {
+    if (auto span = make_span(in, record, args)) return *span;
+    return give_up("this way to make a span is not followed");
+  }
+  if (what == StdKind::kOptional) {
+    if (args.empty()) return List{};
+    const auto* source =
+        callee->getNumParams() > 0
+            ? callee->getParamDecl(0)->getType().getNonReferenceType()->getAsCXXRecordDecl()
+            : nullptr;
+    if (source != nullptr && source->getIdentifier() != nullptr && source->getName() == "nullopt_t")
+      return List{};
+    if (source != nullptr && kind(source) == StdKind::kOptional) {
+      if (args[0]->value.as<List>() && source->getCanonicalDecl() == record->getCanonicalDecl())
+        return copied(in, args[0]->value, record, expr);
+      return give_up("this way to make an optional is not followed");
+    }
+    if (args.size() != 1) return give_up("this way to make an optional is not followed");
+    List one;
+    one.items.push_back(
+        in.new_cell(as_element(in, in.clone(args[0]->value), element_type(record), expr)));
+    return one;
+  }
+  if (what == StdKind::kSorted) {
+    if (args.empty()) return List{};
+    // A second argument can only be the comparison, which is the natural one.
+    if (const auto* items = args[0]->value.as<List>()) return sorted(in, *items, record, expr);
+    const auto* begin = args[0]->value.as<Pointer>();
+    const auto* end = args.size() >= 2 ? args[1]->value.as<Pointer>() : nullptr;
+    if (begin == nullptr && args.size() == 1) return List{};
+    if (begin && end && begin->cell && begin->cell == end->cell && begin->index >= 0 &&
+        begin->index <= end->index) {
+      if (const auto* source = begin->cell->value.as<List>();
+          source && end->index <= static_cast<std::int64_t>(source->items.size())) {
+        List part;
+        part.items.assign(source->items.begin() + begin->index, source->items.begin() + end->index);
+        return sorted(in, part, record, expr);
+      }
+    }
+    return give_up("this way to make a map or set is not followed");
   }
   if (what == StdKind::kText) {
     if (unknown != nullptr) return *unknown;

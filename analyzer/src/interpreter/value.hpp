@@ -50,6 +50,9 @@ struct Record {
 struct Pointer {
   Cell* cell = nullptr;  ///< null: a null pointer
   std::int64_t index = -1;
+  std::size_t version = 0;  ///< of the list, when the iterator was made: later ones are not valid
+
+  static constexpr std::int64_t kBackInserter = -2;
 };
 
 /// monostate is the value of a void expression. A std::string is any text: std::string,
