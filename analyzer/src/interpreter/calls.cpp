@@ -23,13 +23,33 @@ bool may_write_through(QualType type) {
   return false;
 }
 
+/// Fields are known by their declaration, so two objects of one base class would be taken for one.
+bool has_a_base_twice(const CXXRecordDecl* cls) {
+  std::set<const CXXRecordDecl*> seen, virtual_ones;
+  std::vector<const CXXRecordDecl*> line{cls};
+  while (!line.empty()) {
+    const CXXRecordDecl* next = line.back();
+    line.pop_back();
+    if (next == nullptr || !next->hasDefinition()) continue;
+    for (const auto& base : next->bases()) {
+      const auto* record = base.getType()->getAsCXXRecordDecl();
+      if (record == nullptr) continue;
+      record = record->getCanonicalDecl();
+      if (base.isVirtual() && !virtual_ones.insert(record).second) continue;
+      if (!seen.insert(record).second && !record->isEmpty()) return true;
+      line.push_back(base.getType()->getAsCXXRecordDecl());
+    }
+  }
+  return false;
+}
+
 }  // namespace
 
 Cell* Interpreter::bind(const Expr* arg, QualType parameter) {
-  if (parameter->isReferenceType()) {
-    return arg->isGLValue() ? lvalue(arg) : new_cell(eval(arg));
-  }
-  return new_cell(eval(arg));
+  if (parameter->isReferenceType() && arg->isGLValue()) return lvalue(arg);
+  Cell* cell = new_cell(eval(arg));
+  refresh(cell, arg->getExprLoc());
+  return cell;
 }
 
 Cell* Interpreter::call(const CallExpr* expr) {
@@ -56,7 +76,6 @@ Cell* Interpreter::call(const CallExpr* expr) {
         method = final, call.callee = final;
     }
   } else if (isa<CXXOperatorCallExpr>(expr) && method != nullptr && !method->isStatic()) {
-    call.self = bind(expr->getArg(0), context_.getLValueReferenceType(expr->getArg(0)->getType()));
     first = 1;
   }
   if (call.callee == nullptr) {
@@ -67,18 +86,37 @@ Cell* Interpreter::call(const CallExpr* expr) {
             : eval(expr->getCallee());
     if (const auto* known = function.as<const FunctionDecl*>()) call.callee = *known;
   }
-  for (unsigned i = first; i < expr->getNumArgs(); ++i) {
+  const auto operand = [&](unsigned i) {
     const Expr* arg = expr->getArg(i);
     const unsigned index = i - first;
     QualType type = arg->getType();
-    if (call.callee != nullptr && index < call.callee->getNumParams()) {
+    if (i >= first && call.callee != nullptr && index < call.callee->getNumParams()) {
       type = call.callee->getParamDecl(index)->getType();
-    } else if (arg->isGLValue()) {
-      type = context_.getLValueReferenceType(type);
+    } else if (arg->isGLValue() || i < first) {
+      type = context_.getLValueReferenceType(type.getNonReferenceType());
     }
-    call.arg_exprs.push_back(arg);
-    call.args.push_back(bind(arg, type));
+    Cell* cell = bind(arg, type);
+    if (!type->isReferenceType()) live(cell, type);  // to the end of the statement
+    return cell;
+  };
+  const auto* op = dyn_cast<CXXOperatorCallExpr>(expr);
+  const unsigned count = expr->getNumArgs();
+  std::vector<Cell*> operands(count);
+  if (op != nullptr && count == 2 && op->isAssignmentOp()) {
+    operands[1] = operand(1);  // C++17: what is assigned comes first
+    operands[0] = operand(0);
+  } else if (op != nullptr && (op->getOperator() == OO_Call || op->getOperator() == OO_Subscript ||
+                               op->getOperator() == OO_LessLess || op->getOperator() == OO_Comma ||
+                               op->getOperator() == OO_GreaterGreater)) {
+    if (count > 0) operands[0] = operand(0);
+    const auto rest = in_any_order(count - 1, expr, [&](std::size_t i) { return operand(i + 1); });
+    std::copy(rest.begin(), rest.end(), operands.begin() + 1);
+  } else {
+    operands = in_any_order(count, expr, [&](std::size_t i) { return operand(i); });
   }
+  if (first == 1) call.self = operands[0];
+  call.args.assign(operands.begin() + first, operands.end());
+  for (unsigned i = first; i < count; ++i) call.arg_exprs.push_back(expr->getArg(i));
   if (thrown_) return new_cell(unknown_at("an exception is thrown before this call", expr));
   if (auto handled = handler_.handle(*this, call)) return new_cell(std::move(*handled));
   if (Cell* modelled = StdModels::call(*this, call)) {
@@ -86,7 +124,8 @@ Cell* Interpreter::call(const CallExpr* expr) {
                        !isa<CXXMethodDecl>(call.callee);
     for (std::size_t i = 0; i < call.args.size() && i < call.callee->getNumParams() && !casts;
          ++i) {
-      if (call.callee->getParamDecl(i)->getType()->isRValueReferenceType()) {
+      if (call.callee->getParamDecl(i)->getType()->isRValueReferenceType() &&
+          !call.args[i]->value.as<Pointer>() && call.args[i] != call.self) {
         move_away(call.args[i], expr->getExprLoc());
       }
     }
@@ -104,14 +143,27 @@ Cell* Interpreter::run(const Call& call) {
     return unknown_call(call);
   if (const auto* constructor = dyn_cast<CXXConstructorDecl>(definition)) {
     run_constructor(call.self, constructor, call.args,
-                    call.expr ? call.expr->getExprLoc() : SourceLocation());
+                    call.expr ? call.expr->getExprLoc() : SourceLocation(), true);
     return call.self;
   }
   const auto* method = dyn_cast<CXXMethodDecl>(definition);
+  if (isa<CXXConversionDecl>(definition) && method->getParent()->isLambda()) {
+    if (const FunctionDecl* body = method->getParent()->getLambdaCallOperator();
+        body != nullptr && !method->getParent()->isGenericLambda())
+      return new_cell(body);
+    return unknown_call(call);
+  }
   if (method != nullptr && method->isDefaulted() && !call.args.empty() && call.self != nullptr &&
       (method->isCopyAssignmentOperator() || method->isMoveAssignmentOperator())) {
-    store(call.self, clone(call.args[0]->value), call.expr->getExprLoc());
-    if (method->isMoveAssignmentOperator()) move_away(call.args[0], call.expr->getExprLoc());
+    if (call.self->value.as<Record>() && call.args[0]->value.as<Record>()) {
+      copy_members(call.self, call.args[0], method->getParent(), method->isMoveAssignmentOperator(),
+                   call.expr->getExprLoc());
+    } else if (call.args[0]->value.unknown() != nullptr) {
+      const Unknown why = *call.args[0]->value.unknown();
+      havoc(call.self, why);
+    } else {
+      havoc(call.self, unknown_at("this assignment is not followed", call.expr));
+    }
     return call.self;
   }
 
@@ -141,7 +193,7 @@ Cell* Interpreter::run(const Call& call) {
   }
   bind_parameters(definition, call.args, frame);
   frames_.push_back(&frame);
-  const Flow flow = exec(definition->getBody());
+  const Flow flow = exec_body(definition);
   frames_.pop_back();
   uncertain_.resize(frame.depth);
   if (flow == Flow::kThrow) thrown_ = true;
@@ -151,6 +203,22 @@ Cell* Interpreter::run(const Call& call) {
                                     "it is returned from " + name_of(definition));
   }
   return frame.result;
+}
+
+Flow Interpreter::exec_body(const FunctionDecl* function) {
+  const Stmt* jump = nullptr;
+  const auto find = [&](const Stmt* stmt, const auto& again) -> void {
+    if (stmt == nullptr || jump != nullptr || isa<LambdaExpr>(stmt)) return;
+    if (isa<GotoStmt, IndirectGotoStmt, AsmStmt>(stmt)) jump = stmt;
+    for (const Stmt* child : stmt->children()) again(child, again);
+  };
+  find(function->getBody(), find);
+  if (jump == nullptr) return exec(function->getBody());
+  const Unknown why{"jumps are not followed", jump->getBeginLoc(), {}};
+  repeat(why, [&] { exec(function->getBody()); });
+  if (frames_.back()->result != nullptr || !function->getReturnType()->isVoidType())
+    frames_.back()->result = new_cell(why);
+  return Flow::kNext;
 }
 
 void Interpreter::bind_parameters(const FunctionDecl* function, const std::vector<Cell*>& args,
@@ -223,7 +291,21 @@ Cell* Interpreter::unknown_call(const Call& call) {
   // a name.
   const bool makes = callee != nullptr && callee->isInStdNamespace() &&
                      callee->getIdentifier() != nullptr && callee->getName().startswith("make_");
+  // The library keeps nothing of what it is given, but for what it returns.
+  bool in_std = false;
+  for (const DeclContext* scope = callee != nullptr ? callee->getDeclContext() : nullptr;
+       scope != nullptr && !in_std; scope = scope->getParent()) {
+    in_std = scope->isStdNamespace();
+  }
+  const QualType returned = callee != nullptr ? callee->getReturnType() : context_.VoidTy;
+  const bool lost =
+      !in_std || !(returned->isVoidType() || returned->isArithmeticType() ||
+                   returned->isReferenceType() || StdModels::kind(returned) == StdKind::kText);
+  Cell* out = new_cell(result);
+  const bool refers = in_std && returned->isReferenceType() && may_write_through(returned);
+  note_unseen(call, in_std, result);
   for (std::size_t i = 0; i < call.args.size(); ++i) {
+    if (refers) out->part_of.push_back(call.args[i]);
     QualType type = callee != nullptr && i < callee->getNumParams()
                         ? callee->getParamDecl(i)->getType()
                         : (i < call.arg_exprs.size()
@@ -231,17 +313,63 @@ Cell* Interpreter::unknown_call(const Call& call) {
                                : context_.VoidTy);
     if (type->isReferenceType() && may_write_through(type) &&
         !(makes && type->isLValueReferenceType())) {
-      havoc(call.args[i], changed);
-    } else if (type->isPointerType() ? may_write_through(type) : true) {
-      escape(call.args[i]->value, changed);
+      havoc(call.args[i], changed, lost);
+    } else if (type->isPointerType() && !may_write_through(type)) {
+      const auto* pointer = call.args[i]->value.as<Pointer>();
+      if (pointer != nullptr && pointer->cell != nullptr)
+        escape(pointer->cell->value, changed, lost);
+    } else {
+      escape(call.args[i]->value, changed, lost);
     }
   }
   const auto* method = dyn_cast_or_null<CXXMethodDecl>(callee);
   if (call.self != nullptr && (method == nullptr || (!method->isConst() && !method->isStatic()))) {
-    havoc(call.self, changed);
+    havoc(call.self, changed, lost);
+    if (refers) out->part_of.push_back(call.self);
+  } else if (call.self != nullptr) {
+    escape(call.self->value, changed, lost);
+    if (const auto* record = call.self->value.as<Record>()) {
+      const auto fields = record->fields;
+      for (const auto& [declared, cell] : fields) {
+        if (declared->isMutable()) havoc(cell, changed, lost);
+      }
+    }
   }
   if (callee != nullptr && callee->isNoReturn()) thrown_ = true;
-  return new_cell(result);
+  return out;
+}
+
+void Interpreter::note_unseen(const Call& call, bool in_std, const Unknown& why) {
+  if (unseen_) return;
+  const auto is_task = [](const Cell* cell) {
+    if (const auto* pointer = cell->value.as<Pointer>()) cell = pointer->cell;
+    const auto* record = cell != nullptr ? cell->value.as<Record>() : nullptr;
+    if (record == nullptr) return false;
+    std::vector<const CXXRecordDecl*> line{record->cls};
+    while (!line.empty()) {
+      const auto* cls = line.back();
+      line.pop_back();
+      if (cls == nullptr) continue;
+      if (cls->getQualifiedNameAsString() == "mort::Task") return true;
+      for (const auto& base : cls->bases()) line.push_back(base.getType()->getAsCXXRecordDecl());
+    }
+    return false;
+  };
+  const auto* method = dyn_cast_or_null<CXXMethodDecl>(call.callee);
+  const bool own = call.self != nullptr && is_task(call.self) && method != nullptr;
+  bool given = own;
+  bool by_member = call.callee == nullptr;
+  for (std::size_t i = 0; i < call.args.size(); ++i) {
+    given = given || is_task(call.args[i]);
+    if (i < call.arg_exprs.size() && call.arg_exprs[i]->getType()->isMemberPointerType())
+      by_member = true;
+  }
+  if (call.self != nullptr && call.callee == nullptr) given = given || is_task(call.self);
+  // Only members and friends of a task can register for it.
+  const bool is_friend = call.callee != nullptr && !in_std &&
+                         (call.callee->getFriendObjectKind() != Decl::FOK_None ||
+                          (method != nullptr && method->isStatic()));
+  if (given && (own || by_member || is_friend)) unseen_ = why;
 }
 
 // ---- Objects
@@ -254,17 +382,37 @@ void Interpreter::construct(Cell* self, const CXXConstructExpr* expr) {
         unknown_at("arrays of objects that are made without a list are not followed", expr);
     return;
   }
-  std::vector<Cell*> args;
+  std::vector<unsigned> places;
+  const auto type_of = [&](unsigned i) {
+    return i < constructor->getNumParams() ? constructor->getParamDecl(i)->getType()
+                                           : expr->getArg(i)->getType();
+  };
   for (unsigned i = 0; i < expr->getNumArgs(); ++i) {
-    const QualType type = i < constructor->getNumParams() ? constructor->getParamDecl(i)->getType()
-                                                          : expr->getArg(i)->getType();
-    if (StdModels::is_allocator(type)) continue;  // says nothing of the value
-    args.push_back(bind(expr->getArg(i), type));
+    if (!StdModels::is_allocator(type_of(i))) places.push_back(i);  // says nothing of the value
+  }
+  const auto operand = [&](std::size_t i) {
+    Cell* cell = bind(expr->getArg(places[i]), type_of(places[i]));
+    if (!type_of(places[i])->isReferenceType()) live(cell, type_of(places[i]));
+    return cell;
+  };
+  std::vector<Cell*> args;
+  if (expr->isListInitialization()) {
+    for (std::size_t i = 0; i < places.size(); ++i) args.push_back(operand(i));
+  } else {
+    args = in_any_order(places.size(), expr, operand);
   }
   if (thrown_) return;
   if (auto modelled = StdModels::construct(*this, expr, args)) {
     self->value = std::move(*modelled);
-    if (constructor->isMoveConstructor()) move_away(args[0], expr->getExprLoc());
+    if (!args.empty() && constructor->getNumParams() > 0 &&
+        constructor->getParamDecl(0)->getType()->isRValueReferenceType() &&
+        StdModels::kind(constructor->getParamDecl(0)->getType()) != StdKind::kNone) {
+      if (StdModels::kind(constructor->getParamDecl(0)->getType()) == StdKind::kSmartPointer) {
+        if (args[0]->value.as<Pointer>()) store(args[0], Pointer{}, expr->getExprLoc());
+      } else {
+        move_away(args[0], expr->getExprLoc());
+      }
+    }
     return;
   }
   if (StdModels::kind(constructor->getParent()) == StdKind::kPlain && !constructor->isConstexpr()) {
@@ -274,22 +422,44 @@ void Interpreter::construct(Cell* self, const CXXConstructExpr* expr) {
   if (expr->requiresZeroInitialization() && self->value.as<Record>() == nullptr) {
     self->value = StdModels::zero(*this, expr->getType(), expr);
   }
-  run_constructor(self, constructor, args, expr->getExprLoc());
+  run_constructor(self, constructor, args, expr->getExprLoc(),
+                  expr->getConstructionKind() == CXXConstructExpr::CK_Complete ||
+                      (expr->getConstructionKind() == CXXConstructExpr::CK_Delegating &&
+                       frames_.back()->complete));
 }
 
 void Interpreter::run_constructor(Cell* self, const CXXConstructorDecl* constructor,
-                                  const std::vector<Cell*>& args, SourceLocation site) {
+                                  const std::vector<Cell*>& args, SourceLocation site,
+                                  bool complete) {
   if (self->value.as<Record>() == nullptr) self->value = Record{constructor->getParent(), {}};
+  if (complete && has_a_base_twice(constructor->getParent())) {
+    for (Cell* arg : args)
+      escape(arg->value, {"it goes into an object that is not followed", site, {}});
+    self->value = Unknown{"a class that has the same base twice is not followed", site, {}};
+    return;
+  }
   const auto set_class = [&] {
     if (auto* record = self->value.as<Record>()) record->cls = constructor->getParent();
   };
-  if (constructor->isCopyOrMoveConstructor() && !constructor->isUserProvided() && !args.empty()) {
+  const QualType type(constructor->getParent()->getTypeForDecl(), 0);
+  if (constructor->isCopyOrMoveConstructor() && !constructor->isUserProvided() && !args.empty() &&
+      (!constructor->hasBody() || copies_plainly(type))) {
+    if (!copies_plainly(type)) {
+      self->value = Unknown{"how members of it are copied is not followed", site, {}};
+      escape(args[0]->value, {"it is copied in a way that is not followed", site, {}});
+      return;
+    }
     const Value copy = clone(args[0]->value);
     if (constructor->isMoveConstructor()) move_away(args[0], site);
     if (const auto* source = copy.as<Record>()) {
       // Merged, not replaced: the object may be the base of one that has fields of its own.
+      // Fields of classes that derive from it are sliced off.
       for (const auto& [declared, cell] : source->fields) {
-        self->value.as<Record>()->fields[declared] = cell;
+        const auto* owner = dyn_cast<CXXRecordDecl>(declared->getParent());
+        const auto* cls = constructor->getParent();
+        if (owner == nullptr || owner->getCanonicalDecl() == cls->getCanonicalDecl() ||
+            cls->isDerivedFrom(owner))
+          self->value.as<Record>()->fields[declared] = cell;
       }
       set_class();
     } else {
@@ -324,10 +494,12 @@ void Interpreter::run_constructor(Cell* self, const CXXConstructorDecl* construc
   frame.self = self;
   frame.depth = uncertain_.size();
   frame.site = site;
+  frame.complete = complete;
   bind_parameters(body, args, frame);
   frames_.push_back(&frame);
   bool stopped = false;
   for (const CXXCtorInitializer* init : body->inits()) {
+    if (init->isBaseInitializer() && init->isBaseVirtual() && !complete) continue;
     if (init->isAnyMemberInitializer()) set_class();
     const Expr* value = init->getInit();
     while (true) {
@@ -343,7 +515,7 @@ void Interpreter::run_constructor(Cell* self, const CXXConstructorDecl* construc
       if (const auto* constructed = dyn_cast<CXXConstructExpr>(value)) {
         construct(self, constructed);
       } else if (const auto* inherited = dyn_cast<CXXInheritedCtorInitExpr>(value)) {
-        run_constructor(self, inherited->getConstructor(), args, site);
+        run_constructor(self, inherited->getConstructor(), args, site, false);
       } else if (const auto* list = dyn_cast<InitListExpr>(value)) {
         const Value part = initial_list(list);
         if (const auto* record = part.as<Record>()) {
@@ -367,7 +539,7 @@ void Interpreter::run_constructor(Cell* self, const CXXConstructorDecl* construc
     }
   }
   set_class();
-  if (!stopped && exec(body->getBody()) == Flow::kThrow) thrown_ = true;
+  if (!stopped && exec_body(body) == Flow::kThrow) thrown_ = true;
   frames_.pop_back();
   uncertain_.resize(frame.depth);
 }
@@ -376,6 +548,9 @@ Cell* Interpreter::field(Cell* base, const FieldDecl* declared, const Expr* expr
   if (auto* record = base->value.as<Record>()) {
     if (declared->getParent()->isUnion()) {
       return new_cell(Unknown{"members of unions are not followed", declared->getLocation(), {}});
+    }
+    if (declared->isBitField()) {
+      return new_cell(Unknown{"bit-fields are not followed", declared->getLocation(), {}});
     }
     Cell*& cell = record->fields[declared];
     if (cell == nullptr) {

@@ -62,12 +62,54 @@ bool Interpreter::is_never_written(const VarDecl* variable) {
   return written_->count(variable->getCanonicalDecl()) == 0;
 }
 
+bool Interpreter::is_made_later(const VarDecl* variable) {
+  const VarDecl* maker = made_now_.back();
+  const VarDecl* definition = variable->getDefinition();
+  if (maker->isStaticLocal() || variable->isStaticLocal() || variable->hasLocalStorage() ||
+      definition == nullptr || definition->isConstexpr() || definition->getInit() == nullptr ||
+      definition->getInit()->isValueDependent())
+    return false;
+  // C++ evaluates what is constant before anything else.
+  Expr::EvalResult result;
+  if (definition->getType()->isLiteralType(context_) && definition->evaluateValue() != nullptr &&
+      definition->hasConstantInitialization())
+    return false;
+  const auto unordered = [](const VarDecl* one) {
+    return one->getTemplateSpecializationKind() == TSK_ImplicitInstantiation;
+  };
+  // Sources are initialised in no known order.
+  const SourceManager& sources = context_.getSourceManager();
+  const auto file_of = [&](const VarDecl* one) {
+    return sources.getFileID(sources.getExpansionLoc(one->getLocation()));
+  };
+  const bool of_another_source = definition->isExternallyVisible() && !definition->isInline() &&
+                                 file_of(definition) != file_of(maker);
+  return unordered(maker) || unordered(definition) || of_another_source ||
+         !sources.isBeforeInTranslationUnit(definition->getLocation(), maker->getLocation());
+}
+
+void Interpreter::lose_mutable(Cell* cell, const Unknown& why) {
+  if (const auto* list = cell->value.as<List>()) {
+    for (Cell* item : list->items) lose_mutable(item, why);
+  } else if (const auto* record = cell->value.as<Record>()) {
+    const auto fields = record->fields;
+    for (const auto& [declared, child] : fields)
+      declared->isMutable() ? havoc(child, why, true) : lose_mutable(child, why);
+  }
+}
+
 Cell* Interpreter::global(const VarDecl* variable, SourceLocation place) {
   const VarDecl* key = variable->getCanonicalDecl();
   if (const auto found = globals_.find(key); found != globals_.end()) return found->second;
   const std::string name = "`" + variable->getQualifiedNameAsString() + "`";
   const VarDecl* definition = nullptr;
   const Expr* init = variable->getAnyInitializer(definition);
+  const auto refuse = [&](std::string why) {
+    return new_cell(
+        Unknown{std::move(why), place, {{variable->getLocation(), name + " is declared here"}}});
+  };
+  if (!made_now_.empty() && is_made_later(variable))
+    return refuse(name + " may not have its value yet where it is used to make another variable");
   const bool local_to_source = !variable->isExternallyVisible() || variable->isStaticLocal();
   std::string reason;
   if (variable->hasLocalStorage() && variable->isUsableInConstantExpressions(context_)) {
@@ -86,47 +128,40 @@ Cell* Interpreter::global(const VarDecl* variable, SourceLocation place) {
   } else if (init == nullptr || init->isValueDependent()) {
     reason = name + " has no value in this source";
     undefined_.insert(key);
-  } else if (is_of_another_source(definition)) {
-    return new_cell(
-        Unknown{name + " is of another source, which may be initialised later", place, {}});
   } else if (!globals_in_progress_.insert(key).second) {
     reason = name + " is defined by itself";
   }
   Cell* cell = nullptr;
   if (!reason.empty()) {
-    cell =
-        new_cell(Unknown{reason, place, {{variable->getLocation(), name + " is declared here"}}});
+    cell = refuse(reason);
+    if (!variable->getType()->isReferenceType()) cell->lost = *cell->value.unknown();
   } else {
     const auto uncertain = std::exchange(uncertain_, {});
     Frame frame;
     frames_.push_back(&frame);
-    initialised_.push_back(definition);
     const APValue* constant = definition->isConstexpr() ? definition->evaluateValue() : nullptr;
     if (auto known = constant ? from_apvalue(*constant, variable->getType()) : std::nullopt) {
       cell = new_cell(std::move(*known));
     } else {
+      const std::size_t mark = living_.size();
+      made_now_.push_back(definition);
+      const std::size_t first_allocated = allocated_.size();
       cell = bind(init, variable->getType());
+      end_lives(mark);
+      made_now_.pop_back();
+      // What is constant is the pointer, not what it points to.
+      for (std::size_t i = first_allocated; i < allocated_.size(); ++i)
+        havoc(allocated_[i], {name + " points to what may be changed elsewhere", place, {}}, true);
       cell->value =
           passed_on(std::move(cell->value), definition->getLocation(), name + " is set to it");
     }
     frames_.pop_back();
-    initialised_.pop_back();
+    lose_mutable(cell, {name + " has members that may be changed elsewhere", place, {}});
     uncertain_ = uncertain;
     globals_in_progress_.erase(key);
   }
   cell->depth = 0;
   return globals_[key] = cell;
-}
-
-bool Interpreter::is_of_another_source(const VarDecl* definition) const {
-  if (initialised_.empty() || !definition->isExternallyVisible() || definition->isInline() ||
-      definition->hasConstantInitialization())
-    return false;
-  const SourceManager& sources = context_.getSourceManager();
-  const auto file_of = [&](const VarDecl* variable) {
-    return sources.getFileID(sources.getExpansionLoc(variable->getLocation()));
-  };
-  return file_of(definition) != file_of(initialised_.back());
 }
 
 std::optional<Value> Interpreter::clang_value(const Expr* expr) {
@@ -191,7 +226,17 @@ std::optional<Value> Interpreter::from_apvalue(const APValue& value, QualType ty
   }
   if (value.isArray()) {
     const auto* array = context_.getAsConstantArrayType(type);
-    if (array == nullptr || array->getElementType()->isCharType()) return std::nullopt;
+    if (array == nullptr) return std::nullopt;
+    if (array->getElementType()->isCharType()) {
+      std::string text;
+      for (unsigned i = 0; i < value.getArrayInitializedElts(); ++i) {
+        if (!value.getArrayInitializedElt(i).isInt()) return std::nullopt;
+        text.push_back(static_cast<char>(
+            value.getArrayInitializedElt(i).getInt().extOrTrunc(64).getExtValue()));
+      }
+      while (!text.empty() && text.back() == '\0') text.pop_back();
+      return Value(text);
+    }
     List list;
     for (unsigned i = 0; i < value.getArraySize(); ++i) {
       auto item = from_apvalue(i < value.getArrayInitializedElts() ? value.getArrayInitializedElt(i)

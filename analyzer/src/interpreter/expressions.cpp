@@ -46,10 +46,19 @@ Value Interpreter::truth(const Expr* expr) {
 Cell* Interpreter::lvalue(const Expr* expr) {
   ++steps_;
   expr = expr->IgnoreParens();
+  Cell* cell = lvalue_alone(expr);
+  refresh(cell, expr->getExprLoc());
+  if (!traces_.empty()) traces_.back()->seen.push_back(cell);
+  return cell;
+}
+
+Cell* Interpreter::lvalue_alone(const Expr* expr) {
   if (!expr->isGLValue()) return new_cell(eval_rvalue(expr));
   if (const auto* full = dyn_cast<FullExpr>(expr)) return lvalue(full->getSubExpr());
   if (const auto* temporary = dyn_cast<MaterializeTemporaryExpr>(expr)) {
-    return new_cell(eval(temporary->getSubExpr()));
+    Cell* cell = new_cell(eval(temporary->getSubExpr()));
+    if (temporary->getExtendingDecl() == nullptr) live(cell, temporary->getType());
+    return cell;
   }
   if (const auto* ref = dyn_cast<DeclRefExpr>(expr)) {
     if (const auto* variable = dyn_cast<VarDecl>(ref->getDecl())) {
@@ -66,6 +75,10 @@ Cell* Interpreter::lvalue(const Expr* expr) {
       return lvalue(binding->getBinding());
     }
     if (const auto* function = dyn_cast<FunctionDecl>(ref->getDecl())) return new_cell(function);
+    if (const auto* object = dyn_cast<TemplateParamObjectDecl>(ref->getDecl())) {
+      if (auto known = from_apvalue(object->getValue(), object->getType().getUnqualifiedType()))
+        return new_cell(std::move(*known));
+    }
   }
   if (const auto* member = dyn_cast<MemberExpr>(expr)) {
     if (const auto* variable = dyn_cast<VarDecl>(member->getMemberDecl())) {
@@ -87,14 +100,21 @@ Cell* Interpreter::lvalue(const Expr* expr) {
       return element(lvalue(decay->getSubExpr()), eval(subscript->getIdx()), expr);
     }
     const Value pointer = eval(base);
-    if (const auto* known = pointer.as<Pointer>(); known != nullptr && known->cell != nullptr) {
-      return element(
-          known->cell,
-          arithmetic(
-              BO_Add, integer(std::max<std::int64_t>(known->index, 0), context_.LongLongTy),
-              StdModels::convert(*this, eval(subscript->getIdx()), context_.LongLongTy, expr),
-              expr),
-          expr);
+    if (const auto* known = pointer.as<Pointer>();
+        known != nullptr && known->cell != nullptr && known->index < 0) {
+      const Value index = eval(subscript->getIdx());
+      const auto* at = index.as<llvm::APSInt>();
+      if (at != nullptr && *at == 0) return known->cell;
+      const Unknown why = unknown_at("this index is out of range", expr);
+      escape(pointer, why);
+      return new_cell(why);
+    } else if (known != nullptr && known->cell != nullptr) {
+      return element(known->cell,
+                     arithmetic(BO_Add, integer(known->index, context_.LongLongTy),
+                                StdModels::convert(*this, eval(subscript->getIdx()),
+                                                   context_.LongLongTy, expr),
+                                expr),
+                     expr);
     }
     return element(new_cell(pointer), eval(subscript->getIdx()), expr);
   }
@@ -116,8 +136,8 @@ Cell* Interpreter::lvalue(const Expr* expr) {
   if (const auto* op = dyn_cast<BinaryOperator>(expr)) {
     if (op->isAssignmentOp()) {
       if (const auto* compound = dyn_cast<CompoundAssignOperator>(op)) {
+        Value right = eval(op->getRHS());  // C++17: what is assigned comes first
         Cell* cell = lvalue(op->getLHS());
-        Value right = eval(op->getRHS());
         Value left =
             StdModels::convert(*this, clone(cell->value), compound->getComputationLHSType(), expr);
         Value result = arithmetic(BinaryOperator::getOpForCompoundAssignment(op->getOpcode()), left,
@@ -228,6 +248,9 @@ Value Interpreter::eval_rvalue(const Expr* expr) {
   if (const auto* closure = dyn_cast<LambdaExpr>(expr)) return lambda(closure);
   if (const auto* made = dyn_cast<CXXNewExpr>(expr); made && !made->isArray()) {
     Cell* cell = new_cell(Value());
+    for (unsigned i = 0; i < made->getNumPlacementArgs(); ++i) {
+      escape(eval(made->getPlacementArg(i)), unknown_at("an object is made in its place", expr));
+    }
     allocated_.push_back(cell);
     if (const auto* constructed = made->getConstructExpr()) {
       construct(cell, constructed);
@@ -266,7 +289,8 @@ Value Interpreter::eval_cast(const CastExpr* expr) {
       return clone(lvalue(sub)->value);
     case CK_ArrayToPointerDecay: {
       Cell* array = lvalue(sub);
-      if (array->value.as<List>()) return Pointer{array, 0};
+      if (array->value.as<List>()) return Pointer{array, 0, array->version};
+      if (const auto* text = array->value.as<std::string>()) return view_of(array, *text);
       return array->value;
     }
     case CK_ToVoid:
@@ -318,7 +342,8 @@ Cell* Interpreter::element(Cell* base, const Value& index, const Expr* expr) {
       if (at >= 0 && static_cast<std::size_t>(at) <= text->size()) {
         Cell* cell = new_cell(integer(static_cast<std::size_t>(at) < text->size() ? (*text)[at] : 0,
                                       context_.CharTy));
-        cell->part_of = {base};
+        cell->text = base;
+        cell->at = static_cast<std::size_t>(at);
         return cell;
       }
       return new_cell(unknown_at("this index is out of range", expr));
@@ -338,7 +363,13 @@ Cell* Interpreter::element(Cell* base, const Value& index, const Expr* expr) {
 Cell* Interpreter::dereference(const Value& pointer, const Expr* expr) {
   if (const auto* known = pointer.as<Pointer>()) {
     if (known->cell == nullptr) return new_cell(unknown_at("this pointer is null", expr));
-    if (known->index < 0) return known->cell;
+    if (known->index == -1) return known->cell;
+    if (known->index < 0 ||
+        (known->cell->value.as<List>() && known->version != known->cell->version)) {
+      const Unknown why = unknown_at("this iterator may not be valid any more", expr);
+      escape(pointer, why);
+      return new_cell(why);
+    }
     return element(known->cell, integer(known->index, context_.LongLongTy), expr);
   }
   if (pointer.as<std::string>())

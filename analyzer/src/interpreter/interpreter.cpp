@@ -24,132 +24,6 @@ Cell* Interpreter::new_cell(Value value) {
   return &cell;
 }
 
-Value Interpreter::clone(const Value& value) {
-  if (const auto* list = value.as<List>()) {
-    List copy;
-    for (Cell* item : list->items) {
-      Cell* cell = new_cell(clone(item->value));
-      cell->origin = item->origin;
-      copy.items.push_back(cell);
-    }
-    return copy;
-  }
-  if (const auto* record = value.as<Record>()) {
-    Record copy{record->cls, {}};
-    for (const auto& [field, cell] : record->fields) {
-      Cell* to = field->getType()->isReferenceType() ? cell : new_cell(clone(cell->value));
-      to->origin = cell->origin;
-      copy.fields[field] = to;
-    }
-    return copy;
-  }
-  return value;
-}
-
-bool Interpreter::may_change(Cell* cell, SourceLocation place) {
-  if (cell->depth >= uncertain_.size()) return true;
-  Unknown why = uncertain_[cell->depth];
-  why.chain.push_back({place, "it may be changed here"});
-  havoc(cell, why);
-  return false;
-}
-
-void Interpreter::store(Cell* cell, Value value, SourceLocation place) {
-  for (Cell* whole : cell->part_of) {
-    havoc(whole, {"an element of it that is not known which is assigned", place, {}});
-  }
-  if (!may_change(cell, place)) {
-    escape(value, uncertain_[cell->depth]);
-    return;
-  }
-  // Fields keep their cells, as references to them may be held elsewhere.
-  auto* record = cell->value.as<Record>();
-  const auto* source = value.as<Record>();
-  if (record != nullptr && source != nullptr && record->cls == source->cls) {
-    for (const auto& [field, from] : source->fields) {
-      Cell*& to = record->fields[field];
-      if (to == nullptr) {
-        to = from;
-      } else {
-        store(to, from->value, place);
-      }
-    }
-    return;
-  }
-  cell->value = std::move(value);
-}
-
-void Interpreter::havoc(Cell* cell, const Unknown& why) {
-  if (!in_havoc_.insert(cell).second) return;
-  for (Cell* whole : cell->part_of) havoc(whole, why);
-  if (cell->value.unknown() != nullptr) {
-    in_havoc_.erase(cell);
-    return;
-  }
-  if (auto* record = cell->value.as<Record>()) {
-    // The object itself stays, so that its class is still known.
-    for (const auto* declared : record->cls->fields()) field(cell, declared, nullptr);
-    const auto fields = record->fields;
-    for (const auto& [declared, child] : fields) havoc(child, why);
-  } else {
-    oldest_change_ = std::min(oldest_change_, cell->serial);
-    const Value old = std::move(cell->value);
-    cell->value = why;
-    if (const auto* list = old.as<List>()) {
-      for (Cell* item : list->items) havoc(item, why);
-    }
-    escape(old, why);
-  }
-  in_havoc_.erase(cell);
-}
-
-void Interpreter::escape(const Value& value, const Unknown& why) {
-  if (const auto* pointer = value.as<Pointer>()) {
-    if (pointer->cell != nullptr && escaping_ < 8) {
-      ++escaping_;
-      havoc(pointer->cell, why);
-      --escaping_;
-    }
-  } else if (const auto* list = value.as<List>()) {
-    for (Cell* item : list->items) escape(item->value, why);
-  } else if (const auto* record = value.as<Record>()) {
-    if (record->cls->isLambda()) {
-      if (escaping_ >= 4) return;
-      ++escaping_;
-      Cell* self = new_cell(value);
-      std::vector<const FunctionDecl*> bodies;
-      if (const auto* generic = record->cls->getDependentLambdaCallOperator()) {
-        for (const auto* body : generic->specializations()) bodies.push_back(body);
-      } else if (const auto* body = record->cls->getLambdaCallOperator()) {
-        bodies.push_back(body);
-      }
-      for (const auto* body : bodies) {
-        repeat(why, [&] { run_unseen(body, self); });
-      }
-      --escaping_;
-      return;
-    }
-    for (const auto& [declared, cell] : record->fields) {
-      if (declared->getType()->isReferenceType()) {
-        havoc(cell, why);
-      } else {
-        escape(cell->value, why);
-      }
-    }
-  }
-}
-
-void Interpreter::move_away(Cell* cell, SourceLocation place) {
-  if (cell->value.as<std::string>() || cell->value.as<List>()) {
-    oldest_change_ = std::min(oldest_change_, cell->serial);
-    cell->value = Unknown{"its value was moved away", place, {}};
-  } else if (const auto* record = cell->value.as<Record>()) {
-    for (const auto& [declared, child] : record->fields) {
-      if (!declared->getType()->isReferenceType()) move_away(child, place);
-    }
-  }
-}
-
 bool Interpreter::take_thrown() {
   return std::exchange(thrown_, false);
 }
@@ -181,6 +55,14 @@ Flow Interpreter::exec_all(const CompoundStmt* block) {
 
 Flow Interpreter::exec(const Stmt* stmt) {
   if (stmt == nullptr) return Flow::kNext;
+  const std::size_t mark = living_.size();
+  const Flow flow = exec_alone(stmt);
+  // What a declaration makes lives on in the block around it.
+  if (!isa<DeclStmt, SwitchCase, LabelStmt>(stmt)) end_lives(mark);
+  return flow;
+}
+
+Flow Interpreter::exec_alone(const Stmt* stmt) {
   ++steps_;
   if (const auto* block = dyn_cast<CompoundStmt>(stmt)) return exec_all(block);
   if (const auto* branch = dyn_cast<IfStmt>(stmt)) return exec_if(branch);
@@ -215,7 +97,7 @@ Flow Interpreter::exec(const Stmt* stmt) {
     if (expr->isGLValue()) {
       lvalue(expr);
     } else {
-      eval(expr);
+      live(new_cell(eval(expr)), expr->getType());
     }
   } else if (!isa<NullStmt>(stmt)) {
     // goto, asm, co_await: what follows may or may not run.
@@ -246,7 +128,7 @@ Flow Interpreter::exec_if(const IfStmt* stmt) {
 
 Flow Interpreter::exec_loop(const Stmt* loop, const Expr* condition,
                             const VarDecl* condition_variable, const Expr* step, const Stmt* body,
-                            bool body_first) {
+                            bool body_first, const VarDecl* each) {
   Frame& frame = *frames_.back();
   const std::size_t depth = uncertain_.size();
   const bool returned_before = frame.maybe_returned.has_value();
@@ -257,6 +139,13 @@ Flow Interpreter::exec_loop(const Stmt* loop, const Expr* condition,
     if (condition == nullptr) return boolean(true);
     if (condition_variable != nullptr) declare(condition_variable);
     return truth(condition);
+  };
+  const auto run_body = [&] {
+    const std::size_t mark = living_.size();
+    if (each != nullptr) declare(each);
+    const Flow flow = take_thrown() ? Flow::kThrow : exec(body);
+    end_lives(mark);
+    return flow;
   };
   const bool endless =
       condition == nullptr || isa<CXXBoolLiteralExpr>(condition->IgnoreParenImpCasts());
@@ -278,7 +167,7 @@ Flow Interpreter::exec_loop(const Stmt* loop, const Expr* condition,
       if (const auto* known = go_on.as<llvm::APSInt>(); known == nullptr || !known->getBoolValue())
         break;
     }
-    const Flow flow = exec(body);
+    const Flow flow = run_body();
     if (flow == Flow::kBreak) break;
     if (flow == Flow::kReturn || flow == Flow::kThrow) {
       out = flow;
@@ -296,7 +185,7 @@ Flow Interpreter::exec_loop(const Stmt* loop, const Expr* condition,
     repeat(*why, [&] {
       if (!body_first) test();
       take_thrown();
-      if (exec(body) == Flow::kReturn) frame.maybe_returned = *why;
+      if (run_body() == Flow::kReturn) frame.maybe_returned = *why;
       if (step != nullptr) eval(step);
       if (body_first) test();
       take_thrown();
@@ -321,6 +210,15 @@ Flow Interpreter::exec_range_for(const CXXForRangeStmt* stmt) {
                                : init->getType());
   if (take_thrown()) return Flow::kThrow;
 
+  if (range->value.as<Record>() != nullptr && stmt->getBeginStmt() != nullptr) {
+    frame.maybe_broke = broke_before;
+    frame.variables[cast<VarDecl>(stmt->getRangeStmt()->getSingleDecl())] = range;
+    for (const Stmt* declared : {stmt->getBeginStmt(), stmt->getEndStmt()}) {
+      if (const Flow flow = exec(declared); flow != Flow::kNext) return flow;
+    }
+    return exec_loop(stmt, stmt->getCond(), nullptr, stmt->getInc(), stmt->getBody(), false,
+                     variable);
+  }
   std::vector<Cell*> items;
   std::optional<Unknown> why;
   if (const auto* list = range->value.as<List>()) {
@@ -328,7 +226,8 @@ Flow Interpreter::exec_range_for(const CXXForRangeStmt* stmt) {
   } else if (const auto* text = range->value.as<std::string>()) {
     for (const char c : *text) {
       items.push_back(new_cell(integer(c, context_.CharTy)));
-      items.back()->part_of = {range};
+      items.back()->text = range;
+      items.back()->at = items.size() - 1;
     }
   } else if (const auto* unknown = range->value.unknown()) {
     why = *unknown;
@@ -336,19 +235,32 @@ Flow Interpreter::exec_range_for(const CXXForRangeStmt* stmt) {
   } else {
     why = unknown_at("the elements of this range are not followed", init);
   }
+  // A reference to another type of number refers to a temporary.
+  const auto converts = [&](const Cell* item) {
+    return variable->getType()->isReferenceType() &&
+           variable->getType()->getPointeeType()->isArithmeticType() &&
+           variable->getInit() != nullptr && !variable->getInit()->IgnoreParens()->isLValue() &&
+           (item->value.as<llvm::APSInt>() || item->value.as<double>());
+  };
   const auto bind_item = [&](Cell* item) {
     frame.variables[variable] =
-        variable->getType()->isReferenceType()
+        variable->getType()->isReferenceType() && !converts(item)
             ? item
-            : new_cell(StdModels::convert(*this, clone(item->value), variable->getType(), init));
+            : new_cell(StdModels::convert(*this, clone(item->value),
+                                          variable->getType().getNonReferenceType(), init));
     frame.variables[variable]->origin = item->origin;
+    if (!variable->getType()->isReferenceType())
+      live(frame.variables[variable], variable->getType());
   };
 
   Flow out = Flow::kNext;
   for (Cell* item : items) {
     if (why) break;
+    const std::size_t mark = living_.size();
+    refresh(item, init->getBeginLoc());
     bind_item(item);
     const Flow flow = exec(stmt->getBody());
+    end_lives(mark);
     if (flow == Flow::kBreak) break;
     if (flow == Flow::kReturn || flow == Flow::kThrow) {
       out = flow;
@@ -370,8 +282,10 @@ Flow Interpreter::exec_range_for(const CXXForRangeStmt* stmt) {
       Cell* item = new_cell(element);
       item->part_of = items;
       item->part_of.push_back(range);
+      const std::size_t mark = living_.size();
       bind_item(item);
       if (exec(stmt->getBody()) == Flow::kReturn) frame.maybe_returned = *why;
+      end_lives(mark);
       take_thrown();
     });
   }
@@ -405,6 +319,21 @@ Flow Interpreter::exec_switch(const SwitchStmt* stmt) {
         chosen = label;
     }
     bool running = false;
+    const auto is_on_top = [&](const Stmt* child) {
+      for (const auto* label = dyn_cast<SwitchCase>(child); label != nullptr;
+           label = dyn_cast<SwitchCase>(label->getSubStmt())) {
+        if (label == chosen) return true;
+      }
+      return false;
+    };
+    if (chosen != nullptr && std::none_of(body->body_begin(), body->body_end(), is_on_top)) {
+      repeat({"a case inside of another statement is not followed", chosen->getBeginLoc(), {}},
+             [&] {
+               if (exec(body) == Flow::kReturn) frames_.back()->maybe_returned = uncertain_.back();
+             });
+      if (frames_.back()->maybe_returned) uncertain_.push_back(*frames_.back()->maybe_returned);
+      return Flow::kNext;
+    }
     for (const Stmt* child : body->body()) {
       for (const auto* label = dyn_cast<SwitchCase>(child); label != nullptr && !running;
            label = dyn_cast<SwitchCase>(label->getSubStmt()))
@@ -441,6 +370,12 @@ Flow Interpreter::exec_return(const ReturnStmt* stmt) {
   if (expr == nullptr) return Flow::kReturn;
   Cell* result = bind(expr, frame.function->getReturnType());
   if (take_thrown()) return Flow::kThrow;
+  if (stmt->getNRVOCandidate() != nullptr && !copies_plainly(expr->getType())) {
+    const Unknown why{
+        "whether this object is copied is up to the compiler", stmt->getBeginLoc(), {}};
+    havoc(result, why, true);
+    result = new_cell(why);
+  }
   if (uncertain_.size() == frame.depth) {
     frame.result = result;
   } else {
@@ -449,6 +384,7 @@ Flow Interpreter::exec_return(const ReturnStmt* stmt) {
     Cell* joined = new_cell(why);
     joined->part_of = {result};
     if (frame.result != nullptr) joined->part_of.push_back(frame.result);
+    for (Cell* one : joined->part_of) escape(one->value, why);
     frame.result = joined;
   }
   return Flow::kReturn;
@@ -463,20 +399,34 @@ Flow Interpreter::exec_try(const CXXTryStmt* stmt) {
   const Unknown why{
       "how far this try block gets is only known at run time", stmt->getBeginLoc(), {}};
   const Flow flow = maybe(why, [&] { return exec(stmt->getTryBlock()); });
+  bool all_leave = flow == Flow::kReturn;
   for (unsigned i = 0; i < stmt->getNumHandlers(); ++i) {
-    maybe(why, [&] { return exec(stmt->getHandler(i)->getHandlerBlock()); });
+    const Flow handled = maybe(why, [&] { return exec(stmt->getHandler(i)->getHandlerBlock()); });
+    all_leave = all_leave && (handled == Flow::kReturn || handled == Flow::kThrow);
   }
-  return flow == Flow::kReturn ? flow : Flow::kNext;
+  return all_leave ? Flow::kReturn : Flow::kNext;
 }
 
 void Interpreter::declare(const VarDecl* variable) {
   if (variable->isStaticLocal()) return;  // as a global: what it holds depends on earlier calls
   Frame& frame = *frames_.back();
   const Expr* init = variable->getInit();
+  const std::size_t mark = living_.size();
   Cell* cell = nullptr;
   if (init == nullptr) {
-    cell = new_cell(Unknown{
-        "`" + variable->getNameAsString() + "` has no value yet", variable->getLocation(), {}});
+    cell = new_cell(Value());
+    const Unknown why{
+        "`" + variable->getNameAsString() + "` has no value yet", variable->getLocation(), {}};
+    const auto* array = context_.getAsConstantArrayType(variable->getType());
+    if (array != nullptr && !array->getElementType()->isCharType() &&
+        array->getSize().ule(kMaxIterations)) {
+      List list;
+      for (std::uint64_t i = 0; i < array->getSize().getZExtValue(); ++i)
+        list.items.push_back(new_cell(why));
+      cell->value = list;
+    } else {
+      cell->value = why;
+    }
   } else {
     cell = bind(init, variable->getType());
     if (!variable->getType()->isReferenceType()) {
@@ -485,6 +435,13 @@ void Interpreter::declare(const VarDecl* variable) {
     }
   }
   frame.variables[variable] = cell;
+  end_lives(mark);  // temporaries
+  if (!variable->getType()->isReferenceType()) {
+    live(cell, variable->getType());
+  } else if (const auto* temporary = dyn_cast_or_null<MaterializeTemporaryExpr>(
+                 init != nullptr ? init->IgnoreImplicit() : nullptr)) {
+    live(cell, temporary->getType());
+  }
 }
 
 }  // namespace mort::analyzer

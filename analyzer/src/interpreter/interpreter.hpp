@@ -69,11 +69,21 @@ class Interpreter {
   void leave() { thrown_ = true; }
   /// What a move leaves behind: text and lists are not known any more.
   void move_away(Cell* cell, clang::SourceLocation place);
+  /// Brings a view or a character up to date with the text it belongs to.
+  void refresh(Cell* cell, clang::SourceLocation place = {});
+  /// A view of the text in `cell`.
+  static Value view_of(Cell* cell, std::string text);
+  /// False when copying an object runs code of its own: a copy of its cells is no copy of it then.
+  static bool copies_plainly(clang::QualType type);
+  /// True when destroying an object may run code of the program.
+  static bool has_destructor(clang::QualType type);
   bool was_run(const clang::FunctionDecl* definition) const { return run_.count(definition) != 0; }
   /// Functions and variables that another source would have to define for more to be known.
   const std::set<const clang::Decl*>& undefined() const { return undefined_; }
   /// True while the body of a function is walked that was given away, and runs who knows where.
   bool escaping() const { return escaping_ > 0; }
+  /// Set when code that is not seen was given the task, as a member of it: it may register more.
+  const Unknown* unseen() const { return unseen_ ? &*unseen_ : nullptr; }
   /// True when the limits on steps were passed: results are unknown from there on.
   bool exhausted() const { return steps_ > kMaxSteps; }
   /// Call places from the outermost to here.
@@ -82,9 +92,12 @@ class Interpreter {
   Cell* new_cell(Value value);
   Value clone(const Value& value);
   void store(Cell* cell, Value value, clang::SourceLocation place);
-  /// Makes everything that can be reached from the cell unknown.
-  void havoc(Cell* cell, const Unknown& why);
-  void escape(const Value& value, const Unknown& why);
+  /// Makes everything that can be reached from the cell unknown; for good when unseen code keeps
+  /// `lost` access to it. What the cell points to is lost in any case: the pointer is no longer
+  /// known.
+  void havoc(Cell* cell, const Unknown& why, bool lost = false);
+  /// The value goes where it is not followed: what it refers to may be changed there.
+  void escape(const Value& value, const Unknown& why, bool lost = true);
   /// False when a change here must make the cell unknown (which is done), as it may not happen.
   bool may_change(Cell* cell, clang::SourceLocation place);
 
@@ -108,15 +121,27 @@ class Interpreter {
     std::optional<Unknown> maybe_returned;  ///< a return under an unknown condition was passed
     std::optional<Unknown> maybe_broke;     ///< the same for break and continue of the current loop
     clang::SourceLocation site;
+    bool complete = true;  ///< constructs a whole object, not the base of one
+  };
+  struct Living {
+    Cell* cell = nullptr;
+    clang::QualType type;
+  };
+  /// What the evaluation of one operand looked at and wrote.
+  struct Trace {
+    std::vector<Cell*> seen;
+    std::vector<Cell*> written;
   };
 
   // Statements (interpreter.cpp).
   Flow exec(const clang::Stmt* stmt);
+  Flow exec_alone(const clang::Stmt* stmt);
+  Flow exec_body(const clang::FunctionDecl* function);
   Flow exec_all(const clang::CompoundStmt* block);
   Flow exec_if(const clang::IfStmt* stmt);
   Flow exec_loop(const clang::Stmt* loop, const clang::Expr* condition,
                  const clang::VarDecl* condition_variable, const clang::Expr* step,
-                 const clang::Stmt* body, bool body_first);
+                 const clang::Stmt* body, bool body_first, const clang::VarDecl* each = nullptr);
   Flow exec_range_for(const clang::CXXForRangeStmt* stmt);
   Flow exec_switch(const clang::SwitchStmt* stmt);
   Flow exec_return(const clang::ReturnStmt* stmt);
@@ -126,21 +151,42 @@ class Interpreter {
   Flow maybe(const Unknown& why, Body body);
   void declare(const clang::VarDecl* variable);
 
-  // Calls and objects (interpreter.cpp).
+  // Lifetimes (memory.cpp).
+  /// From here on the object lives until its block ends.
+  void live(Cell* cell, clang::QualType type);
+  /// Ends the lives that began after `mark`, the last one first.
+  void end_lives(std::size_t mark);
+  void destroy(Cell* cell, clang::QualType type);
+  void destroy_record(Cell* cell, const clang::CXXRecordDecl* cls);
+  void copy_members(Cell* to, Cell* from, const clang::CXXRecordDecl* cls, bool move,
+                    clang::SourceLocation place);
+  /// Evaluates operands in the order written, and makes unknown what depends on that order.
+  template <class Evaluate>
+  std::vector<Cell*> in_any_order(std::size_t count, const clang::Expr* expr, Evaluate evaluate);
+  void settle_order(const std::vector<Trace>& traces, std::size_t first_new_cell,
+                    const clang::Expr* expr, std::vector<Cell*>& operands);
+
+  // Calls and objects (calls.cpp).
   Cell* call(const clang::CallExpr* expr);
   Cell* unknown_call(const Call& call);
+  void note_unseen(const Call& call, bool in_std, const Unknown& why);
   Cell* bind(const clang::Expr* arg, clang::QualType parameter);
   void construct(Cell* self, const clang::CXXConstructExpr* expr);
   void run_constructor(Cell* self, const clang::CXXConstructorDecl* constructor,
-                       const std::vector<Cell*>& args, clang::SourceLocation site);
+                       const std::vector<Cell*>& args, clang::SourceLocation site, bool complete);
   void bind_parameters(const clang::FunctionDecl* function, const std::vector<Cell*>& args,
                        Frame& frame);
   Cell* global(const clang::VarDecl* variable, clang::SourceLocation place);
+  /// True when `variable` may not have its value yet where another variable is initialised with it.
+  bool is_made_later(const clang::VarDecl* variable);
+  /// Constants may have `mutable` members.
+  void lose_mutable(Cell* cell, const Unknown& why);
   Value initial_list(const clang::InitListExpr* expr);
   Value lambda(const clang::LambdaExpr* expr);
 
   // Expressions (expressions.cpp).
   Value eval_rvalue(const clang::Expr* expr);
+  Cell* lvalue_alone(const clang::Expr* expr);
   /// The value as a condition: an integer or Unknown.
   Value truth(const clang::Expr* expr);
   Value eval_cast(const clang::CastExpr* expr);
@@ -155,9 +201,6 @@ class Interpreter {
   std::optional<Value> clang_value(const clang::Expr* expr);
   std::optional<Value> from_apvalue(const clang::APValue& value, clang::QualType type);
   std::optional<std::string> text_at(const clang::APValue& pointer);
-  /// May `definition` be initialised after what is being initialised now? The order of sources is
-  /// not known.
-  bool is_of_another_source(const clang::VarDecl* definition) const;
   /// Written anywhere in this source but in its definition? Then what it holds is not known.
   bool is_never_written(const clang::VarDecl* variable);
 
@@ -170,7 +213,10 @@ class Interpreter {
   std::vector<Cell*> allocated_;
   std::map<const clang::VarDecl*, Cell*> globals_;
   std::set<const clang::VarDecl*> globals_in_progress_;
-  std::vector<const clang::VarDecl*> initialised_;  ///< definitions, outermost first
+  std::vector<const clang::VarDecl*> made_now_;  ///< variables whose initialisers are evaluated
+  std::vector<Living> living_;
+  std::vector<Trace*> traces_;
+  std::optional<Unknown> unseen_;
   std::optional<std::set<const clang::VarDecl*>> written_;
   Frame root_;  ///< encloses what runs outside of functions
   std::vector<Frame*> frames_;
@@ -204,6 +250,25 @@ void Interpreter::repeat(const Unknown& why, Body body) {
     handler_.rollback(mark);
   }
   oldest_change_ = oldest;
+}
+
+template <class Evaluate>
+std::vector<Cell*> Interpreter::in_any_order(std::size_t count, const clang::Expr* expr,
+                                             Evaluate evaluate) {
+  std::vector<Cell*> operands;
+  if (count < 2) {
+    for (std::size_t i = 0; i < count; ++i) operands.push_back(evaluate(i));
+    return operands;
+  }
+  std::vector<Trace> traces(count);
+  const std::size_t first_new_cell = cells_.size();
+  for (std::size_t i = 0; i < count; ++i) {
+    traces_.push_back(&traces[i]);
+    operands.push_back(evaluate(i));
+    traces_.pop_back();
+  }
+  settle_order(traces, first_new_cell, expr, operands);
+  return operands;
 }
 
 template <class Body>

@@ -8,13 +8,41 @@ namespace mort::analyzer {
 
 using namespace clang;
 
+namespace {
+
+/// Whether two pointers point to the same place; nothing when that is not known.
+std::optional<bool> same_place(const Pointer& x, const Pointer& y) {
+  const auto resolve = [](const Pointer& p) -> std::pair<const Cell*, std::int64_t> {
+    if (p.cell == nullptr) return {nullptr, -1};
+    if (p.index < 0)
+      return p.cell->text != nullptr
+                 ? std::pair<const Cell*, std::int64_t>{p.cell->text,
+                                                        static_cast<std::int64_t>(p.cell->at)}
+                 : std::pair<const Cell*, std::int64_t>{p.cell, -1};
+    const auto* list = p.cell->value.as<List>();
+    if (list != nullptr && static_cast<std::size_t>(p.index) < list->items.size())
+      return {list->items[p.index], -1};
+    return {p.cell, p.index};
+  };
+  const auto a = resolve(x);
+  const auto b = resolve(y);
+  if (a == b) return true;
+  // One past the end of one list may be the begin of another.
+  const bool past = (a.second >= 0) != (b.second >= 0) && a.first != nullptr && b.first != nullptr;
+  if (past || (a.second >= 0 && b.second >= 0 && a.first != b.first)) return std::nullopt;
+  return false;
+}
+
+}  // namespace
+
 Value Interpreter::unary(const UnaryOperator* expr) {
   const Expr* sub = expr->getSubExpr();
   switch (expr->getOpcode()) {
     case UO_AddrOf:
       if (const auto* ref = dyn_cast<DeclRefExpr>(sub->IgnoreParens());
-          ref != nullptr && isa<CXXMethodDecl>(ref->getDecl()) &&
-          cast<CXXMethodDecl>(ref->getDecl())->isInstance())
+          ref != nullptr &&
+          (isa<FieldDecl>(ref->getDecl()) || (isa<CXXMethodDecl>(ref->getDecl()) &&
+                                              cast<CXXMethodDecl>(ref->getDecl())->isInstance())))
         return unknown_at("member pointers are not followed", expr);
       if (Cell* cell = lvalue(sub); cell->value.as<const FunctionDecl*>())
         return cell->value;
@@ -75,15 +103,30 @@ Value Interpreter::binary(const BinaryOperator* expr) {
     return eval(expr->getRHS());
   }
   if (expr->isAssignmentOp()) return clone(lvalue(expr)->value);
-  const Value left = eval(expr->getLHS());
-  const Value right = eval(expr->getRHS());
-  return arithmetic(expr->getOpcode(), left, right, expr);
+  if (expr->isShiftOp()) {
+    const Value left = eval(expr->getLHS());
+    return arithmetic(expr->getOpcode(), left, eval(expr->getRHS()), expr);
+  }
+  const auto operands = in_any_order(2, expr, [&](std::size_t i) {
+    return new_cell(eval(i == 0 ? expr->getLHS() : expr->getRHS()));
+  });
+  return arithmetic(expr->getOpcode(), operands[0]->value, operands[1]->value, expr);
 }
 
 Value Interpreter::arithmetic(BinaryOperatorKind op, const Value& left, const Value& right,
                               const Expr* expr) {
-  if (left.unknown() != nullptr) return left;
-  if (right.unknown() != nullptr) return right;
+  // A pointer that is not known any more may be used to write to what it points to.
+  const auto lose = [&](Unknown why) -> Value {
+    if (expr->getType()->isPointerType() || expr->getType()->isRecordType() || expr->isGLValue()) {
+      escape(left, why);
+      escape(right, why);
+    }
+    return why;
+  };
+  if (left.unknown() != nullptr) return lose(*left.unknown());
+  if (right.unknown() != nullptr) return lose(*right.unknown());
+  if (expr->getType()->isSpecificBuiltinType(BuiltinType::LongDouble))
+    return unknown_at("long double is not followed", expr);
   const auto compare = [&](auto a, auto b) -> std::optional<bool> {
     switch (op) {
       case BO_EQ:
@@ -105,7 +148,9 @@ Value Interpreter::arithmetic(BinaryOperatorKind op, const Value& left, const Va
   const auto* a = left.as<llvm::APSInt>();
   const auto* b = right.as<llvm::APSInt>();
   if (a != nullptr && b != nullptr) {
-    if (const auto known = compare(llvm::APSInt::compareValues(*a, *b), 0)) return boolean(*known);
+    const int order = llvm::APSInt::compareValues(*a, *b);
+    if (op == BO_Cmp) return integer(order, context_.IntTy);  // an ordering is its sign
+    if (const auto known = compare(order, 0)) return boolean(*known);
     // With 64 bits to spare nothing overflows unseen, shifts by too much excepted.
     const unsigned width = a->getBitWidth();
     const llvm::APSInt x = a->extend(width + 64 + 1);
@@ -164,20 +209,24 @@ Value Interpreter::arithmetic(BinaryOperatorKind op, const Value& left, const Va
   }
   if (const auto* x = left.as<Pointer>()) {
     if (const auto* y = right.as<Pointer>(); y != nullptr) {
-      if (x->cell == y->cell) {
+      if (x->cell == y->cell && (x->index < 0) == (y->index < 0)) {
         if (const auto known = compare(x->index, y->index)) return boolean(*known);
         if (op == BO_Sub) return integer(x->index - y->index, context_.LongTy);
       } else if (op == BO_EQ || op == BO_NE) {
-        return boolean(op == BO_NE);
+        if (const auto equal = same_place(*x, *y)) return boolean(*equal == (op == BO_EQ));
       }
     }
     if (b != nullptr && x->index >= 0 && (op == BO_Add || op == BO_Sub)) {
-      return Pointer{x->cell, x->index + (op == BO_Add ? b->getExtValue() : -b->getExtValue())};
+      return Pointer{x->cell, x->index + (op == BO_Add ? b->getExtValue() : -b->getExtValue()),
+                     x->version};
     }
   }
+  if (const auto* y = right.as<Pointer>();
+      y != nullptr && a != nullptr && y->index >= 0 && op == BO_Add)
+    return Pointer{y->cell, y->index + a->getExtValue(), y->version};
   if ((op == BO_EQ || op == BO_NE) && left.as<std::string>() && right.as<Pointer>())
     return boolean(op == BO_NE);
-  return unknown_at("this operator is not followed", expr);
+  return lose(unknown_at("this operator is not followed", expr));
 }
 
 }  // namespace mort::analyzer

@@ -35,10 +35,26 @@ StdKind StdModels::kind(const CXXRecordDecl* record) {
                       ? StdKind::kText
                       : StdKind::kOther);
   }
-  if (name == "vector" || name == "array" || name == "initializer_list") return StdKind::kList;
+  const auto* instance = dyn_cast<ClassTemplateSpecializationDecl>(record);
+  if (name == "vector" && instance != nullptr &&
+      instance->getTemplateArgs()[0].getAsType()->isBooleanType())
+    return StdKind::kOther;
+  if (name == "vector" || name == "array" || name == "initializer_list" || name == "deque" ||
+      name == "list")
+    return StdKind::kList;
+  if ((name == "map" || name == "set") && instance != nullptr) {
+    const auto* order =
+        instance->getTemplateArgs()[name == "map" ? 2 : 1].getAsType()->getAsCXXRecordDecl();
+    return order != nullptr && order->isInStdNamespace() && order->getName() == "less"
+               ? StdKind::kSorted
+               : StdKind::kOther;
+  }
+  if (name == "optional") return StdKind::kOptional;
+  if (name == "span") return StdKind::kSpan;
+  if (name == "function") return StdKind::kFunction;
   if (name == "unique_ptr" || name == "shared_ptr") return StdKind::kSmartPointer;
   if (name == "duration" || name == "time_point" || name == "pair" || name == "ratio" ||
-      name == "__pair_base")
+      name == "__pair_base" || name == "tuple" || name == "_Tuple_impl" || name == "_Head_base")
     return StdKind::kPlain;
   return StdKind::kOther;
 }
@@ -97,7 +113,11 @@ Value StdModels::zero(Interpreter& in, QualType type, const Expr* where) {
     case StdKind::kText:
       return std::string();
     case StdKind::kSmartPointer:
+    case StdKind::kFunction:
       return Pointer{};
+    case StdKind::kSorted:
+    case StdKind::kOptional:
+      return List{};
     case StdKind::kList:
       if (record->getName() == "array") return zero(in, record->field_begin()->getType(), where);
       return List{};
@@ -116,6 +136,53 @@ Value StdModels::zero(Interpreter& in, QualType type, const Expr* where) {
       break;
   }
   return in.unknown_at("values of type `" + type.getAsString() + "` are not followed", where);
+}
+
+QualType StdModels::element_type(const CXXRecordDecl* list) {
+  const auto* instance = dyn_cast_or_null<ClassTemplateSpecializationDecl>(list);
+  return instance != nullptr && instance->getTemplateArgs()[0].getKind() == TemplateArgument::Type
+             ? instance->getTemplateArgs()[0].getAsType()
+             : QualType();
+}
+
+namespace {
+
+/// A list of copies, converted to the type of the elements.
+Value copied(Interpreter& in, const Value& list, const CXXRecordDecl* record, const Expr* expr) {
+  Value copy = in.clone(list);
+  const auto* instance = dyn_cast<ClassTemplateSpecializationDecl>(record);
+  if (instance == nullptr || instance->getTemplateArgs()[0].getKind() != TemplateArgument::Type)
+    return copy;
+  const QualType element = instance->getTemplateArgs()[0].getAsType();
+  for (Cell* item : copy.as<List>()->items)
+    item->value = StdModels::as_element(in, std::move(item->value), element, expr);
+  return copy;
+}
+
+}  // namespace
+
+Value StdModels::as_element(Interpreter& in, Value value, QualType element, const Expr* where) {
+  if (!Interpreter::copies_plainly(element)) {
+    const Unknown why =
+        in.unknown_at("how elements of this list are copied is not followed", where);
+    in.escape(value, why);
+    return why;
+  }
+  const auto* cls = element->getAsCXXRecordDecl();
+  if (cls != nullptr && kind(cls) == StdKind::kText && value.as<std::string>() &&
+      cls->getName() == "basic_string") {
+    value.shows = nullptr;
+  } else if (const auto* record = value.as<Record>();
+             cls != nullptr && record != nullptr &&
+             record->cls->getCanonicalDecl() != cls->getCanonicalDecl()) {
+    const Unknown why = in.unknown_at("how elements of this list are made is not followed", where);
+    in.escape(value, why);
+    return why;
+  } else if (cls != nullptr && kind(cls) == StdKind::kNone && !value.as<Record>() &&
+             value.unknown() == nullptr) {
+    return in.unknown_at("how elements of this list are made is not followed", where);
+  }
+  return convert(in, std::move(value), element, where);
 }
 
 std::optional<Value> StdModels::construct(Interpreter& in, const CXXConstructExpr* expr,
@@ -152,9 +219,66 @@ std::optional<Value> StdModels::construct(Interpreter& in, const CXXConstructExp
     if (args[0]->value.as<Pointer>()) return args[0]->value;
     return give_up(type + "are not followed");
   }
+  if (what == StdKind::kFunction) {
+    if (args.empty() || args[0]->value.as<Pointer>()) return Pointer{};
+    const auto* closure = args[0]->value.as<Record>();
+    if ((closure != nullptr && kind(closure->cls) == StdKind::kNone &&
+         Interpreter::copies_plainly(QualType(closure->cls->getTypeForDecl(), 0))) ||
+        args[0]->value.as<const FunctionDecl*>())
+      return in.clone(args[0]->value);
+    return give_up(type + "are not followed");
+  }
+  if (what == StdKind::kSpan) {
+    if (auto span = make_span(in, record, args)) return *span;
+    return give_up("this way to make a span is not followed");
+  }
+  if (what == StdKind::kOptional) {
+    if (args.empty()) return List{};
+    const auto* source =
+        callee->getNumParams() > 0
+            ? callee->getParamDecl(0)->getType().getNonReferenceType()->getAsCXXRecordDecl()
+            : nullptr;
+    if (source != nullptr && source->getIdentifier() != nullptr && source->getName() == "nullopt_t")
+      return List{};
+    if (source != nullptr && kind(source) == StdKind::kOptional) {
+      if (args[0]->value.as<List>() && source->getCanonicalDecl() == record->getCanonicalDecl())
+        return copied(in, args[0]->value, record, expr);
+      return give_up("this way to make an optional is not followed");
+    }
+    if (args.size() != 1) return give_up("this way to make an optional is not followed");
+    List one;
+    one.items.push_back(
+        in.new_cell(as_element(in, in.clone(args[0]->value), element_type(record), expr)));
+    return one;
+  }
+  if (what == StdKind::kSorted) {
+    if (args.empty()) return List{};
+    // A second argument can only be the comparison, which is the natural one.
+    if (const auto* items = args[0]->value.as<List>()) return sorted(in, *items, record, expr);
+    const auto* begin = args[0]->value.as<Pointer>();
+    const auto* end = args.size() >= 2 ? args[1]->value.as<Pointer>() : nullptr;
+    if (begin == nullptr && args.size() == 1) return List{};
+    if (begin && end && begin->cell && begin->cell == end->cell && begin->index >= 0 &&
+        begin->index <= end->index) {
+      if (const auto* source = begin->cell->value.as<List>();
+          source && end->index <= static_cast<std::int64_t>(source->items.size())) {
+        List part;
+        part.items.assign(source->items.begin() + begin->index, source->items.begin() + end->index);
+        return sorted(in, part, record, expr);
+      }
+    }
+    return give_up("this way to make a map or set is not followed");
+  }
   if (what == StdKind::kText) {
     if (unknown != nullptr) return *unknown;
-    if (auto text = text_from(callee, args)) return *text;
+    if (auto text = text_from(callee, args)) {
+      Value made = std::move(*text);
+      if (record->getName() == "basic_string_view" && !args.empty()) {
+        made.shows = args[0]->value.shows;
+        made.shown_version = args[0]->value.shown_version;
+      }
+      return made;
+    }
     if (!args.empty() && args[0]->value.as<List>()) {
       std::string text;
       for (const Cell* item : args[0]->value.as<List>()->items) {
@@ -168,7 +292,10 @@ std::optional<Value> StdModels::construct(Interpreter& in, const CXXConstructExp
   }
   // Lists.
   if (args.empty()) return zero(in, expr->getType(), expr);
-  if (args[0]->value.as<List>()) return in.clone(args[0]->value);
+  if (args[0]->value.as<List>() && args.size() == 1) {
+    const bool moves = callee->isMoveConstructor() && record->getName() != "array";
+    return moves ? args[0]->value : copied(in, args[0]->value, record, expr);
+  }
   if (unknown == nullptr || args[0]->value.as<llvm::APSInt>()) {
     if (const auto* count = args[0]->value.as<llvm::APSInt>();
         count != nullptr && count->ule(Interpreter::kMaxIterations)) {
@@ -190,7 +317,7 @@ std::optional<Value> StdModels::construct(Interpreter& in, const CXXConstructExp
           source && end->index <= static_cast<std::int64_t>(source->items.size())) {
         List part;
         part.items.assign(source->items.begin() + begin->index, source->items.begin() + end->index);
-        return in.clone(part);
+        return copied(in, part, record, expr);
       }
     }
   }

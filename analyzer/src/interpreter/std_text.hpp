@@ -28,10 +28,16 @@ inline std::optional<std::string> text_from(const clang::FunctionDecl* callee,
   const Value& head = args[0]->value;
   constexpr std::size_t first = 0;
   if (const auto* text = head.as<std::string>()) {
-    if (args.size() == 1) return *text;
+    if (args.size() == 1) {
+      // From a pointer, a text ends at its first zero.
+      const bool ends = callee != nullptr && callee->getNumParams() > 0 &&
+                        callee->getParamDecl(0)->getType().getNonReferenceType()->isPointerType();
+      return ends ? text->substr(0, text->find('\0')) : *text;
+    }
     const auto* number = args[1]->value.as<llvm::APSInt>();
     if (number == nullptr || args.size() > 3) return std::nullopt;
     const std::size_t second = size_of(args[1]).value_or(std::string::npos);
+    if (callee == nullptr) return std::nullopt;
     const bool is_pointer =
         callee->getNumParams() > 0 && callee->getParamDecl(0)->getType()->isPointerType();
     if (args.size() == 2 && is_pointer) {
@@ -43,7 +49,11 @@ inline std::optional<std::string> text_from(const clang::FunctionDecl* callee,
     return third ? std::optional(text->substr(second, *third)) : std::nullopt;
   }
   if (const auto* number = head.as<llvm::APSInt>()) {
-    if (args.size() == first + 1) return std::string(1, static_cast<char>(number->getExtValue()));
+    if (args.size() == first + 1) {
+      return callee != nullptr
+                 ? std::optional(std::string(1, static_cast<char>(number->getExtValue())))
+                 : std::nullopt;
+    }
     const auto* fill = args[first + 1]->value.as<llvm::APSInt>();
     if (fill == nullptr || number->ugt(Interpreter::kMaxIterations)) return std::nullopt;
     return std::string(number->getZExtValue(), static_cast<char>(fill->getExtValue()));

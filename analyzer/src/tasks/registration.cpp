@@ -102,6 +102,13 @@ void TaskReader::read(const VarDecl* registration) {
   }
   task_.class_name = class_->getQualifiedNameAsString();
   task_.registration = reporter_.place(registration->getLocation());
+  if (in_.unseen() != nullptr) {
+    reporter_.report(reporter_.unknown(
+        "unknown-registration", "what this task registers", *in_.unseen(),
+        registration->getLocation(), {},
+        "define what the constructor calls in the class or in a source of the job"));
+    return;
+  }
   if (!read_constructor(registration)) return;
   calls_.enter_body();
   walk_body(self);

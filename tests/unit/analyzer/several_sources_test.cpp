@@ -165,7 +165,7 @@ class Filter : public mort::Task {
   folder_.write("names.cpp", "#include \"filter.hpp\"\nconst std::string m::kPrefix = \"c\";\n");
   const auto analysis = run({tasks(), filter_, names_});
   EXPECT_EQ(analysis.exit_code(), 2) << summary(analysis.graph);
-  EXPECT_THAT(findings(analysis), HasSubstr("which may be initialised later"));
+  EXPECT_THAT(findings(analysis), HasSubstr("may not have its value yet"));
 }
 
 }  // namespace

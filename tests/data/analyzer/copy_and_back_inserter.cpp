@@ -1,0 +1,38 @@
+// at include/probe.hpp:19:12 error unknown-topic: the list of topics of RegSub is not known before the program runs: this way to make a list is not followed
+// note: this way to make a list is not followed
+// note: it is passed as parameter `sub` of `m::Probe::ports`
+// note: it is assigned here
+// note: in the call of `m::T::T`
+// note: in the call of `m::Probe::ports`
+// note: cure: name it by a literal, a constant, or an argument of MORT_TASK: then it is known when the source is read
+// at include/probe.hpp:23:44 error unknown-topic: which topic this Take uses is not known before the program runs: this way to make a list is not followed
+// note: this way to make a list is not followed
+// note: it is passed as parameter `sub` of `m::Probe::ports`
+// note: it is assigned here
+// note: how often this loop runs depends on it
+// note: `topic` goes over elements that are not known
+// note: cure: name the topic by a literal, a constant, or a member that only the constructor sets
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+
+#include "probe.hpp"
+
+namespace m {
+
+class T : public Probe {
+ public:
+  T() {
+    const std::array<const char*, 2> fixed = {"a", "b"};
+    std::vector<std::string> topics;
+    std::copy(fixed.begin(), fixed.end(), std::back_inserter(topics));
+    std::vector<std::string> more{"c", "d", "e"};
+    std::copy_if(more.begin(), more.end(), std::back_inserter(topics),
+                 [](const std::string& t) { return t != "d"; });
+    ports("t", topics);
+  }
+};
+MORT_TASK(T);
+
+}  // namespace m

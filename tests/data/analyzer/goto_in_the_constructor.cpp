@@ -1,0 +1,22 @@
+#include "probe.hpp"
+
+namespace m {
+
+class T : public Probe {
+ public:
+  T() {
+    RegTask("t");
+    int n = 0;
+  again:
+    ++n;
+    if (n < 3) goto again;
+    RegSub({"n" + std::to_string(n)});
+//  ^ error conditional-registration: RegSub is called under a condition that is not known before the program runs: this kind of statement is not followed
+// note: this kind of statement is not followed
+// note: in the call of `m::T::T`
+// note: cure: call RegSub in any case, or let the condition depend on constants and arguments of MORT_TASK only
+  }
+};
+MORT_TASK(T);
+
+}  // namespace m

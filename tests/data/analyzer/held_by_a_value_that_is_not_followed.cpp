@@ -1,0 +1,24 @@
+#include <functional>
+
+#include "probe.hpp"
+
+namespace m {
+
+class T : public Probe {
+ public:
+  T() {
+    RegTask("t");
+    std::string a = "a", b = "b";
+    std::vector<std::reference_wrapper<std::string>> both{a, b};
+    both[0].get() = "c";
+    RegSub({a});
+    //      ^ error unknown-topic: topic 1 of RegSub is not known before the program runs: it goes into a value that is not followed
+    // note: it goes into a value that is not followed
+    // note: in the call of `m::T::T`
+    // note: it is given to RegSub here
+    // note: cure: name it by a literal, a constant, or an argument of MORT_TASK: then it is known when the source is read
+  }
+};
+MORT_TASK(T);
+
+}  // namespace m

@@ -1,0 +1,14 @@
+#include "probe.hpp"
+
+namespace m {
+
+class T : public Probe {
+ public:
+  T() { RegTask("two words"); }
+  //            ^ error invalid-name: "two words" is no task name
+  // note: in the call of `m::T::T`
+  // note: cure: use 1 to 128 of the characters A-Z a-z 0-9 _ . -, with a letter or _ at the start
+};
+MORT_TASK(T);
+
+}  // namespace m

@@ -1,0 +1,16 @@
+// task t
+
+#include "probe.hpp"
+
+namespace m {
+
+class T : public mort::Task {
+ public:
+  T() { RegTask("t"); }
+  void Run() override;
+  //   ^ error missing-body: Run() of `m::T` has no body in this source, so its message types are unknown
+  // note: cure: define Run() in the class, or in the file that has MORT_TASK
+};
+MORT_TASK(T);
+
+}  // namespace m

@@ -1,0 +1,21 @@
+#include "probe.hpp"
+
+namespace m {
+
+class T : public Probe {
+ public:
+  T() {
+    RegTask("t");
+    std::string s = "abc";
+    s[static_cast<std::size_t>(IntParam("at"))] = 'x';
+    RegSub({s});
+    //      ^ error unknown-topic: topic 1 of RegSub is not known before the program runs: an element of it that is not known which is assigned
+    // note: an element of it that is not known which is assigned
+    // note: in the call of `m::T::T`
+    // note: it is given to RegSub here
+    // note: cure: name it by a literal, a constant, or an argument of MORT_TASK: then it is known when the source is read
+  }
+};
+MORT_TASK(T);
+
+}  // namespace m

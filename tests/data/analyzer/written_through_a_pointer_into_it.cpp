@@ -1,0 +1,22 @@
+#include "probe.hpp"
+
+namespace m {
+
+void scramble(char* text);
+class T : public Probe {
+ public:
+  T() {
+    RegTask("t");
+    std::string s = "a";
+    scramble(&s[0]);
+    RegSub({s});
+    //      ^ error unknown-topic: topic 1 of RegSub is not known before the program runs: it may be changed by the call of `m::scramble`
+    // note: it may be changed by the call of `m::scramble`
+    // note: in the call of `m::T::T`
+    // note: it is given to RegSub here
+    // note: cure: name it by a literal, a constant, or an argument of MORT_TASK: then it is known when the source is read
+  }
+};
+MORT_TASK(T);
+
+}  // namespace m
