@@ -1,9 +1,5 @@
-// at include/probe.hpp:16:13 error unknown-name: the name of this task is not known before the program runs: members of this type are not followed
-// note: members of this type are not followed
-// note: it is passed as parameter `name` of `m::Probe::ports`
-// note: in the call of `m::T::T`
-// note: in the call of `m::Probe::ports`
-// note: cure: name it by a literal, a constant, or an argument of MORT_TASK: then it is known when the source is read
+// task two sub=one:m::A,two:m::A,three:m::A,n4:m::A,n5:m::A pub=one3:m::A
+// ignore unpublished-topic
 
 #include <array>
 #include <tuple>

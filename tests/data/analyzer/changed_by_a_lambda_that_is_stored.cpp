@@ -12,8 +12,9 @@ class T : public Probe {
     std::string s = "a";
     later([&s] { s = "b"; });
     RegSub({s});
-    //      ^ error unknown-topic: topic 1 of RegSub is not known before the program runs: it goes into a value that is not followed
-    // note: it goes into a value that is not followed
+    //      ^ error unknown-topic: topic 1 of RegSub is not known before the program runs: it may be changed by the call of `m::later`
+    // note: it may be changed by the call of `m::later`
+    // note: it may be changed here
     // note: in the call of `m::T::T`
     // note: it is given to RegSub here
     // note: cure: name it by a literal, a constant, or an argument of MORT_TASK: then it is known when the source is read

@@ -1,3 +1,5 @@
+// task t1750000_short period=1750000000
+
 #include "probe.hpp"
 
 namespace m {
@@ -9,13 +11,6 @@ class T : public mort::Task {
     constexpr auto kLimit = 3min;
     const auto period = std::chrono::duration_cast<std::chrono::microseconds>(each * 3 + 1s);
     RegTask("t" + std::to_string(period.count()) + (period < kLimit ? "_short" : "_long"),
-    //      ^ error unknown-name: the name of this task is not known before the program runs: this operator is not followed
-    // note: this operator is not followed
-    // note: it is returned from `std::chrono::operator<=>`
-    // note: which of the two is taken depends on it
-    // note: it is joined to a text
-    // note: in the call of `m::T::T`
-    // note: cure: name it by a literal, a constant, or an argument of MORT_TASK: then it is known when the source is read
             {.period = period});
   }
   void Run() override {}

@@ -1,6 +1,3 @@
-// task t sub=a8:
-// ignore unpublished-topic
-
 #include "probe.hpp"
 
 namespace m {
@@ -14,8 +11,14 @@ class T : public Probe {
   T() {
     RegTask("t");
     RegSub({"a" + std::to_string(kDouble)});
-    //      ^ error untyped-topic: no Take<T>("a8") or TryTake found in task "t", so the message type of a8 is unknown
-    // note: cure: use the topic in Run(), or do not register it
+    //      ^ error unknown-topic: topic 1 of RegSub is not known before the program runs: `m::kSize` may not have its value yet where it is used to make another variable
+    // note: `m::kSize` may not have its value yet where it is used to make another variable
+    // note: `m::kSize` is declared here
+    // note: `m::kDouble` is set to it
+    // note: it is joined to a text
+    // note: in the call of `m::T::T`
+    // note: it is given to RegSub here
+    // note: cure: name it by a literal, a constant, or an argument of MORT_TASK: then it is known when the source is read
   }
 };
 MORT_TASK(T);

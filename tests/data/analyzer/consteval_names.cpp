@@ -1,9 +1,5 @@
-// at include/probe.hpp:16:13 error unknown-name: the name of this task is not known before the program runs: this kind of expression is not followed
-// note: this kind of expression is not followed
-// note: it is passed as parameter `name` of `m::Probe::ports`
-// note: in the call of `m::Named<{{97, 98, 99, 0, 0, 0, 0, 0}}>::Named`
-// note: in the call of `m::Probe::ports`
-// note: cure: name it by a literal, a constant, or an argument of MORT_TASK: then it is known when the source is read
+// task abc sub=t42:m::A
+// ignore unpublished-topic
 
 #include "probe.hpp"
 

@@ -1,4 +1,4 @@
-// task t sub=a_body:m::A
+// task t sub=a_body_first_last:m::A
 // ignore unpublished-topic
 
 #include "probe.hpp"

@@ -6,6 +6,10 @@ class T : public Probe {
  public:
   T() {
     RegTask("t");
+//  ^ error conditional-registration: RegTask is called under a condition that is not known before the program runs: jumps are not followed
+// note: jumps are not followed
+// note: in the call of `m::T::T`
+// note: cure: call RegTask in any case, or let the condition depend on constants and arguments of MORT_TASK only
     int n = 0;
   again:
     ++n;

@@ -9,7 +9,7 @@ class T : public Probe {
  public:
   explicit T(int n) { ports("t" + std::to_string(n), {}, {"shared"}); }
   //                                                      ^ error two-publishers: topic "shared" has two publishers, "t1" and "t2"
-  // note: first published at one_topic_from_two_publishers.cpp:7:59
+  // note: first published at one_topic_from_two_publishers.cpp:
   // note: cure: publish each topic from one task only
 };
 MORT_TASK(T, 1);

@@ -1,5 +1,11 @@
-// task t sub=t0:m::A pub=t1:m::A
-// ignore unpublished-topic
+// at include/probe.hpp:23:44 error unknown-topic: which topic this Take uses is not known before the program runs: it depends on the order in which operands are evaluated, which C++ does not specify
+// note: it depends on the order in which operands are evaluated, which C++ does not specify
+// note: it is passed as parameter `in` of `m::T::wire`
+// note: cure: name the topic by a literal, a constant, or a member that only the constructor sets
+// at include/probe.hpp:24:44 error unknown-topic: which topic this Publish uses is not known before the program runs: it depends on the order in which operands are evaluated, which C++ does not specify
+// note: it depends on the order in which operands are evaluated, which C++ does not specify
+// note: it is passed as parameter `out` of `m::T::wire`
+// note: cure: name the topic by a literal, a constant, or a member that only the constructor sets
 
 #include "probe.hpp"
 
@@ -13,6 +19,22 @@ class T : public Probe {
     wire(next(), next());
   }
   void wire(std::string in, std::string out) { ports("t", {in}, {out}); }
+  //                                                       ^ error unknown-topic: topic 1 of RegSub is not known before the program runs: it depends on the order in which operands are evaluated, which C++ does not specify
+  // note: it depends on the order in which operands are evaluated, which C++ does not specify
+  // note: it is passed as parameter `in` of `m::T::wire`
+  // note: in the call of `m::T::T`
+  // note: in the call of `m::T::wire`
+  // note: in the call of `m::Probe::ports`
+  // note: it is given to RegSub here
+  // note: cure: name it by a literal, a constant, or an argument of MORT_TASK: then it is known when the source is read
+  //                                                             ^ error unknown-topic: topic 1 of RegPub is not known before the program runs: it depends on the order in which operands are evaluated, which C++ does not specify
+  // note: it depends on the order in which operands are evaluated, which C++ does not specify
+  // note: it is passed as parameter `out` of `m::T::wire`
+  // note: in the call of `m::T::T`
+  // note: in the call of `m::T::wire`
+  // note: in the call of `m::Probe::ports`
+  // note: it is given to RegPub here
+  // note: cure: name it by a literal, a constant, or an argument of MORT_TASK: then it is known when the source is read
 };
 MORT_TASK(T);
 

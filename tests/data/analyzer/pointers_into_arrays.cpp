@@ -1,4 +1,4 @@
-// task t sub=cx:m::A,second:m::A,a:m::A pub=other:m::A
+// task t sub=cx:m::A,second:m::A,a:m::A pub=same:m::A
 // ignore unpublished-topic
 
 #include "probe.hpp"

@@ -1,5 +1,3 @@
-// task t
-
 #include "probe.hpp"
 
 namespace m {
@@ -15,6 +13,10 @@ class T : public Probe {
     } catch (const std::exception&) {
     }
     RegSub({"a"});
+//  ^ error conditional-registration: RegSub is called under a condition that is not known before the program runs: how far this try block gets is only known at run time
+// note: how far this try block gets is only known at run time
+// note: in the call of `m::T::T`
+// note: cure: call RegSub in any case, or let the condition depend on constants and arguments of MORT_TASK only
   }
 };
 MORT_TASK(T);

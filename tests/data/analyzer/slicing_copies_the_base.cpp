@@ -1,4 +1,4 @@
-// task t sub=derived_base:m::A,derived2:m::A,derived:m::A
+// task t sub=derived_base:m::A,base2:m::A,derived:m::A
 // ignore unpublished-topic
 
 #include "probe.hpp"

@@ -2,7 +2,6 @@
 // ignore unpublished-topic
 
 #include <stdexcept>
-#include <tuple>
 
 #include "probe.hpp"
 
@@ -12,10 +11,9 @@ class T : public Probe {
  public:
   T() {
     const char* home = std::getenv("HOME");
-    if (home == nullptr) throw std::runtime_error("no home");
-    std::string where = home;
+    std::string where = home != nullptr ? home : "nowhere";
+    if (where == "forbidden") throw std::runtime_error(where);
     if (where.empty()) count_ = 2;
-    Log("at " + where);
     ports("t", {"a"});
   }
   int count_ = 1;

@@ -1,6 +1,3 @@
-// task t sub=a_long_text_that_is_on_the_heap/raw:
-// ignore unpublished-topic
-
 #include "probe.hpp"
 
 namespace m {
@@ -12,8 +9,11 @@ class T : public Probe {
     const std::string_view view = base + "/raw";
     RegTask("t");
     RegSub({std::string(view)});
-    //      ^ error untyped-topic: no Take<T>("a_long_text_that_is_on_the_heap/raw") or TryTake found in task "t", so the message type of a_long_text_that_is_on_the_heap/raw is unknown
-    // note: cure: use the topic in Run(), or do not register it
+    //      ^ error unknown-topic: topic 1 of RegSub is not known before the program runs: the text that this view shows was changed or is gone
+    // note: the text that this view shows was changed or is gone
+    // note: in the call of `m::T::T`
+    // note: it is given to RegSub here
+    // note: cure: name it by a literal, a constant, or an argument of MORT_TASK: then it is known when the source is read
   }
 };
 MORT_TASK(T);

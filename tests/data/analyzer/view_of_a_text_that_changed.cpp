@@ -1,6 +1,3 @@
-// task t sub=before:
-// ignore unpublished-topic
-
 #include "probe.hpp"
 
 namespace m {
@@ -14,11 +11,16 @@ class T : public Probe {
     text = "after!";
     RegTask("t");
     RegSub({std::string(view), raw});
-    //      ^ error untyped-topic: no Take<T>("before") or TryTake found in task "t", so the message type of before is unknown
-    // note: cure: use the topic in Run(), or do not register it
-    //                         ^ error repeated-topic: task "t" names topic "before" twice in RegSub
-    // note: it is named here first
-    // note: cure: name each topic once
+    //      ^ error unknown-topic: topic 1 of RegSub is not known before the program runs: the text that this view shows was changed or is gone
+    // note: the text that this view shows was changed or is gone
+    // note: in the call of `m::T::T`
+    // note: it is given to RegSub here
+    // note: cure: name it by a literal, a constant, or an argument of MORT_TASK: then it is known when the source is read
+    //                         ^ error unknown-topic: topic 2 of RegSub is not known before the program runs: the text that this view shows was changed or is gone
+    // note: the text that this view shows was changed or is gone
+    // note: in the call of `m::T::T`
+    // note: it is given to RegSub here
+    // note: cure: name it by a literal, a constant, or an argument of MORT_TASK: then it is known when the source is read
   }
 };
 MORT_TASK(T);

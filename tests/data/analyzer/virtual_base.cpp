@@ -1,4 +1,4 @@
-// task right
+// task top
 
 #include "probe.hpp"
 

@@ -1,6 +1,3 @@
-// task t sub=a:
-// ignore unpublished-topic
-
 #include "probe.hpp"
 
 namespace m {
@@ -16,8 +13,11 @@ class T : public Probe {
     s = "a";
     change();
     RegSub({s});
-    //      ^ error untyped-topic: no Take<T>("a") or TryTake found in task "t", so the message type of a is unknown
-    // note: cure: use the topic in Run(), or do not register it
+    //      ^ error unknown-topic: topic 1 of RegSub is not known before the program runs: it may be changed by the call of `m::keep`
+    // note: it may be changed by the call of `m::keep`
+    // note: in the call of `m::T::T`
+    // note: it is given to RegSub here
+    // note: cure: name it by a literal, a constant, or an argument of MORT_TASK: then it is known when the source is read
   }
 };
 MORT_TASK(T);

@@ -13,9 +13,12 @@ class T : public Probe {
     a = "known again";
     *p = "c";
     RegSub({a});
-    //      ^ error invalid-name: "known again" is no topic name
+    //      ^ error unknown-topic: topic 1 of RegSub is not known before the program runs: the environment is only known at run time
+    // note: the environment is only known at run time
+    // note: which of the two is taken depends on it
     // note: in the call of `m::T::T`
-    // note: cure: use 1 to 128 of the characters A-Z a-z 0-9 _ . - /, with a letter or _ at the start
+    // note: it is given to RegSub here
+    // note: cure: name it by a literal, a constant, or an argument of MORT_TASK: then it is known when the source is read
   }
 };
 MORT_TASK(T);
