@@ -18,7 +18,9 @@ import time
 HEADER = """#include <mort/task/task.hpp>
 #include <algorithm>
 #include <array>
+#include <deque>
 #include <functional>
+#include <list>
 #include <map>
 #include <optional>
 #include <set>
@@ -55,6 +57,25 @@ template <class... T> std::string all(const T&... parts) { return (std::string()
 template <int N> int scaled(int x) { if constexpr (N % 2 == 0) return x * N; else return x - N; }
 std::string early(const std::string& a, int n) { if (n % 3 == 0) return a; for (int i = 0; i < n % 5; ++i) if (i == 2) return a + "r"; return "e" + a; }
 std::optional<std::string> maybe(const std::string& a, int n) { if (n % 2) return std::nullopt; return a; }
+std::string digits(unsigned n) { return n < 10 ? std::string(1, static_cast<char>('0' + n)) : digits(n / 10) + digits(n % 10); }
+int counted() { static int calls = 0; return ++calls; }
+const std::string& fixed_name() { static const std::string name = joined("fixed", "name"); return name; }
+std::string by_value(std::string a, std::string_view b) { a += b; return a; }
+std::vector<std::string> listed(std::vector<std::string> in, const std::string& last) { in.push_back(last); for (auto& t : in) t += "!"; return in; }
+std::string& first_of(std::vector<std::string>& v, std::string& other) { return v.empty() ? other : v[0]; }
+struct Site { std::string at; explicit Site(std::string a) : at(std::move(a)) {} };
+struct Left : virtual Site { Left() : Site("left") { at += "L"; } };
+struct Right : virtual Site { Right() : Site("right") { at += "R"; } };
+struct Both : Left, Right { Both(std::string a) : Site(std::move(a)) { at += "B"; } };
+struct Early { Early() { seen = what(); } virtual ~Early() = default; virtual std::string what() const { return "early"; } std::string seen; };
+struct Late : Early { std::string suffix = "late"; Late() { seen += what(); } std::string what() const override { return suffix; } };
+struct Ordered { int b; int a; std::string t; explicit Ordered(int x) : b(x + 1), a(b * 2), t(std::to_string(a)) {} int next() { return a++; } };
+struct Link { std::string* to = nullptr; const Link* next = nullptr; std::string read() const { return (to ? *to : "-") + (next ? next->read() : ""); } };
+struct Scoped { std::string old; std::string& now; Scoped(std::string& n, std::string v) : old(n), now(n) { now = std::move(v); } ~Scoped() { now = old; } };
+struct Setter { std::string value; Setter& set(std::string v) { value = std::move(v); return *this; } Setter&& done() && { value += "d"; return std::move(*this); } };
+template <class T, int N> struct Ring { T items[N]{}; int used = 0; void add(T t) { items[used++ % N] = std::move(t); } T* begin() { return items; } T* end() { return items + N; } };
+template <class D> struct Crtp { std::string all_() { return static_cast<D*>(this)->part() + "2"; } };
+struct Crtped : Crtp<Crtped> { std::string own = "own"; std::string part() { own += "p"; return own; } };
 struct Pair { std::string first = "f"; std::string second; int n = 0; };
 struct Holder { std::string& text; int times; void add(const char* w) { for (int i = 0; i < times; ++i) text += w; } };
 struct AtEnd { std::string& text; const char* what; ~AtEnd() { text += what; } };
@@ -186,7 +207,7 @@ class Task:
 
     def statement(self):
         r = self.rng
-        k = r.randrange(46)
+        k = r.randrange(70)
         if k < 4:
             name = self.fresh('s')
             self.add(f'std::string {name} = {self.text()};')
@@ -305,14 +326,14 @@ class Task:
         elif k == 36:
             x = self.fresh('x')
             self.add(f'std::unique_ptr<Shape> {x} = {r.choice(["std::make_unique<Circle>()", "std::make_unique<Square>()"])}; auto {x}m = std::move({x}); {self.text_var()} += ({x} ? "full" : {x}m->name());')
-        elif k == 37:
+        elif k == 37 and (self.wild or r.random() < 0.3):
             x = self.fresh('x')
             self.add(f'Copied {x}(std::string({self.word()})); {r.choice([f"Copied {x}b = {x};", f"Copied {x}b({self.word()}); {x}b = {x};", f"std::vector<Copied> {x}v; {x}v.push_back({x}); Copied& {x}b = {x}v[0];"])} {self.text_var()} += {x}b.t;')
         elif k == 38:
             x = self.fresh('n')
             self.add(f'int {x} = 0; {{ Counted {x}a(&{x}); Counted {x}b{{&{x}}}; Counted{{&{x}}}; }}')
             self.declare('n', x)
-        elif k == 39:
+        elif k == 39 and (self.wild or r.random() < 0.2):
             x = self.fresh('s')
             self.add(f'std::string {x} = "t"; try {{ {x} += "y"; if ({self.condition()}) throw 1; {x} += "n"; }} catch (int) {{ {x} += "c"; }}')
             self.declare('s', x)
@@ -334,6 +355,78 @@ class Task:
         elif k == 45:
             m = self.fresh('w')
             self.add(f'const char* {m} = {self.text_var()}.c_str(); {self.text_var()} += {m};')
+
+        elif k == 46:
+            self.add(f'{self.text_var()} += digits({self.number_()} & 1023);')
+        elif k == 47:
+            self.add(f'{self.text_var()} += fixed_name() + by_value({self.text()}, {self.text()});')
+        elif k == 48:
+            x = self.fresh('v')
+            self.add(f'std::vector<std::string> {x} = listed({{{self.text()}, "q"}}, {self.text_var()});')
+            self.declare('v', x)
+        elif k == 49 and self.names('v'):
+            self.add(f'first_of({self.rng.choice(self.names("v"))}, {self.text_var(True)}) += {self.text()};')
+        elif k == 50:
+            x = self.fresh('x')
+            self.add(f'Both {x}({self.text()}); Late {x}l; {self.text_var()} += {x}.at + {x}l.seen;')
+        elif k == 51:
+            x = self.fresh('x')
+            self.add(f'Ordered {x}({self.number_()} % 100); {self.text_var()} += {x}.t + std::to_string({x}.next()) + std::to_string({x}.b);')
+        elif k == 52:
+            x = self.fresh('x')
+            t = self.text_var(True)
+            self.add(f'Link {x}{{&{t}}}; Link {x}n{{&{self.text_var(True)}, &{x}}}; {t} += "k"; {{ const std::string r = {x}n.read(); {self.text_var()} += r.substr(0, 20); }}')
+        elif k == 53:
+            t = self.text_var(True)
+            self.add(f'{{ Scoped g({t}, {self.text()}); {self.text_var()} += {t}.substr(0, 3); }}')
+        elif k == 54:
+            self.add(f'{self.text_var()} += Setter{{{self.word()}}}.set({self.text()}).value; {self.text_var()} += Setter{{{self.text()}}}.done().value;')
+        elif k == 55:
+            x = self.fresh('x')
+            self.add(f'Ring<std::string, 3> {x}; for (int ri = 0; ri < {self.rng.randrange(5)}; ++ri) {x}.add({self.text()}); for (auto& rt : {x}) {self.text_var()} += rt.substr(0, 2);')
+        elif k == 56:
+            x = self.fresh('x')
+            self.add(f'Crtped {x}; {self.text_var()} += {x}.all_(); {self.text_var()} += {x}.own;')
+        elif k == 57 and self.wild:
+            self.add(f'{self.text_var()} += std::to_string(counted());')
+        elif k == 58:
+            x = self.fresh('x')
+            change = r.choice([f'{x}.push_front("l0"); ', '', f'++{x}i; '])
+            self.add(f'std::list<std::string> {x}{{{self.text()}, "l2"}}; auto {x}i = {x}.begin(); {change}{self.text_var()} += *{x}i; {self.text_var()} += {x}.front();')
+        elif k == 59:
+            x = self.fresh('x')
+            change = r.choice([f'{x}["a"] = 1; ', '', f'++{x}i; '])
+            self.add(f'std::map<std::string, int> {x}; for (const char* w : {{"z", "b", "z", "k"}}) {x}[w] += {self.number_()} % 10; auto {x}i = {x}.find("k"); {change}for (auto& [mk, mv] : {x}) {self.text_var()} += mk + std::to_string(mv++); {self.text_var()} += {x}i->first;')
+        elif k == 60:
+            x = self.fresh('x')
+            self.add(f'const std::string {x} = {self.text()}; const_cast<std::string&>({x}).size(); auto* {x}p = &{self.text_var(True)}; auto& {x}r = *{x}p; {x}r = {x} + {x}r.substr(0, 2);')
+        elif k == 61:
+            x = self.fresh('x')
+            self.add(f'std::optional<std::string> {x}; if ({self.condition()}) {x} = {self.text()}; auto {x}c = {x}; if ({x}c) *{x}c += "o"; {self.text_var()} += {x}.value_or("none") + {x}c.value_or("nil");')
+        elif k == 62:
+            x = self.fresh('x')
+            self.add(f'auto {x} = [{x}s = {self.text()}, &t = {self.text_var(True)}]() mutable -> std::string& {{ {x}s += "m"; t += "t"; return {x}s; }}; auto {x}c = {x}; {self.text_var()} += {x}(); {x}c() += "w"; {self.text_var()} += {x}c();')
+        elif k == 63:
+            x = self.fresh('x')
+            self.add(f'std::string {x}a[] = {{{self.text()}, "A1"}}; for (auto& e : {x}a) e += "+"; std::string* {x}p = {r.choice(["&" + x + "a[0]", x + "a", x + "a"])}; ++{x}p; std::swap({x}a[0], *{x}p); {self.text_var()} += {x}a[0] + *({x}p - 1) + std::to_string({x}p - {x}a);')
+        elif k == 64:
+            x = self.fresh('x')
+            self.add(f'std::set<int> {x}{{3, 1, {self.number_()}}}; {x}.insert({self.number_()}); for (int e : {x}) {self.text_var()} += std::to_string(e); {self.text_var()} += {x}.count(3) ? "y" : "n";')
+        elif k == 65:
+            x = self.fresh('x')
+            t = self.text_var(True)
+            self.add(f'for (char& c : {t}) if (c == \'a\') c = \'e\'; {{ std::string {x} = {t}; if (!{x}.empty()) {x}[0] = {x}.back(); {self.text_var()} += {x}; }}')
+        elif k == 66:
+            x = self.fresh('x')
+            self.add(f'const Pair {x}{{{self.text()}, {self.text()}, {self.number_()}}}; auto {x}f = {x}; {x}f.first += "c"; const auto& [{x}a, {x}b, {x}c] = {x}f; {x}f.second = {x}a; {self.text_var()} += {x}b + {x}.first + std::to_string({x}c);')
+        elif k == 67:
+            x = self.fresh('x')
+            self.add(f'auto {x} = std::make_shared<std::string>({self.text()}); auto {x}b = {x}; *{x}b += "s"; {x}b = std::make_shared<std::string>("new"); {self.text_var()} += *{x} + *{x}b;')
+        elif k == 68:
+            self.add(f'{self.text_var()} += std::to_string({self.number_()} + {self.number_()} * {self.number_()} - ({self.condition()}, {self.number_()}));')
+        elif k == 69:
+            x = self.fresh('x')
+            self.add(f'std::pair<std::string, std::string> {x}{{{self.text()}, {self.text()}}}; auto& [{x}a, {x}b] = {x}; {x}a += {x}b; std::tie({self.text_var(True)}, {x}b) = std::make_pair({x}b, {x}a); {self.text_var()} += {x}.first + {x}.second;')
 
     def source(self):
         count = self.rng.randrange(3, 16)
@@ -362,7 +455,7 @@ def ports_of(task):
 
 
 def one_round(seed, arguments, root, folder):
-    """Returns (known, refused, faults)."""
+    """Returns (known, refused, faults); no faults at all (None) when the program cannot run."""
     rng = random.Random(seed)
     source = os.path.join(folder, 'program.cpp')
     library = os.path.join(folder, 'program.so')
@@ -375,7 +468,7 @@ def one_round(seed, arguments, root, folder):
         return 0, 0, ['the generated program does not compile:\n' + '\n'.join([l for l in built.stderr.splitlines() if 'error' in l][:3])]
     made = subprocess.run([f'{arguments.build}/tests/analyzer_oracle', library], capture_output=True, text=True)
     if made.returncode != 0:
-        return 0, 0, []  # an index out of range, say: it says nothing
+        return 0, 0, None  # an index out of range, say: it says nothing
     run_time = {task['name']: task for task in json.loads(made.stdout) if 'name' in task}
     read = subprocess.run([f'{arguments.build}/bin/mort-analyze', '--root', folder, source, '--', *flags(root)], capture_output=True, text=True)
     try:
@@ -413,11 +506,12 @@ def main():
     end = time.monotonic() + arguments.seconds
     first = arguments.first if arguments.first is not None else int(time.time())
     seed = arguments.seed if arguments.seed is not None else first
-    known = refused = programs = 0
+    known = refused = programs = skipped = 0
     with tempfile.TemporaryDirectory(prefix='mort_programs_') as folder:
         while True:
             k, r, faults = one_round(seed, arguments, root, folder)
             known, refused, programs = known + k, refused + r, programs + 1
+            skipped += faults is None
             if faults:
                 kept = os.path.join(arguments.keep or arguments.build, f'analyzer-{seed}.cpp')
                 os.replace(os.path.join(folder, 'program.cpp'), kept)
@@ -427,7 +521,7 @@ def main():
             if arguments.seed is not None or time.monotonic() > end:
                 break
             seed += 1
-    print(f'{programs} programs, {known} tasks known and right, {refused} refused (seeds {first} to {seed})')
+    print(f'{programs} programs, {known} tasks known and right, {refused} refused, {skipped} programs that cannot run (seeds {first} to {seed})')
     if known < refused / 4 and programs > 2:
         print('so much is refused that nothing is tested')
         return 1

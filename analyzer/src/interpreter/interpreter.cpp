@@ -261,6 +261,11 @@ Flow Interpreter::exec_range_for(const CXXForRangeStmt* stmt) {
     bind_item(item);
     const Flow flow = exec(stmt->getBody());
     end_lives(mark);
+    if (const auto* list = range->value.as<List>();
+        range->value.unknown() == nullptr && list != nullptr && list->items != items) {
+      why =
+          Unknown{"the list changes while its elements are gone through", stmt->getBeginLoc(), {}};
+    }
     if (flow == Flow::kBreak) break;
     if (flow == Flow::kReturn || flow == Flow::kThrow) {
       out = flow;
