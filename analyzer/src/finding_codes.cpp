@@ -29,7 +29,7 @@ const std::vector<FindingCode>& finding_codes() {
       {"missing-regtask", kRefusal, "The constructor of a task does not call RegTask."},
       {"never-published", kWarning, "A task registers a topic and never publishes to it."},
       {"never-taken", kWarning, "A task subscribes to a topic and never takes from it."},
-      {"repeated-regtask", kError, "A task is registered twice."},
+      {"repeated-regtask", kRefusal, "RegTask is called twice while one task is made, which throws."},
       {"repeated-topic", kError, "A task names a topic twice."},
       {"time-limit", kRefusal, "The parse of a source took too long."},
       {"too-complex", kRefusal, "The code of a task is too much to follow."},

@@ -190,7 +190,7 @@ OpenTask Declarations::apply(const RegisteredTask& task, std::vector<Diagnostic>
       }
       continue;
     }
-    if (use.type.empty()) open.types_known = false;  // refused already
+    if (use.type.empty()) open.known = open.types_known = false;  // refused already
     open.uses.push_back(use);
   }
   return open;

@@ -139,6 +139,7 @@ bool TaskReader::read_constructor(const VarDecl* registration) {
     (event.name.rfind("Reg", 0) == 0 ? registered : rest).push_back(std::move(event));
   calls_.events = std::move(rest);
   const Event* named = nullptr;
+  bool repeated = false;
   for (const Event& event : registered) {
     std::optional<graph::Diagnostic> condition;
     if (event.condition) {
@@ -161,6 +162,7 @@ bool TaskReader::read_constructor(const VarDecl* registration) {
                       "RegTask is called twice while one `" + task_.class_name + "` is made",
                       event.place, {{named->place, "the first call is here"}},
                       "call RegTask once, in the constructor of the class or of its base");
+      repeated = true;  // it throws when the task is made
     } else {
       named = &event;
       if (condition) task_.name_refusals.push_back(*condition);
@@ -175,7 +177,7 @@ bool TaskReader::read_constructor(const VarDecl* registration) {
                     {{class_->getLocation(), "`" + task_.class_name + "` is defined here"}},
                     "call RegTask(\"name\"); in the constructor");
   }
-  return named != nullptr;
+  return named != nullptr && !repeated;
 }
 
 void TaskReader::read_name(const Event& event) {
@@ -257,10 +259,12 @@ void TaskReader::read_topics(const Event& event,
   auto& topics = event.name == "RegSub" ? task_.sub : task_.pub;
   const auto* list = event.first.as<List>();
   if (list == nullptr) {
-    topics.push_back({"", reporter_.place(event.arg_place), true,
-                      reporter_.unknown("unknown-topic", "the list of topics of " + event.name,
-                                        reason_of(event.first, event.arg_place), event.arg_place,
-                                        event.chain, kNameCure)});
+    topics.push_back(
+        {"", reporter_.place(event.arg_place), true,
+         condition ? *condition
+                   : reporter_.unknown("unknown-topic", "the list of topics of " + event.name,
+                                       reason_of(event.first, event.arg_place), event.arg_place,
+                                       event.chain, kNameCure)});
     return;
   }
   std::size_t number = 0;
@@ -269,7 +273,9 @@ void TaskReader::read_topics(const Event& event,
     const SourceLocation place = item->origin.isValid() ? item->origin : event.arg_place;
     ListedTopic listed{"", reporter_.place(place), condition.has_value(), condition};
     const auto* topic = item->value.as<std::string>();
-    if (topic == nullptr) {
+    if (topic == nullptr && condition) {
+      // The condition alone is reason enough.
+    } else if (topic == nullptr) {
       std::vector<Note> calls = event.chain;
       if (place != event.arg_place)
         calls.push_back({event.place, "it is given to " + event.name + " here"});

@@ -9,6 +9,6 @@ class T : public Probe {
 MORT_TASK(T);
 // 1 error unknown-registration: what this task registers is not known before the program runs: the constructor of `m::T` has no body in this source
 // note: the constructor of `m::T` has no body in this source
-// note: cure: define the constructor in the class, or in the file that has MORT_TASK
+// note: cure: define the constructor in the class or in a source of the job
 
 }  // namespace m

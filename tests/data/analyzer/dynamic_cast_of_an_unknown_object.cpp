@@ -21,7 +21,7 @@ class T : public Probe {
     // note: `circle` is set to it
     // note: this condition depends on it
     // note: in the call of `m::T::T`
-    // note: cure: call RegSub in any case, or let the condition depend on constants and arguments of MORT_TASK only
+    // note: cure: call RegSub in any case
   }
 };
 MORT_TASK(T);

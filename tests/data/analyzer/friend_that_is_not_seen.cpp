@@ -13,6 +13,6 @@ class T : public Probe {
 MORT_TASK(T);
 // 1 error unknown-registration: what this task registers is not known before the program runs: `m::wire` has no body in this source
 // note: `m::wire` has no body in this source
-// note: cure: define what the constructor calls in the class, or in the same file
+// note: cure: define what the constructor calls in the class or in a source of the job
 
 }  // namespace m

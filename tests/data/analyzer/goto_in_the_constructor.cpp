@@ -9,7 +9,7 @@ class T : public Probe {
 //  ^ error conditional-registration: RegTask is called under a condition that is not known before the program runs: jumps are not followed
 // note: jumps are not followed
 // note: in the call of `m::T::T`
-// note: cure: call RegTask in any case, or let the condition depend on constants and arguments of MORT_TASK only
+// note: cure: call RegTask in any case
     int n = 0;
   again:
     ++n;
@@ -18,7 +18,7 @@ class T : public Probe {
 //  ^ error conditional-registration: RegSub is called under a condition that is not known before the program runs: this kind of statement is not followed
 // note: this kind of statement is not followed
 // note: in the call of `m::T::T`
-// note: cure: call RegSub in any case, or let the condition depend on constants and arguments of MORT_TASK only
+// note: cure: call RegSub in any case
   }
 };
 MORT_TASK(T);

@@ -1,4 +1,4 @@
-// task t cpu=1500 period=20005000 stack=4096
+// task t cpu=1500 period=20005000 stack=65536
 // task u cpu=500 period=20000000
 
 #include "probe.hpp"
@@ -12,7 +12,7 @@ class T : public mort::Task {
     mort::TaskOptions options;
     options.cpu = cpu * 2;
     options.period = std::chrono::milliseconds(ms) + 5us;
-    options.stack_bytes = 4 << 10;
+    options.stack_bytes = 64 << 10;
     RegTask("t", options);
   }
   void Run() override {}

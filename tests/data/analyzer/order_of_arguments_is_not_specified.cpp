@@ -26,7 +26,7 @@ class T : public Probe {
   // note: in the call of `m::T::wire`
   // note: in the call of `m::Probe::ports`
   // note: it is given to RegSub here
-  // note: cure: name it by a literal, a constant, or an argument of MORT_TASK: then it is known when the source is read
+  // note: cure: name it by a literal, a constant, an argument of MORT_TASK or a parameter of the job
   //                                                             ^ error unknown-topic: topic 1 of RegPub is not known before the program runs: it depends on the order in which operands are evaluated, which C++ does not specify
   // note: it depends on the order in which operands are evaluated, which C++ does not specify
   // note: it is passed as parameter `out` of `m::T::wire`
@@ -34,7 +34,7 @@ class T : public Probe {
   // note: in the call of `m::T::wire`
   // note: in the call of `m::Probe::ports`
   // note: it is given to RegPub here
-  // note: cure: name it by a literal, a constant, or an argument of MORT_TASK: then it is known when the source is read
+  // note: cure: name it by a literal, a constant, an argument of MORT_TASK or a parameter of the job
 };
 MORT_TASK(T);
 

@@ -11,7 +11,7 @@ class T : public Probe {
     // note: `rand` has no body in this source
     // note: how often this loop runs depends on it
     // note: in the call of `m::T::T`
-    // note: cure: call RegSub in any case, or let the condition depend on constants and arguments of MORT_TASK only
+    // note: cure: call RegSub in any case
   }
 };
 MORT_TASK(T);

@@ -16,7 +16,7 @@ class T : public Probe {
 //  ^ error conditional-registration: RegSub is called under a condition that is not known before the program runs: how far this try block gets is only known at run time
 // note: how far this try block gets is only known at run time
 // note: in the call of `m::T::T`
-// note: cure: call RegSub in any case, or let the condition depend on constants and arguments of MORT_TASK only
+// note: cure: call RegSub in any case
   }
 };
 MORT_TASK(T);

@@ -15,7 +15,7 @@ class T : public Probe {
     //     ^ error unknown-topic: the list of topics of RegSub is not known before the program runs: it may be changed by the call of `std::sort`
     // note: it may be changed by the call of `std::sort`
     // note: in the call of `m::T::T`
-    // note: cure: name it by a literal, a constant, or an argument of MORT_TASK: then it is known when the source is read
+    // note: cure: name it by a literal, a constant, an argument of MORT_TASK or a parameter of the job
   }
 };
 MORT_TASK(T);

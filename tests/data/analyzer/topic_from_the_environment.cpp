@@ -10,14 +10,12 @@ class T : public Probe {
     RegTask("t");
     std::string topic = std::getenv("TOPIC");
     RegSub({"a", topic});
-    //      ^ error untyped-topic: no Take<T>("a") or TryTake found in task "t", so the message type of a is unknown
-    // note: cure: use the topic in Run(), or do not register it
     //           ^ error unknown-topic: topic 2 of RegSub is not known before the program runs: the environment is only known at run time
     // note: the environment is only known at run time
     // note: `topic` is set to it
     // note: in the call of `m::T::T`
     // note: it is given to RegSub here
-    // note: cure: name it by a literal, a constant, or an argument of MORT_TASK: then it is known when the source is read
+    // note: cure: name it by a literal, a constant, an argument of MORT_TASK or a parameter of the job
   }
 };
 MORT_TASK(T);

@@ -14,7 +14,7 @@ class T : public Probe {
     // note: it is joined to a text
     // note: in the call of `m::T::T`
     // note: it is given to RegPub here
-    // note: cure: name it by a literal, a constant, or an argument of MORT_TASK: then it is known when the source is read
+    // note: cure: name it by a literal, a constant, an argument of MORT_TASK or a parameter of the job
   }
 };
 MORT_TASK(T);

@@ -1,4 +1,3 @@
-// task t sub=a:
 // ignore unpublished-topic
 
 #include "probe.hpp"
@@ -11,7 +10,7 @@ class T : public Probe {
     RegTask("t");
     RegSub({"a", "a"});
     //      ^ error untyped-topic: no Take<T>("a") or TryTake found in task "t", so the message type of a is unknown
-    // note: cure: use the topic in Run(), or do not register it
+    // note: cure: use the topic in Run(), do not register it
     //           ^ error repeated-topic: task "t" names topic "a" twice in RegSub
     // note: it is named here first
     // note: cure: name each topic once

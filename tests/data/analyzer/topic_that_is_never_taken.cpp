@@ -1,4 +1,3 @@
-// task t sub=a:m::A,b:
 // ignore unpublished-topic
 
 #include "probe.hpp"
@@ -11,7 +10,7 @@ class T : public mort::Task {
     RegTask("t");
     RegSub({"a", "b"});
     //           ^ error untyped-topic: no Take<T>("b") or TryTake found in task "t", so the message type of b is unknown
-    // note: cure: use the topic in Run(), or do not register it
+    // note: cure: use the topic in Run(), do not register it
   }
   void Run() override { Take<A>("a"); }
 };

@@ -7,8 +7,6 @@ class T : public Probe {
   explicit T(std::string topic) {
     RegTask("t");
     RegPub({"ok", topic + "/#"});
-    //      ^ error untyped-topic: no Publish("ok", ...) found in task "t", so the message type of ok is unknown
-    // note: cure: use the topic in Run(), or do not register it
     //            ^ error invalid-name: "plant/#" is no topic name
     // note: in the call of `m::T::T`
     // note: cure: use 1 to 128 of the characters A-Z a-z 0-9 _ . - /, with a letter or _ at the start

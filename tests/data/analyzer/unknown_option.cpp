@@ -1,4 +1,3 @@
-// task t
 
 #include "probe.hpp"
 

@@ -15,12 +15,12 @@ class T : public Probe {
     // note: the text that this view shows was changed or is gone
     // note: in the call of `m::T::T`
     // note: it is given to RegSub here
-    // note: cure: name it by a literal, a constant, or an argument of MORT_TASK: then it is known when the source is read
+    // note: cure: name it by a literal, a constant, an argument of MORT_TASK or a parameter of the job
     //                         ^ error unknown-topic: topic 2 of RegSub is not known before the program runs: the text that this view shows was changed or is gone
     // note: the text that this view shows was changed or is gone
     // note: in the call of `m::T::T`
     // note: it is given to RegSub here
-    // note: cure: name it by a literal, a constant, or an argument of MORT_TASK: then it is known when the source is read
+    // note: cure: name it by a literal, a constant, an argument of MORT_TASK or a parameter of the job
   }
 };
 MORT_TASK(T);

@@ -4,7 +4,7 @@ namespace m {
 
 struct A {
 //     ^ error type-mismatch: message type `m::A` is defined in two ways
-// note: the other definition of `m::A` is here
+// note: the other definition is
 // note: cure: define it once, in a header that both sources include
   float x;
 };
