@@ -12,20 +12,6 @@ using namespace clang;
 
 namespace {
 
-/// The cells between two iterators of one list; nothing when they are not known.
-std::optional<std::vector<Cell*>> cells_between(const Value& first, const Value& last) {
-  const auto* begin = first.as<Pointer>();
-  const auto* end = last.as<Pointer>();
-  if (begin == nullptr || end == nullptr || begin->cell == nullptr || begin->cell != end->cell ||
-      begin->index < 0 || end->index < begin->index)
-    return std::nullopt;
-  const auto* list = begin->cell->value.as<List>();
-  if (list == nullptr || end->index > static_cast<std::int64_t>(list->items.size()) ||
-      begin->version != begin->cell->version || end->version != end->cell->version)
-    return std::nullopt;
-  return std::vector<Cell*>(list->items.begin() + begin->index, list->items.begin() + end->index);
-}
-
 /// Less, for values that have a plain order.
 std::optional<bool> before(const Value& a, const Value& b) {
   if (a.as<std::string>() && b.as<std::string>())
@@ -52,8 +38,9 @@ Cell* StdModels::algorithm(Interpreter& in, const Call& call, const std::string&
   const bool finds = name == "find" && args.size() == 3;
   if (!maps && !copies && !filters && !visits && !sorts && !turns && !asks && !finds)
     return nullptr;
-  const auto items = cells_between(args[0]->value, args[1]->value);
-  if (!items) return nullptr;
+  const auto part = between(args[0]->value, args[1]->value);
+  if (!part) return nullptr;
+  const std::vector<Cell*>* items = &part->items;
   const SourceLocation place = call.expr->getExprLoc();
   Cell* callable = maps || filters ? args[3] : visits || asks ? args[2] : nullptr;
   if (sorts && args.size() == 3) callable = args[2];

@@ -190,14 +190,10 @@ Cell* StdModels::list_call(Interpreter& in, const Call& call, const std::string&
       return nullptr;
     const std::int64_t at_index = where->index;
     std::vector<Cell*> added;
-    const auto* begin = args[1]->value.as<Pointer>();
-    const auto* end = args.size() > 2 ? args[2]->value.as<Pointer>() : nullptr;
-    if (args.size() == 3 && begin && end && begin->cell && begin->cell == end->cell &&
-        begin->index >= 0 && begin->index <= end->index) {
-      const auto* source = begin->cell->value.as<List>();
-      if (source == nullptr || end->index > static_cast<std::int64_t>(source->items.size()))
-        return nullptr;
-      added.assign(source->items.begin() + begin->index, source->items.begin() + end->index);
+    if (args.size() == 3 && args[1]->value.as<Pointer>() && args[2]->value.as<Pointer>()) {
+      const auto part = between(args[1]->value, args[2]->value);
+      if (!part) return nullptr;
+      added = part->items;
     } else if (args.size() == 2 &&
                kind(args.size() == 2 ? call.callee->getParamDecl(1)->getType() : QualType()) ==
                    StdKind::kList &&

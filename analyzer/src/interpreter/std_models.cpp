@@ -185,6 +185,19 @@ Value StdModels::as_element(Interpreter& in, Value value, QualType element, cons
   return convert(in, std::move(value), element, where);
 }
 
+std::optional<List> StdModels::between(const Value& first, const Value& last) {
+  const auto* begin = first.as<Pointer>();
+  const auto* end = last.as<Pointer>();
+  if (begin == nullptr || end == nullptr || begin->cell == nullptr || begin->cell != end->cell ||
+      begin->index < 0 || begin->index > end->index || begin->version != begin->cell->version ||
+      end->version != end->cell->version)
+    return std::nullopt;
+  const auto* list = begin->cell->value.as<List>();
+  if (list == nullptr || end->index > static_cast<std::int64_t>(list->items.size()))
+    return std::nullopt;
+  return List{{list->items.begin() + begin->index, list->items.begin() + end->index}};
+}
+
 std::optional<Value> StdModels::construct(Interpreter& in, const CXXConstructExpr* expr,
                                           const std::vector<Cell*>& args) {
   const CXXConstructorDecl* callee = expr->getConstructor();
@@ -255,17 +268,10 @@ std::optional<Value> StdModels::construct(Interpreter& in, const CXXConstructExp
     if (args.empty()) return List{};
     // A second argument can only be the comparison, which is the natural one.
     if (const auto* items = args[0]->value.as<List>()) return sorted(in, *items, record, expr);
-    const auto* begin = args[0]->value.as<Pointer>();
-    const auto* end = args.size() >= 2 ? args[1]->value.as<Pointer>() : nullptr;
-    if (begin == nullptr && args.size() == 1) return List{};
-    if (begin && end && begin->cell && begin->cell == end->cell && begin->index >= 0 &&
-        begin->index <= end->index) {
-      if (const auto* source = begin->cell->value.as<List>();
-          source && end->index <= static_cast<std::int64_t>(source->items.size())) {
-        List part;
-        part.items.assign(source->items.begin() + begin->index, source->items.begin() + end->index);
-        return sorted(in, part, record, expr);
-      }
+    if (args[0]->value.as<Pointer>() == nullptr && args.size() == 1) return List{};
+    if (args.size() > 1) {
+      if (const auto part = between(args[0]->value, args[1]->value))
+        return sorted(in, *part, record, expr);
     }
     return give_up("this way to make a map or set is not followed");
   }
@@ -309,16 +315,9 @@ std::optional<Value> StdModels::construct(Interpreter& in, const CXXConstructExp
       }
       return list;
     }
-    const auto* begin = args[0]->value.as<Pointer>();
-    const auto* end = args.size() > 1 ? args[1]->value.as<Pointer>() : nullptr;
-    if (begin && end && begin->cell && begin->cell == end->cell && begin->index >= 0 &&
-        begin->index <= end->index) {
-      if (const auto* source = begin->cell->value.as<List>();
-          source && end->index <= static_cast<std::int64_t>(source->items.size())) {
-        List part;
-        part.items.assign(source->items.begin() + begin->index, source->items.begin() + end->index);
-        return copied(in, part, record, expr);
-      }
+    if (args.size() > 1) {
+      if (const auto part = between(args[0]->value, args[1]->value))
+        return copied(in, *part, record, expr);
     }
   }
   return give_up("this way to make a list is not followed");

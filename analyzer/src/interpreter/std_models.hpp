@@ -65,6 +65,8 @@ class StdModels {
   /// The element that a function like emplace_back makes in its place, or null.
   static Cell* made_in_place(Interpreter& in, const Call& call, clang::QualType type,
                              const std::vector<Cell*>& args);
+  /// The elements between two iterators of one list; nothing when they are not known.
+  static std::optional<List> between(const Value& first, const Value& last);
   static clang::QualType element_type(const clang::CXXRecordDecl* list);
 };
 
