@@ -20,8 +20,12 @@ namespace {
 Result<std::vector<std::string>> readable_sources(const std::vector<std::string>& given) {
   std::vector<std::string> sources;
   for (const std::string& source : given) {
-    sources.push_back(fs::absolute(source).lexically_normal().string());
     std::error_code ignored;
+    const fs::path path = fs::absolute(source);
+    // ".." behind a link leads elsewhere than the text says.
+    const bool goes_up = source.find("..") != std::string::npos;
+    sources.push_back(
+        (goes_up ? fs::weakly_canonical(path, ignored) : path.lexically_normal()).string());
     if (!fs::is_regular_file(sources.back(), ignored) || !std::ifstream(sources.back())) {
       return fail(ErrorCode::kInvalid, "the source file cannot be read", source,
                   "check the path and its permissions");

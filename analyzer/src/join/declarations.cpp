@@ -58,8 +58,8 @@ std::string text_of(const std::vector<ListedTopic>& listed) {
 /// The topics of one direction; false when some are open and not declared.
 bool resolve(const RegisteredTask& task, const std::string& call,
              const std::vector<ListedTopic>& listed, const std::vector<DeclaredPort>* declared,
-             const graph::Place& declaration, std::vector<graph::Port>& ports,
-             std::vector<Diagnostic>& found) {
+             const graph::Place& declaration, const graph::TypeTable& types,
+             std::vector<graph::Port>& ports, std::vector<Diagnostic>& found) {
   bool known = true;
   if (declared != nullptr) {
     if (!fits(listed, *declared)) {
@@ -70,6 +70,16 @@ bool resolve(const RegisteredTask& task, const std::string& call,
       known = false;
     }
     for (const DeclaredPort& port : *declared) {
+      if (!port.type.empty() && types.structs.count(port.type) == 0) {
+        found.push_back({"error",
+                         "declared-differs",
+                         "`" + port.type +
+                             "` is declared as a message type, but no source uses "
+                             "one of that name",
+                         port.place,
+                         {kCure}});
+        known = false;
+      }
       const auto in_code = std::find_if(listed.begin(), listed.end(), [&](const auto& entry) {
         return entry.topic == port.topic;
       });
@@ -119,11 +129,19 @@ const Declaration* Declarations::find(const RegisteredTask& task) {
 OpenTask Declarations::apply(const RegisteredTask& task, std::vector<Diagnostic>& found) {
   OpenTask open;
   const Declaration* declared = find(task);
+  open.hidden_use = task.hidden_use;
   graph::TaskDecl& decl = open.decl;
   decl.class_name = task.class_name;
   decl.place = task.place;
   decl.hints = task.hints;
   decl.name = task.name;
+  if (declared != nullptr && job_->declares.count(task.name) == 0) {
+    // Two tasks may be registered on one line, by a macro.
+    const std::string key = task.registration.file + ":" + std::to_string(task.registration.line);
+    if (!named_by_place_.insert(key).second)
+      differs("two tasks are registered at " + key + ", which is declared once", declared->place,
+              task.registration, "the second one is here", found);
+  }
   if (declared != nullptr && decl.name.empty()) {
     decl.name = declared->name;
   } else if (declared != nullptr && declared->name != decl.name) {
@@ -164,7 +182,7 @@ OpenTask Declarations::apply(const RegisteredTask& task, std::vector<Diagnostic>
                          const std::vector<ListedTopic>& listed, std::vector<graph::Port>& into) {
     const auto* list = declared != nullptr && (declared->*member) ? &*(declared->*member) : nullptr;
     return resolve(named, call, listed, list,
-                   declared != nullptr ? declared->place : graph::Place{}, into, found);
+                   declared != nullptr ? declared->place : graph::Place{}, types_, into, found);
   };
   open.sub_known = ports(&Declaration::sub, "RegSub", task.sub, decl.sub);
   open.pub_known = ports(&Declaration::pub, "RegPub", task.pub, decl.pub);

@@ -1,6 +1,7 @@
 // `declares:` of the job YAML: answers for what the code leaves open, checked against what it says.
 #pragma once
 
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -18,13 +19,14 @@ struct OpenTask {
   bool known = true;                ///< name, options and topics are
   bool sub_known = true;            ///< false: an entry of RegSub was refused
   bool pub_known = true;
-  bool types_known = true;  ///< false: which messages are used was refused
+  std::optional<graph::Place> hidden_use;  ///< of some topic, in a way that is not followed
+  bool types_known = true;                 ///< false: which messages are used was refused
 };
 
 class Declarations {
  public:
   /// `job` may be null.
-  explicit Declarations(const graph::Job* job) : job_(job) {}
+  Declarations(const graph::Job* job, const graph::TypeTable& types) : job_(job), types_(types) {}
 
   /// The task as code and declaration say it; what neither tells is reported.
   OpenTask apply(const RegisteredTask& task, std::vector<graph::Diagnostic>& found);
@@ -35,7 +37,9 @@ class Declarations {
   const graph::Declaration* find(const RegisteredTask& task);
 
   const graph::Job* job_;
+  const graph::TypeTable& types_;
   std::set<std::string> used_;
+  std::set<std::string> named_by_place_;
 };
 
 }  // namespace mort::analyzer

@@ -94,15 +94,33 @@ void find_unpublished(const graph::TaskGraph& graph, const graph::Job* job,
   }
 }
 
-void find_unregistered(const std::map<std::string, graph::Place>& classes,
+/// The linker keeps one of two classes that have the same name.
+void merge_classes(const std::vector<PlacedClass>& from, std::map<std::string, PlacedClass>& to,
+                   std::vector<Diagnostic>& found) {
+  for (const PlacedClass& one : from) {
+    const auto [known, is_new] = to.emplace(one.name, one);
+    const PlacedClass& other = known->second;
+    if (is_new || one.meaning.empty() || other.meaning.empty() || one.meaning == other.meaning)
+      continue;
+    found.push_back({"error",
+                     "class-mismatch",
+                     "task class `" + one.name + "` is defined in two ways",
+                     one.place,
+                     {graph::to_string(other.place) + ": the other definition is here",
+                      "cure: give one of them another name, or put it into an unnamed namespace: "
+                      "the program has room for one of that name only"}});
+  }
+}
+
+void find_unregistered(const std::map<std::string, PlacedClass>& classes,
                        const std::set<std::string>& constructed, std::vector<Diagnostic>& found) {
-  for (const auto& [name, place] : classes) {
+  for (const auto& [name, cls] : classes) {
     if (constructed.count(name) != 0) continue;
     found.push_back(
         {"warning",
          "unregistered-class",
          "`" + name + "` calls RegTask, but no MORT_TASK offers it to the job",
-         place,
+         cls.place,
          {"cure: add MORT_TASK(" + name + ", ...); at namespace scope, or remove the class"}});
   }
 }
@@ -129,7 +147,7 @@ Analysis join(std::vector<Unit> units, const graph::Job* job) {
   graph::TaskGraph& graph = result.graph;
   std::vector<Diagnostic>& found = result.diagnostics;
   std::set<std::string> constructed;
-  std::map<std::string, graph::Place> classes;
+  std::map<std::string, PlacedClass> classes;
   std::vector<RegisteredTask> tasks;
   for (Unit& unit : units) {
     merge_types(unit.types.structs, unit.types, &graph::TypeTable::structs, graph.types, found);
@@ -141,7 +159,7 @@ Analysis join(std::vector<Unit> units, const graph::Job* job) {
     std::move(unit.files_missing.begin(), unit.files_missing.end(),
               std::back_inserter(result.files_missing));
     constructed.merge(unit.constructed_classes);
-    for (const PlacedClass& task : unit.task_classes) classes.emplace(task.name, task.place);
+    merge_classes(unit.task_classes, classes, found);
     for (const auto& [name, value] : unit.params) {
       if (value) graph.params.emplace(name, *value);
     }
@@ -153,7 +171,7 @@ Analysis join(std::vector<Unit> units, const graph::Job* job) {
   std::stable_sort(tasks.begin(), tasks.end(),
                    [&](const auto& a, const auto& b) { return place_of(a) < place_of(b); });
 
-  Declarations declarations(job);
+  Declarations declarations(job, graph.types);
   std::vector<OpenTask> open;
   for (const RegisteredTask& task : tasks) open.push_back(declarations.apply(task, found));
   declarations.report_unused(found);
@@ -174,10 +192,8 @@ Analysis join(std::vector<Unit> units, const graph::Job* job) {
   auto joined = graph::check(graph);
   add_cures(joined);
   std::move(joined.begin(), joined.end(), std::back_inserter(found));
-  const bool followed = std::none_of(found.begin(), found.end(), [](const Diagnostic& one) {
-    return one.code == "unknown-registration";
-  });
-  if (followed) find_unregistered(classes, constructed, found);
+  // A source or task that was refused may offer the class.
+  if (result.exit_code() != 2) find_unregistered(classes, constructed, found);
   // A task that was refused may be the publisher.
   if (whole && result.exit_code() != 2) find_unpublished(graph, job, found);
   sort_diagnostics(found);

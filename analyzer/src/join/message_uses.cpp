@@ -39,7 +39,8 @@ void type_ports(OpenTask& task, std::vector<Diagnostic>& found) {
       return known.topic == use.topic;
     });
     if (port == ports.end()) {
-      if (use.takes ? task.sub_known : task.pub_known) report_unregistered(task, use, found);
+      if (use.reached && (use.takes ? task.sub_known : task.pub_known))
+        report_unregistered(task, use, found);
       continue;
     }
     if (use.type.empty()) continue;
@@ -84,7 +85,18 @@ void type_silent_ports(std::vector<OpenTask>& tasks, std::vector<Diagnostic>& fo
       const auto type = types.find(port.topic);
       const std::string calls = takes ? "Take<T>(\"" + port.topic + "\") or TryTake"
                                       : "Publish(\"" + port.topic + "\", ...)";
-      if (typed || type != types.end()) {
+      if (task.hidden_use && !typed) {
+        found.push_back(
+            {"error",
+             "untyped-topic",
+             "whether task \"" + task.decl.name + "\" uses " + port.topic +
+                 ", and as which type, is not known",
+             port.place,
+             {graph::to_string(*task.hidden_use) + ": this use is not followed",
+              "cure: call it in a method, not in a lambda that is stored, or declare the "
+              "topic's type in the job YAML under `declares:`"}});
+        task.known = false;
+      } else if (typed || type != types.end()) {
         if (!typed) port.type = type->second;
         found.push_back(
             {"warning",

@@ -45,9 +45,11 @@ void limit(int resource, rlim_t soft) {
   setrlimit(static_cast<__rlimit_resource_t>(resource), &now);
 }
 
-[[noreturn]] void be_child(const Child& child, int out, const ChildLimits& limits,
+[[noreturn]] void be_child(const Child& child, pid_t parent, int out, const ChildLimits& limits,
                            const std::function<std::string(std::size_t)>& work) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent) _exit(1);  // it ended before
+  if (const int null = open("/dev/null", O_RDONLY | O_CLOEXEC); null >= 0) dup2(null, 0);
   limit(RLIMIT_STACK, kStackBytes);
   limit(RLIMIT_CORE, 0);
   if (kLimitsMemory) limit(RLIMIT_AS, limits.memory_bytes);
@@ -129,8 +131,9 @@ std::vector<ChildOutcome> run_in_children(std::size_t count, int jobs, const Chi
     }
     child.errors = memfd_create("stderr", MFD_CLOEXEC);
     child.deadline = Steady::now() + limits.time;
+    const pid_t self = getpid();
     child.pid = fork();
-    if (child.pid == 0) be_child(child, ends[1], limits, work);
+    if (child.pid == 0) be_child(child, self, ends[1], limits, work);
     close(ends[1]);
     child.pipe = ends[0];
     if (child.pid < 0) {

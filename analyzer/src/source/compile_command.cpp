@@ -61,35 +61,81 @@ bool takes_value(const std::string& flag, bool& reads) {
 
 /// Does this flag, which is one argument, only say how to read C++?
 bool only_reads(const std::string& flag) {
-  static const std::vector<std::string> kExact = {
-      "-pthread",     "-fexceptions",  "-fno-exceptions",
-      "-frtti",       "-fno-rtti",     "-fchar8_t",
-      "-fno-char8_t", "-fsigned-char", "-funsigned-char",
-      "-fPIC",        "-fpic",         "-fPIE",
-      "-fpie",        "-fcoroutines",  "-nostdinc",
-      "-nostdinc++",  "-fshort-enums", "-pedantic",
-      "-w",           "-ansi",         "-fopenmp"};
-  static const std::vector<std::string> kPrefixes = {"-I",           "-D",
-                                                     "-U",           "-isystem",
-                                                     "-iquote",      "-idirafter",
-                                                     "-std=",        "-stdlib=",
-                                                     "-W",           "-O",
-                                                     "-g",           "--sysroot=",
-                                                     "--target=",    "-ftemplate-depth",
-                                                     "-fconstexpr-", "-include",
-                                                     "-imacros",     "-m"};
-  static const std::vector<std::string> kNot = {"-mllvm", "-Wp,",           "-Wa,",
-                                                "-Wl,",   "-gcc-toolchain", "-include-pch"};
+  static const std::vector<std::string> kExact = {"-pthread",
+                                                  "-fexceptions",
+                                                  "-fno-exceptions",
+                                                  "-frtti",
+                                                  "-fno-rtti",
+                                                  "-fchar8_t",
+                                                  "-fno-char8_t",
+                                                  "-fsigned-char",
+                                                  "-fno-signed-char",
+                                                  "-funsigned-char",
+                                                  "-fno-unsigned-char",
+                                                  "-fshort-wchar",
+                                                  "-fshort-enums",
+                                                  "-fPIC",
+                                                  "-fpic",
+                                                  "-fPIE",
+                                                  "-fpie",
+                                                  "-fcoroutines",
+                                                  "-ffast-math",
+                                                  "-nostdinc",
+                                                  "-nostdinc++",
+                                                  "-pedantic",
+                                                  "-w",
+                                                  "-ansi",
+                                                  "-fopenmp",
+                                                  "-m32",
+                                                  "-m64"};
+  static const std::vector<std::string> kPrefixes = {"-I",
+                                                     "-D",
+                                                     "-U",
+                                                     "-isystem",
+                                                     "-iquote",
+                                                     "-idirafter",
+                                                     "-std=",
+                                                     "--std=",
+                                                     "-stdlib=",
+                                                     "-W",
+                                                     "-O",
+                                                     "-g",
+                                                     "--sysroot=",
+                                                     "--target=",
+                                                     "-include",
+                                                     "-imacros",
+                                                     "-ftemplate-depth",
+                                                     "-fconstexpr-",
+                                                     "-fpack-struct",
+                                                     "-march=",
+                                                     "-mcpu=",
+                                                     "-mtune=",
+                                                     "-mfpu=",
+                                                     "-mfloat-abi=",
+                                                     "-mabi=",
+                                                     "-msse",
+                                                     "-mavx",
+                                                     "-mfma",
+                                                     "-mno-"};
+  static const std::vector<std::string> kNot = {"-Wp,", "-Wa,", "-Wl,", "-gcc-toolchain",
+                                                "-include-pch"};
   if (std::find(kExact.begin(), kExact.end(), flag) != kExact.end()) return true;
   return starts_with_any(flag, kPrefixes) && !starts_with_any(flag, kNot);
 }
 
-/// Would this flag load code, or read flags from elsewhere? Others that are dropped change nothing
-/// about how the source reads.
-bool worth_a_warning(const std::string& flag) {
-  return flag[0] == '@' || flag == "-Xclang" || flag == "-load" ||
-         starts_with_any(flag, {"-fplugin", "-fpass-plugin", "--config", "-specs", "-wrapper",
-                                "-mllvm", "-include-pch"});
+/// Is this a flag for code generation, output or linking, which changes nothing about how the
+/// source reads? Flags of features (-f...) are, but for those that are obeyed or load code.
+bool says_nothing(const std::string& flag) {
+  static const std::vector<std::string> kExact = {
+      "-c",        "-s",      "-S",        "-E",       "-v",       "-r",          "-pipe",
+      "-static",   "-shared", "-rdynamic", "-pie",     "-no-pie",  "-p",          "-pg",
+      "-nostdlib", "-o",      "-x",        "-arch",    "-Xlinker", "-Xassembler", "-z",
+      "-T",        "--param", "-dumpdir",  "-dumpbase"};
+  if (std::find(kExact.begin(), kExact.end(), flag) != kExact.end()) return true;
+  return starts_with_any(flag, {"-o", "-M", "-l", "-L", "-x", "-f", "-m", "-Wl,", "-Wa,", "-Wp,-M",
+                                "-static-", "-save-temps"}) &&
+         !starts_with_any(flag,
+                          {"-fplugin", "-fpass-plugin", "-fmodule", "-fms", "-mllvm", "-module"});
 }
 
 /// "aarch64-linux-gnu" of "/usr/bin/aarch64-linux-gnu-g++-12"; empty when the compiler's name has
@@ -103,6 +149,11 @@ std::string target_of(const std::string& compiler) {
       return name.substr(0, end);
   }
   return {};
+}
+
+/// "-DNAME=1" or "-UNAME", alone: several are parted by commas.
+bool is_macro(const std::string& flag) {
+  return starts_with_any(flag, {"-D", "-U"}) && flag.find(',') == std::string::npos;
 }
 
 std::vector<std::string> split(const std::string& command) {
@@ -148,12 +199,18 @@ CompileCommand reading_command(const std::vector<std::string>& flags) {
       const std::string value = i + 1 < flags.size() ? flags[++i] : "";
       if (reads && !value.empty() && value[0] != '@') {
         command.flags.insert(command.flags.end(), {flag, value});
-      } else if (worth_a_warning(flag)) {
+      } else if (flag == "-Xpreprocessor" && is_macro(value)) {
+        command.flags.push_back(value);
+      } else if (!says_nothing(flag)) {
         command.ignored.push_back(flag + " " + value);
       }
+    } else if (flag.rfind("-Wp,", 0) == 0 && is_macro(flag.substr(4))) {
+      command.flags.push_back(flag.substr(4));
+    } else if (flag.rfind("--define-macro=", 0) == 0) {
+      command.flags.push_back("-D" + flag.substr(15));
     } else if (flag[0] == '-' && only_reads(flag)) {
       command.flags.push_back(flag);
-    } else if (worth_a_warning(flag)) {
+    } else if (!says_nothing(flag)) {
       command.ignored.push_back(flag);
     }
   }
@@ -221,9 +278,11 @@ Result<CompilationDatabase> CompilationDatabase::load(const std::string& build_d
     }
     if (arguments.size() > kMaxFlags)
       return refuse(where + "has more than 10 000 arguments", "split the command");
-    const std::string path = real_path(*directory, *source);
-    CompileCommand reading = reading_command(flags_of(std::move(arguments), *directory, path));
-    reading.directory = *directory;
+    const std::string base =
+        (fs::absolute(database.file_).parent_path() / *directory).lexically_normal().string();
+    const std::string path = real_path(base, *source);
+    CompileCommand reading = reading_command(flags_of(std::move(arguments), base, path));
+    reading.directory = base;
     database.commands_.emplace(path, std::move(reading));
   }
   return database;

@@ -5,7 +5,6 @@
 #include <clang/AST/ASTContext.h>
 
 #include <string>
-#include <vector>
 
 #include "source/unit.hpp"
 
@@ -14,9 +13,11 @@ namespace mort::analyzer {
 /// Clang's USR (unified symbol resolution): the same text for a declaration in each source.
 std::string usr_of(const clang::Decl* decl);
 
-/// Fills `defines` (of the first of `sources`) and `digests` (of each) of the unit. The paths are
-/// those under which the files were opened.
-void read_definitions(clang::ASTContext& context, const std::vector<std::string>& sources,
-                      Unit& unit);
+/// A digest of what a class and its functions mean.
+std::string meaning_of(const clang::CXXRecordDecl* cls);
+
+/// Fills `defines`, for the source with path `source`, and `meanings`, for every declaration
+/// outside of system headers.
+void read_definitions(clang::ASTContext& context, const std::string& source, Unit& unit);
 
 }  // namespace mort::analyzer

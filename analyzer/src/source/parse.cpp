@@ -38,7 +38,7 @@ class ErrorCollector : public DiagnosticConsumer {
       return;
     }
     last_ = kNone;
-    if (level < DiagnosticsEngine::Error || unit_.diagnostics.size() >= 50) return;
+    if (level < DiagnosticsEngine::Error || ++errors_ > kMaxErrors) return;
     unit_.diagnostics.push_back({"error", "clang", text.str().str(), place(info), {}});
     last_ = unit_.diagnostics.size() - 1;
   }
@@ -51,11 +51,13 @@ class ErrorCollector : public DiagnosticConsumer {
     return Reporter(info.getSourceManager(), root_, unused).place(info.getLocation());
   }
 
+  static constexpr int kMaxErrors = 50;
   static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
   std::string root_;
   std::string source_;
   Unit& unit_;
   std::size_t last_ = kNone;
+  int errors_ = 0;
 };
 
 class Consumer : public ASTConsumer {
@@ -65,9 +67,10 @@ class Consumer : public ASTConsumer {
   void HandleTranslationUnit(ASTContext& context) override {
     const SourceManager& sources = context.getSourceManager();
     for (auto file = sources.fileinfo_begin(); file != sources.fileinfo_end(); ++file) {
+      // As it was opened: a link may lead elsewhere next time.
+      const auto path = std::filesystem::absolute(file->first->getName().str());
       std::error_code bad;
-      const auto real = std::filesystem::canonical(file->first->getName().str(), bad);
-      if (!bad) unit_.files_read.push_back(real.string());
+      if (std::filesystem::exists(path, bad)) unit_.files_read.push_back(path.string());
     }
     // A tree with holes would only give findings that follow from Clang's own. Message types that
     // the SDK's templates choke on leave no holes in the task's code, and the analyzer has better
@@ -79,9 +82,7 @@ class Consumer : public ASTConsumer {
                  error.place.file.find("mort/message/") != std::string::npos;
         });
     if (!all_in_sdk) return;
-    std::vector<std::string> files{input_.source};
-    files.insert(files.end(), input_.joined.begin(), input_.joined.end());
-    read_definitions(context, files, unit_);
+    read_definitions(context, input_.source, unit_);
     read_tasks(context, Reporter(sources, input_.display_root, unit_), input_, unit_);
     const bool explained = std::any_of(
         found.begin(), found.end(),
@@ -155,9 +156,7 @@ Unit parse(const ParseInput& input) {
       found.notes.push_back(
           "cure: correct it as for any compiler; flags and include directories come from the job");
   }
-  std::error_code bad;
-  const auto real = std::filesystem::canonical(input.source, bad);
-  unit.files_read.push_back(bad ? input.source : real.string());
+  unit.files_read.push_back(input.source);
   std::sort(unit.files_read.begin(), unit.files_read.end());
   unit.files_read.erase(std::unique(unit.files_read.begin(), unit.files_read.end()),
                         unit.files_read.end());

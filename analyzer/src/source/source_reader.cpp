@@ -12,6 +12,7 @@ namespace {
 /// A source that needs another may need a third because of it.
 constexpr int kMaxRounds = 8;
 constexpr std::size_t kMaxJoined = 64;
+constexpr std::size_t kSeveral = static_cast<std::size_t>(-1);
 
 /// What is said of a source whose reading ended badly.
 Unit broken_unit(const ParseInput& input, const ChildOutcome& outcome) {
@@ -43,10 +44,8 @@ bool is_sound(const Unit& unit) {
 /// or join those of the other.
 bool means_the_same(const Unit& together, const std::vector<const Unit*>& alone) {
   return std::all_of(alone.begin(), alone.end(), [&](const Unit* unit) {
-    return std::all_of(unit->digests.begin(), unit->digests.end(), [&](const auto& entry) {
-      const auto found = together.digests.find(entry.first);
-      return found != together.digests.end() && found->second == entry.second;
-    });
+    return std::includes(together.meanings.begin(), together.meanings.end(), unit->meanings.begin(),
+                         unit->meanings.end());
   });
 }
 
@@ -106,7 +105,8 @@ std::set<std::size_t> SourceReader::definers(
   std::set<std::size_t> found;
   for (const std::string& usr : unit.needs) {
     const auto definer = defined.find(usr);
-    if (definer == defined.end() || definer->second == self) continue;
+    if (definer == defined.end() || definer->second == self || definer->second == kSeveral)
+      continue;
     const CompileCommand& one = inputs[self].command;
     const CompileCommand& other = inputs[definer->second].command;
     if (one.flags == other.flags && one.directory == other.directory) found.insert(definer->second);
@@ -119,7 +119,11 @@ std::vector<Unit> SourceReader::read(const std::vector<ParseInput>& inputs) {
   const std::vector<Unit> alone = units;
   std::map<std::string, std::size_t> defined;
   for (std::size_t i = 0; i < alone.size(); ++i) {
-    for (const std::string& usr : alone[i].defines) defined.emplace(usr, i);
+    for (const std::string& usr : alone[i].defines) {
+      // Of several definitions the linker may take any.
+      const auto [known, is_first] = defined.emplace(usr, i);
+      if (!is_first) known->second = kSeveral;
+    }
   }
   std::vector<std::set<std::size_t>> joined(inputs.size());
   std::vector<bool> given_up(inputs.size());

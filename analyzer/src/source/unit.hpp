@@ -16,6 +16,7 @@ namespace mort::analyzer {
 struct PlacedClass {
   std::string name;
   graph::Place place;
+  std::string meaning;  ///< a digest of its definition; empty where it has internal linkage
 };
 
 /// A topic of RegSub or RegPub, as far as the source tells it.
@@ -31,9 +32,10 @@ struct ListedTopic {
 /// A Take, TryTake or Publish.
 struct TopicUse {
   bool takes = false;
-  std::string call;   ///< its name
-  std::string topic;  ///< empty: not known
-  std::string type;   ///< empty: refused already
+  bool reached = true;  ///< false: in a method that nothing calls; it tells the type alone
+  std::string call;     ///< its name
+  std::string topic;    ///< empty: not known
+  std::string type;     ///< empty: refused already
   graph::Place place;
   graph::Place topic_place;
   std::vector<std::string> notes;            ///< the calls that lead here
@@ -55,6 +57,8 @@ struct RegisteredTask {
   std::vector<ListedTopic> pub;
   std::vector<TopicUse> uses;
   bool body_seen = true;
+  /// A Take, TryTake or Publish that was not followed, e.g. in a lambda that is stored.
+  std::optional<graph::Place> hidden_use;
 };
 
 /// Tasks, message types and findings of one source.
@@ -70,9 +74,8 @@ struct Unit {
   /// USRs of what other sources of the job would have to define for more to be known.
   std::set<std::string> needs;
   std::set<std::string> defines;  ///< USRs of what the source defines for others
-  /// SHA-256 of what the code of a source means, by its path: of this one and of those that were
-  /// read together with it.
-  std::map<std::string, std::string> digests;
+  /// A hash for each declaration outside of system headers and what it means.
+  std::set<std::string> meanings;
   std::vector<std::string> files_read;
   std::vector<std::string> files_missing;  ///< looked for in vain; if one appears, all may change
 };

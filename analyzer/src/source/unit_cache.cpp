@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -70,6 +71,13 @@ std::string UnitCache::entry_of(const ParseInput& input) const {
     for (const std::string& flag : *flags) key += std::to_string(flag.size()) + " " + flag;
   }
   for (const std::string& other : input.joined) key += "\n" + other;
+  // What Clang looks at besides its flags.
+  std::error_code bad;
+  key += "\n" + fs::current_path(bad).string();
+  for (const char* name : {"CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH"}) {
+    const char* value = std::getenv(name);
+    key += std::string("\n") + (value != nullptr ? value : "");
+  }
   return folder_ + "/" + sha256_hex(key).substr(0, 32);
 }
 

@@ -31,15 +31,16 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Diagnostic, severity, code, message, place, n
 
 namespace mort::analyzer {
 
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PlacedClass, name, place)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PlacedClass, name, place, meaning)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ListedTopic, topic, place, many, refusal)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TopicUse, takes, call, topic, type, place, topic_place, notes,
-                                   refusal)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TopicUse, takes, reached, call, topic, type, place, topic_place,
+                                   notes, refusal)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RegisteredTask, name, class_name, place, registration, hints,
-                                   name_refusals, option_refusals, sub, pub, uses, body_seen)
+                                   name_refusals, option_refusals, sub, pub, uses, body_seen,
+                                   hidden_use)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Unit, tasks, types, diagnostics, task_classes,
-                                   constructed_classes, params, needs, defines, digests, files_read,
-                                   files_missing)
+                                   constructed_classes, params, needs, defines, meanings,
+                                   files_read, files_missing)
 
 std::string to_json(const Unit& unit) {
   return nlohmann::json(unit).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <initializer_list>
 #include <map>
+#include <optional>
 
 namespace mort::analyzer {
 
@@ -45,9 +46,9 @@ const std::map<std::string, BlockingFunction>& functions() {
                 "std::counting_semaphore::acquire", "std::latch::wait",
                 "std::latch::arrive_and_wait", "std::barrier::wait",
                 "std::barrier::arrive_and_wait", "pthread_cond_wait", "sem_wait", "mtx_lock"});
-    add(kInput, {"accept", "accept4", "connect", "recv", "recvfrom", "recvmsg", "read", "readv",
-                 "poll", "ppoll", "select", "pselect", "epoll_wait", "getchar", "scanf",
-                 "std::scanf", "std::getchar"});
+    add(kInput,
+        {"accept", "accept4", "connect", "recv", "recvfrom", "recvmsg", "poll", "ppoll", "select",
+         "pselect", "epoll_wait", "getchar", "scanf", "std::scanf", "std::getchar"});
     add(kProcess, {"system", "std::system", "popen", "wait", "waitpid", "waitid"});
     return all;
   }();
@@ -68,6 +69,25 @@ std::string name_of(const FunctionDecl* function) {
     name = (scope_name == "__basic_future" ? "future" : scope_name.str()) + "::" + name;
   }
   return name;
+}
+
+/// Is it told not to wait: by a flag such as WNOHANG or MSG_DONTWAIT, or a timeout of 0?
+bool returns_at_once(const Call& call, const std::string& name) {
+  const auto number = [&](std::size_t i) -> std::optional<std::int64_t> {
+    if (i >= call.args.size()) return std::nullopt;
+    const Value* value = &call.args[i]->value;
+    // A duration is its one field.
+    if (const auto* record = value->as<Record>(); record != nullptr && record->fields.size() == 1)
+      value = &record->fields.begin()->second->value;
+    const auto* known = value->as<llvm::APSInt>();
+    return known != nullptr ? std::optional(known->getExtValue()) : std::nullopt;
+  };
+  if (name == "waitpid") return number(2).value_or(0) != 0;
+  if (name == "waitid" || name == "recv" || name == "recvfrom") return number(3).value_or(0) != 0;
+  if (name == "recvmsg") return number(2).value_or(0) != 0;
+  if (name == "poll") return number(2) == 0;
+  if (name == "epoll_wait") return number(3) == 0;
+  return name.find("::wait_for") != std::string::npos && number(call.args.size() - 1) == 0;
 }
 
 /// Does this read from std::cin or stdin?
@@ -102,7 +122,7 @@ const BlockingFunction* blocking_function(const Call& call) {
     // A function of the user's own may bear a C name.
     const bool own = !call.callee->isInStdNamespace() && !call.callee->isExternC() &&
                      name.rfind("std::", 0) != 0;
-    return own ? nullptr : &found->second;
+    return own || returns_at_once(call, name) ? nullptr : &found->second;
   }
   return reads_standard_input(call, name) ? &kStandardInput : nullptr;
 }

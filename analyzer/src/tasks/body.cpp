@@ -1,5 +1,6 @@
 // Run() of a task and what it calls: which topics it takes and publishes, as which type.
 #include <clang/AST/DeclTemplate.h>
+#include <clang/AST/RecursiveASTVisitor.h>
 
 #include <algorithm>
 
@@ -43,7 +44,9 @@ void TaskReader::walk_body(Cell* self) {
   };
   const std::vector<const CXXMethodDecl*> methods = all_methods();
   in_.repeat(later, [&] {
+    calls_.on_lane(true);
     walk(run);
+    calls_.on_lane(false);  // a thread may run what follows
     // A method whose address is taken is called in ways that are not seen.
     for (const CXXMethodDecl* method : methods) {
       if (address_taken_.count(method->getCanonicalDecl()) != 0) walk(method);
@@ -58,6 +61,7 @@ void TaskReader::walk_body(Cell* self) {
     }
   });
   auto& events = calls_.events;
+  for (std::size_t i = seen; i < events.size(); ++i) events[i].reached = false;
   events.erase(std::remove_if(events.begin() + static_cast<std::ptrdiff_t>(seen), events.end(),
                               [](const Event& event) {
                                 return event.first.as<std::string>() == nullptr ||
@@ -96,9 +100,10 @@ std::vector<const CXXMethodDecl*> TaskReader::all_methods() const {
   return methods;
 }
 
-void TaskReader::read_uses() {
+void TaskReader::read_uses(const Cell* self) {
   std::set<std::tuple<unsigned, std::string, std::string>> seen;
   for (const Event& event : calls_.events) {
+    if (event.self != nullptr && event.self != self) continue;  // of another object
     const auto* topic = event.first.as<std::string>();
     if (!seen.emplace(event.place.getRawEncoding(), event.name, topic != nullptr ? *topic : "")
              .second)
@@ -111,6 +116,7 @@ void TaskReader::read_uses() {
     }
     TopicUse use;
     use.takes = event.name != "Publish";
+    use.reached = event.reached;
     use.call = event.name;
     use.type = types_.add_message(event.type, event.place);
     use.place = reporter_.place(event.place);
@@ -127,6 +133,36 @@ void TaskReader::read_uses() {
           "declare the task's topics with their types in the job YAML under `declares:`");
     }
     task_.uses.push_back(std::move(use));
+  }
+}
+
+void TaskReader::find_hidden_uses() {
+  class Uses : public RecursiveASTVisitor<Uses> {
+   public:
+    std::vector<SourceLocation> places;
+    bool VisitMemberExpr(MemberExpr* member) { return look_at(member->getMemberDecl(), member); }
+    bool VisitDeclRefExpr(DeclRefExpr* ref) { return look_at(ref->getDecl(), ref); }
+
+   private:
+    bool look_at(const ValueDecl* decl, const Expr* expr) {
+      const auto* method = dyn_cast<CXXMethodDecl>(decl);
+      if (method == nullptr || method->getIdentifier() == nullptr ||
+          sdk_class(method->getParent(), "Task") == nullptr)
+        return true;
+      const StringRef name = method->getName();
+      if (name == "Take" || name == "TryTake" || name == "Publish")
+        places.push_back(expr->getExprLoc());
+      return true;
+    }
+  };
+  Uses uses;
+  for (const CXXMethodDecl* method : all_methods()) {
+    if (method->doesThisDeclarationHaveABody()) uses.TraverseStmt(method->getBody());
+  }
+  for (const SourceLocation place : uses.places) {
+    const bool met = std::any_of(calls_.events.begin(), calls_.events.end(),
+                                 [&](const Event& event) { return event.place == place; });
+    if (!met) task_.hidden_use = reporter_.place(place);
   }
 }
 

@@ -47,7 +47,8 @@ Cell* TaskReader::make_task(const VarDecl* registration) {
     const Value function = made->getNumArgs() > 0 ? in_.eval(made->getArg(0)) : Value();
     if (const auto* known = function.as<const FunctionDecl*>()) factory.callee = *known;
   }
-  if (factory.callee != nullptr) in_.run(factory);
+  const Cell* made = factory.callee != nullptr ? in_.run(factory) : nullptr;
+  const auto* pointer = made != nullptr ? made->value.as<Pointer>() : nullptr;
   const bool thrown = in_.take_thrown();
   Cell* self = nullptr;
   for (Cell* cell : in_.allocated()) {
@@ -61,6 +62,8 @@ Cell* TaskReader::make_task(const VarDecl* registration) {
       }
       continue;
     }
+    // While it throws, nothing is returned; the first object is the task then.
+    if (pointer != nullptr ? pointer->cell != cell : self != nullptr) continue;
     self = cell;
     class_ = record->cls;
   }
@@ -68,6 +71,12 @@ Cell* TaskReader::make_task(const VarDecl* registration) {
     reporter_.error("unknown-registration",
                     "this registration does not make a task in a way that can be followed", place,
                     {}, "write MORT_TASK(Class, arguments...); at namespace scope");
+    return nullptr;
+  }
+  if (thrown && calls_.too_early) {
+    reporter_.error("constructor-throws", calls_.too_early->text, calls_.too_early->place, {},
+                    "call it in Run(): a task that is being made can only register, read "
+                    "parameters and log");
     return nullptr;
   }
   if (thrown) {
@@ -109,10 +118,11 @@ void TaskReader::read(const VarDecl* registration) {
         "define what the constructor calls in the class or in a source of the job"));
     return;
   }
-  if (!read_constructor(registration)) return;
+  if (!read_constructor(registration, self)) return;
   calls_.enter_body();
   walk_body(self);
-  read_uses();
+  read_uses(self);
+  find_hidden_uses();
   read_blocking_calls();
   note_needs();
   if (in_.exhausted()) {
@@ -132,15 +142,23 @@ void TaskReader::note_needs() {
   }
 }
 
-bool TaskReader::read_constructor(const VarDecl* registration) {
+bool TaskReader::read_constructor(const VarDecl* registration, const Cell* self) {
   std::vector<Event> registered;
   std::vector<Event> rest;
   for (Event& event : calls_.events)
-    (event.name.rfind("Reg", 0) == 0 ? registered : rest).push_back(std::move(event));
+    // What other objects register is not of this task.
+    if (event.self == self || event.self == nullptr)
+      (event.name.rfind("Reg", 0) == 0 ? registered : rest).push_back(std::move(event));
   calls_.events = std::move(rest);
   const Event* named = nullptr;
   bool repeated = false;
   for (const Event& event : registered) {
+    if (event.self == nullptr) {
+      reporter_.error("unknown-registration",
+                      event.name + " is called on an object that is not known", event.place,
+                      event.chain, "call " + event.name + " on the task itself");
+      return false;
+    }
     std::optional<graph::Diagnostic> condition;
     if (event.condition) {
       std::vector<Note> notes{{event.condition->place, event.condition->reason}};

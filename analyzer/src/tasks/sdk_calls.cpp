@@ -32,17 +32,27 @@ std::optional<Value> SdkCalls::handle(Interpreter& in, const Call& call) {
   const auto* method = dyn_cast_or_null<CXXMethodDecl>(call.callee);
   if (method == nullptr || method->getIdentifier() == nullptr ||
       sdk_class(method->getParent(), "Task") == nullptr) {
-    if (in_body_ && call.callee != nullptr) note_blocking(in, call);
+    if (on_lane_ && call.callee != nullptr) note_blocking(in, call);
     return std::nullopt;
   }
   const std::string name = method->getName().str();
   if (name == "Run") return std::nullopt;
   const bool registers = name == "RegTask" || name == "RegSub" || name == "RegPub";
+  const std::size_t operands = name == "RegTask" ? 2 : registers || name == "Take" ? 1 : 0;
+  if (call.expr == nullptr || call.args.size() < operands || call.arg_exprs.size() < operands)
+    return std::nullopt;  // another class of that name
   if (registers) {
     events.push_back(event(in, call, method));
     return Value();
   }
-  if (name == "Take" || name == "TryTake" || name == "Publish") {
+  const bool reads_parameters = name == "Param" || name == "IntParam" || name == "Log";
+  if (!in_body_ && !reads_parameters) {
+    too_early =
+        Note{call.expr->getExprLoc(), name + " is called in a constructor, where it throws"};
+    in.leave();
+    return Value();
+  }
+  if ((name == "Take" || name == "TryTake" || name == "Publish") && !call.arg_exprs.empty()) {
     Event use = event(in, call, method);
     if (use.first.unknown() != nullptr) {
       if (auto known = param_in_place(in, call.arg_exprs[0])) use.first = std::move(*known);
@@ -62,6 +72,7 @@ std::optional<Value> SdkCalls::handle(Interpreter& in, const Call& call) {
 Event SdkCalls::event(Interpreter& in, const Call& call, const CXXMethodDecl* method) {
   Event event;
   event.name = method->getName().str();
+  event.self = call.self;
   event.place = call.expr->getExprLoc();
   event.arg_place = call.arg_exprs[0]->getBeginLoc();
   // Copies, which later writes do not reach.

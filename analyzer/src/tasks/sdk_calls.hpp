@@ -19,12 +19,14 @@ bool is_task_class(const clang::CXXRecordDecl* record);
 /// A call of the SDK, as the interpreter met it.
 struct Event {
   std::string name;
+  Cell* self = nullptr;             ///< the task; null: not known which
   clang::SourceLocation place;      ///< of the call
   clang::SourceLocation arg_place;  ///< of its first argument
   Value first;                      ///< name, list of topics or topic
   Value options;                    ///< of RegTask
   clang::QualType type;             ///< T of Take, TryTake, Publish
   std::optional<Unknown> condition;
+  bool reached = true;  ///< false: in a method that nothing calls
   std::vector<Note> chain;
 };
 
@@ -43,11 +45,15 @@ class SdkCalls : public CallHandler {
 
   std::vector<Event> events;
   std::vector<BlockingCall> blocking;
+  /// The last call in a constructor of what only a running task can do: it throws.
+  std::optional<Note> too_early;
   /// Parameters that were asked for, with their values.
   std::map<std::string, std::optional<std::string>> asked_params;
 
-  /// From here on the task runs: parameters are read when it runs, and calls may block.
+  /// From here on the task runs: parameters are read when it runs.
   void enter_body() { in_body_ = true; }
+  /// Do calls that block hold up the lane now? Not in what is handed to other threads.
+  void on_lane(bool on_lane) { on_lane_ = on_lane; }
 
   std::size_t mark() const override { return events.size(); }
   void rollback(std::size_t mark) override { events.resize(mark); }
@@ -62,6 +68,7 @@ class SdkCalls : public CallHandler {
 
   const std::map<std::string, std::string>* params_;
   bool in_body_ = false;
+  bool on_lane_ = false;
 };
 
 }  // namespace mort::analyzer

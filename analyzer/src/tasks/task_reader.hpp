@@ -42,7 +42,7 @@ class TaskReader {
 
   // The constructor (registration.cpp).
   Cell* make_task(const clang::VarDecl* registration);
-  bool read_constructor(const clang::VarDecl* registration);
+  bool read_constructor(const clang::VarDecl* registration, const Cell* self);
   void read_name(const Event& event);
   void read_options(const Event& event);
   void read_topics(const Event& event, const std::optional<graph::Diagnostic>& condition);
@@ -53,7 +53,9 @@ class TaskReader {
   // Run() and what it calls (body.cpp).
   void walk_body(Cell* self);
   std::vector<const clang::CXXMethodDecl*> all_methods() const;
-  void read_uses();
+  void read_uses(const Cell* self);
+  /// Uses of topics in the code of the class that no walk has met.
+  void find_hidden_uses();
   void read_blocking_calls();
 
   clang::ASTContext& context_;

@@ -14,14 +14,20 @@ using std::chrono::system_clock;
 /// File systems stamp by the kernel's tick, which may be a little behind the clock.
 constexpr std::chrono::milliseconds kTick{20};
 
-/// Was the file written since `begun`? A stamp in the future is of another clock and tells nothing.
-bool written_since(const std::string& path, system_clock::time_point begun) {
+bool is_regular(const std::string& path) {
+  struct stat found {};
+  return stat(path.c_str(), &found) == 0 && S_ISREG(found.st_mode);
+}
+
+/// Was the file written, or moved here, since `begun`? Unlike the time of modification that of the
+/// change cannot be set.
+bool changed_since(const std::string& path, system_clock::time_point begun) {
   struct stat found {};
   if (stat(path.c_str(), &found) != 0) return true;
   const system_clock::time_point stamp{std::chrono::duration_cast<system_clock::duration>(
-      std::chrono::seconds(found.st_mtim.tv_sec) +
-      std::chrono::nanoseconds(found.st_mtim.tv_nsec))};
-  return stamp > begun - kTick && stamp <= system_clock::now();
+      std::chrono::seconds(found.st_ctim.tv_sec) +
+      std::chrono::nanoseconds(found.st_ctim.tv_nsec))};
+  return stamp > begun - kTick;
 }
 
 bool exists(const std::string& path) {
@@ -43,9 +49,11 @@ Result<FileRecord> FileRecord::take(const std::vector<std::string>& files,
   FileRecord record;
   for (const std::string& path : missing) record.hashes_[path];
   for (const std::string& path : files) {
+    // A pipe has no content to compare, and would wait.
+    if (!is_regular(path)) return fail(ErrorCode::kFailed, "it is no regular file", path);
     MORT_TRY(hash, hashes.of(path));
-    if (written_since(path, begun))
-      return fail(ErrorCode::kFailed, "it was written while it was read", path);
+    if (changed_since(path, begun))
+      return fail(ErrorCode::kFailed, "it was changed while it was read", path);
     record.hashes_[path] = hash;
   }
   for (const auto& [path, hash] : record.hashes_) {
@@ -59,6 +67,7 @@ bool FileRecord::unchanged(FileHashes& hashes) const {
   return std::all_of(hashes_.begin(), hashes_.end(), [&](const auto& entry) {
     const auto& [path, hash] = entry;
     if (hash.empty()) return !exists(path);
+    if (!is_regular(path)) return false;
     const auto now = hashes.of(path);
     return now && *now == hash;
   });

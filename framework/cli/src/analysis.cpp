@@ -12,11 +12,17 @@ Result<std::vector<std::string>> analyze_command(AnalyzeOptions options) {
   for (auto file = options.files.begin();
        file != options.files.end();) {  // `mort analyze job.yaml` is meant as --job
     const bool yaml = file->ends_with(".yaml") || file->ends_with(".yml");
+    if (yaml && !options.job.empty())
+      return fail(ErrorCode::kInvalid, "there are two jobs, " + options.job + " and " + *file, {},
+                  "name one job YAML");
     if (yaml) options.job = *file;
     file = yaml ? options.files.erase(file) : file + 1;
   }
   if (options.files.empty() && options.job.empty())
     return fail(ErrorCode::kInvalid, "no sources given", {}, "name C++ files, or a job with --job");
+  if (!options.set.empty() && options.job.empty())
+    return fail(ErrorCode::kInvalid, "--set sets a parameter of a job, and there is none", {},
+                "name the job with --job");
   std::vector<std::string> command = {analyze_program(), "--cache", cache_dir() + "/analyze",
                                       "--format", options.format};
   const auto add = [&](const char* flag, const std::string& value) {
@@ -63,7 +69,7 @@ Result<void> judge(const std::vector<graph::Diagnostic>& findings, const std::st
 }
 
 std::vector<std::string> sdk_flags() {
-  std::vector<std::string> flags = {"-std=c++20"};
+  std::vector<std::string> flags = {"-std=c++20", "-O2", "-fPIC"};
   for (const std::string& folder : sdk_includes()) flags.push_back("-isystem" + folder);
   return flags;
 }

@@ -138,12 +138,28 @@ Result<void> analyze(const graph::Job& job, const std::vector<std::string>& set,
   return write_text(output, run.out);
 }
 
+/// Adds the files of the rule that the compiler wrote: "object: file file \\", spaces escaped.
+void read_make_rule(const std::string& path, std::vector<std::string>& files) {
+  const std::string text = read_text(path);
+  std::string file;
+  for (std::size_t i = text.find(": ") + 1; i < text.size(); ++i) {
+    const bool escaped = text[i] == '\\' && i + 1 < text.size();
+    if (escaped && text[i + 1] != '\n') {
+      file += text[++i];
+    } else if (!escaped && std::isspace(static_cast<unsigned char>(text[i])) == 0) {
+      file += text[i];
+    } else if (!file.empty()) {
+      files.push_back(fs::absolute(file).string());
+      file.clear();
+    }
+  }
+}
+
 Result<void> compile_one(const std::string& source, const std::string& object,
                          const std::vector<std::string>& flags) {
   std::vector<std::string> command = {compiler()};
   command.insert(command.end(), flags.begin(), flags.end());
-  for (const char* flag : {"-O2", "-fPIC", "-fvisibility-inlines-hidden", "-c"})
-    command.emplace_back(flag);
+  for (const char* flag : {"-fvisibility-inlines-hidden", "-MD", "-c"}) command.emplace_back(flag);
   command.insert(command.end(), {source, "-o", object});
   MORT_TRY(run, run_process(command, kCompileTimeout));
   if (run.exit_code == 0) return {};
@@ -190,6 +206,16 @@ std::string cache_key(const graph::Job& job) {
     text += "\n";
   }
   for (const std::string& flag : sdk_flags()) text += "\n" + flag;
+  // Another analyzer may see more, and another library be linked.
+  for (const std::string& part : {analyze_program(), library_dir() + "/libmort.so"}) {
+    std::error_code bad;
+    text += "\n" + std::to_string(fs::file_size(part, bad)) + " " +
+            std::to_string(fs::last_write_time(part, bad).time_since_epoch().count());
+  }
+  for (const char* name : {"CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH"}) {
+    const char* value = std::getenv(name);
+    text += std::string("\n") + (value != nullptr ? value : "");
+  }
   return sha256_hex(text).substr(0, 32);
 }
 
@@ -218,7 +244,8 @@ Result<BuiltJob> build_job(const std::string& job_file, const BuildOptions& opti
 
   // The library depends on the sources alone, the graph on the YAML and its parameters, too.
   std::string inputs = fs::absolute(job.file).string();
-  for (const std::string& assignment : options.set) inputs += "\n" + assignment;
+  for (const std::string& assignment : options.set)
+    inputs += "\n" + std::to_string(assignment.size()) + " " + assignment;
   const std::string graph_name = "graph-" + sha256_hex(inputs).substr(0, 16) + ".json";
   const std::string graph_file = cache.path(graph_name);
   const bool kept = cache.valid(graph_name);
@@ -242,7 +269,10 @@ Result<BuiltJob> build_job(const std::string& job_file, const BuildOptions& opti
     say("compiling " + sources);
     cache.drop(kLibrary);
     MORT_TRY_VOID(compile(job, cache));
-    cache.keep(kLibrary, read.files, read.missing);
+    std::vector<std::string> files = read.files;
+    for (std::size_t i = 0; i < job.sources.size(); ++i)
+      read_make_rule(cache.path(std::to_string(i) + ".d"), files);
+    cache.keep(kLibrary, files, read.missing);
   }
   built.manifest.job = std::move(job);
   built.manifest.graph = std::move(graph);

@@ -2,11 +2,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sys/stat.h>
+
 #include <chrono>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <random>
+#include <thread>
 
 #include "program.hpp"
 
@@ -101,13 +104,7 @@ class Cached : public Driver {
     age();
   }
   /// What was written just now is not kept: it may have been written while it was read.
-  void age() {
-    for (const auto& entry : std::filesystem::recursive_directory_iterator(folder_.path())) {
-      if (entry.is_regular_file() && entry.path().string().find("/cache/") == std::string::npos)
-        std::filesystem::last_write_time(
-            entry, std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
-    }
-  }
+  static void age() { std::this_thread::sleep_for(std::chrono::milliseconds(40)); }
 };
 
 TEST_F(Cached, SourceThatDidNotChangeIsNotParsedAgain) {
@@ -143,10 +140,52 @@ TEST_F(Cached, OtherFlagsAreAnotherEntry) {
 
 TEST_F(Cached, FileWrittenWhileItIsReadIsNotKept) {
   folder_.write("two.cpp", task("Two", "\"b\""));
-  std::filesystem::last_write_time(folder_.path() + "/two.cpp",
-                                   std::filesystem::file_time_type::clock::now());
   EXPECT_EQ(run().parsed, 2);
   EXPECT_EQ(run().parsed, 1);
+}
+
+TEST_F(Cached, LinkThatLeadsElsewhereIsSeen) {
+  write("first/topic.hpp", "constexpr const char* kTopic = \"first\";\n");
+  std::filesystem::create_symlink("first", folder_.path() + "/current");
+  options_.compile_flags = sdk_flags();
+  options_.compile_flags.push_back("-I" + folder_.path() + "/current");
+  EXPECT_EQ(summary(run().graph), "One pub=first:m::A\nTwo pub=b:m::A");
+  EXPECT_EQ(run().parsed, 0);
+  std::filesystem::remove(folder_.path() + "/current");
+  std::filesystem::create_symlink("second", folder_.path() + "/current");
+  EXPECT_EQ(summary(run().graph), "One pub=a:m::A\nTwo pub=b:m::A");
+}
+
+TEST_F(Cached, PathsOfTheEnvironmentCount) {
+  options_.compile_flags = sdk_flags();
+  write("first/topic.hpp", "constexpr const char* kTopic = \"first\";\n");
+  for (const auto& [folder, topic] : {std::pair("first", "first"), std::pair("second", "a")}) {
+    setenv("CPLUS_INCLUDE_PATH", (folder_.path() + "/" + folder).c_str(), 1);
+    EXPECT_EQ(summary(run().graph), "One pub=" + std::string(topic) + ":m::A\nTwo pub=b:m::A");
+  }
+  unsetenv("CPLUS_INCLUDE_PATH");
+}
+
+TEST_F(Cached, FileThatIsMovedInPlaceWhileItIsReadIsNotKept) {
+  // Its time of modification is old: only that of the change tells.
+  folder_.write("new.hpp", "constexpr const char* kTopic = \"new\";\n");
+  std::filesystem::last_write_time(
+      folder_.path() + "/new.hpp",
+      std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
+  std::filesystem::rename(folder_.path() + "/new.hpp", folder_.path() + "/second/topic.hpp");
+  EXPECT_EQ(run().parsed, 2);
+  EXPECT_EQ(run().parsed, 1);
+}
+
+TEST_F(Cached, SourceThatReadsAPipeIsNotKept) {
+  const std::string pipe = folder_.path() + "/second/topic.hpp";
+  std::filesystem::remove(pipe);
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  for (int i = 0; i < 2; ++i) {
+    std::thread writer([&] { std::ofstream(pipe) << "constexpr const char* kTopic = \"p\";\n"; });
+    EXPECT_EQ(summary(run().graph), "One pub=p:m::A\nTwo pub=b:m::A");
+    writer.join();
+  }
 }
 
 TEST_F(Cached, DamagedEntriesAreReadAgain) {
@@ -241,6 +280,34 @@ TEST_F(Driver, DoesNotObeyWhatCompileCommandsWouldLoad) {
                                                HasSubstr("-Xclang -load"), HasSubstr("-specs=x")}));
   EXPECT_FALSE(std::filesystem::exists(folder_.path() + "/t.d"));
   EXPECT_FALSE(std::filesystem::exists(folder_.path() + "/t.o"));
+}
+
+TEST_F(Driver, BrokenSourceIsRefusedHoweverManyFlagsAreIgnored) {
+  for (int i = 0; i < 60; ++i)
+    options_.compile_flags.push_back("-fplugin=" + std::to_string(i) + ".so");
+  options_.sources = {folder_.write("t.cpp", task("T", "\"a\"") + "int x = undeclared;\n")};
+  EXPECT_EQ(run().exit_code(), 2);
+}
+
+TEST_F(Driver, FlagsThatDecideWhatIsReadAreObeyedOrNamed) {
+  options_.sources = {folder_.write("t.cpp",
+                                    "#ifdef X\n#define TOPIC \"x\"\n#else\n#define TOPIC "
+                                    "\"plain\"\n#endif\n" +
+                                        task("T", "TOPIC"))};
+  const auto own = options_.compile_flags;
+  for (const std::vector<std::string>& flags :
+       {std::vector<std::string>{"-Wp,-DX"}, {"-Xpreprocessor", "-DX"}, {"--define-macro=X"}}) {
+    options_.compile_flags = own;
+    options_.compile_flags.insert(options_.compile_flags.end(), flags.begin(), flags.end());
+    EXPECT_EQ(summary(run().graph), "T pub=x:m::A") << flags[0];
+  }
+  options_.compile_flags = own;
+  for (const char* flag : {"-c", "-o", "x.o", "-MD", "-MF", "x.d", "-fstack-protector", "-flto",
+                           "-pipe", "-Wl,-z,now", "-iwithprefix"})
+    options_.compile_flags.emplace_back(flag);
+  const auto analysis = run();
+  ASSERT_EQ(analysis.diagnostics.size(), 1U) << findings(analysis);
+  EXPECT_THAT(analysis.diagnostics[0].message, HasSubstr("-iwithprefix"));
 }
 
 TEST_F(Driver, RefusesBrokenCompileCommands) {

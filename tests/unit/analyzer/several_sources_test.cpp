@@ -2,7 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
+#include <chrono>
+#include <thread>
 
 #include "program.hpp"
 
@@ -77,9 +78,7 @@ TEST_F(SeveralSources, AreReadTogetherWhereOneDefinesWhatTheOtherNeeds) {
 
 TEST_F(SeveralSources, AreKeptTogetherInTheCache) {
   const std::string source = tasks();
-  for (const auto& entry : std::filesystem::directory_iterator(folder_.path()))
-    std::filesystem::last_write_time(
-        entry, std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
+  std::this_thread::sleep_for(std::chrono::milliseconds(40));  // what is new is not kept
   cache_ = folder_.path() + "/cache";
   run({source, filter_, names_});
   const auto again = run({source, filter_, names_});
@@ -90,8 +89,6 @@ namespace m {
 std::string topic(int n) { return "other" + std::to_string(n); }
 }
 )");
-  std::filesystem::last_write_time(
-      names_, std::filesystem::file_time_type::clock::now() - std::chrono::hours(1));
   EXPECT_EQ(summary(run({source, filter_, names_}).graph),
             "F1 sub=other0:m::A pub=other1:m::A\nF2 sub=other1:m::A pub=other2:m::A");
 }
@@ -145,6 +142,91 @@ const Hiding kHiding[] = {
 
 INSTANTIATE_TEST_SUITE_P(Ways, SourcesThatHide, testing::ValuesIn(kHiding),
                          [](const auto& instance) { return std::string(instance.param.name); });
+
+struct Header {
+  const char* name;
+  const char* config;     ///< config.hpp, which both sources include
+  const char* in_tasks;   ///< before its include in tasks.cpp
+  const char* in_filter;  ///< before its include in filter.cpp
+  const char* topic;      ///< how filter.cpp names its topic
+};
+
+class HeadersThatDiffer : public SeveralSources, public testing::WithParamInterface<Header> {};
+
+TEST_P(HeadersThatDiffer, FromSourceToSourceAreRefused) {
+  folder_.write("config.hpp", GetParam().config);
+  filter_ = folder_.write("filter.cpp",
+                          std::string(GetParam().in_filter) +
+                              "#include \"config.hpp\"\n#include \"filter.hpp\"\nnamespace m {\n"
+                              "Filter::Filter(int n) : n_(n) { RegTask(\"F\" + std::to_string(n)); "
+                              "RegPub({std::string(" +
+                              GetParam().topic +
+                              ")}); }\n"
+                              "void Filter::Run() { Publish(std::string(" +
+                              GetParam().topic + "), A{}); }\n}\n");
+  const std::string source = folder_.write(
+      "tasks.cpp", std::string(GetParam().in_tasks) +
+                       "#include \"config.hpp\"\n#include \"filter.hpp\"\nnamespace m {\n"
+                       "MORT_TASK(Filter, 1);\n}\n");
+  const auto analysis = run({source, filter_});
+  EXPECT_EQ(analysis.exit_code(), 2) << summary(analysis.graph);
+  EXPECT_EQ(summary(analysis.graph), "");
+}
+
+const Header kHeaders[] = {
+    {"ByAMacroBeforeTheInclude",
+     "#pragma once\n#ifndef SIDE\n#define SIDE \"left\"\n#endif\n"
+     "constexpr const char* kTopic = SIDE;\n",
+     "#define SIDE \"right\"\n", "", "kTopic"},
+    {"ByAnOpenPragma", "#pragma once\nstruct P { char c; double d; };\n", "#pragma pack(push, 1)\n",
+     "", "sizeof(P) == 16 ? \"unpacked\" : \"packed\""},
+    {"ByATypeThatAMacroNames", "#pragma once\n#ifndef WORD\n#define WORD short\n#endif\n",
+     "#define WORD long\n", "", "sizeof(WORD) == 2 ? \"small\" : \"big\""},
+};
+
+INSTANTIATE_TEST_SUITE_P(Ways, HeadersThatDiffer, testing::ValuesIn(kHeaders),
+                         [](const auto& instance) { return std::string(instance.param.name); });
+
+TEST_F(SeveralSources, OverloadsThatATemplateFindsLaterAreRefused) {
+  folder_.write("label.hpp", R"(#pragma once
+#include <string>
+namespace m {
+struct X {};
+inline std::string name_of(...) { return "base"; }
+template <class T> std::string label(const T& t) { return name_of(t); }
+}
+)");
+  const std::string source = folder_.write("tasks.cpp", R"(#include "label.hpp"
+#include "filter.hpp"
+namespace m {
+struct Named { std::string name = label(X{}); };
+MORT_TASK(Filter, Named{}.name == "base" ? 1 : 2);
+}
+)");
+  filter_ = folder_.write("filter.cpp", R"(#include "label.hpp"
+#include "filter.hpp"
+namespace m {
+static std::string name_of(const X&) { return "x"; }
+Filter::Filter(int n) : n_(n) { RegTask("F" + std::to_string(n) + name_of(X{})); RegPub({"a"}); }
+void Filter::Run() { Publish("a", A{}); }
+}
+)");
+  const auto analysis = run({source, filter_});
+  EXPECT_EQ(analysis.exit_code(), 2) << summary(analysis.graph);
+}
+
+TEST_F(SeveralSources, ThatDefineOneTaskClassInTwoWaysAreRefused) {
+  const auto source = [](const std::string& topic) {
+    return "#include <mort/task/task.hpp>\nnamespace m {\nstruct A { int x; };\n"
+           "class Twin : public mort::Task {\n public:\n  Twin() { RegTask(\"" +
+           topic + "\"); RegPub({\"" + topic + "\"}); }\n  void Run() override { Publish(\"" +
+           topic + "\", A{}); }\n};\nMORT_TASK(Twin);\n}\n";
+  };
+  const auto analysis =
+      run({folder_.write("one.cpp", source("one")), folder_.write("two.cpp", source("two"))});
+  EXPECT_EQ(analysis.exit_code(), 2);
+  EXPECT_THAT(findings(analysis), HasSubstr("[class-mismatch]"));
+}
 
 TEST_F(SeveralSources, InitialiseTheirConstantsInNoKnownOrder) {
   folder_.write("filter.hpp", R"(#pragma once

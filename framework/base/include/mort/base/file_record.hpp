@@ -23,8 +23,8 @@ class FileHashes {
 class FileRecord {
  public:
   /// Remembers the content of `files`, and that `missing` are not there. Errors: kFailed when a
-  /// file cannot be read, has a line break in its path, or was written after `begun`: what was
-  /// made of it may then not be what is hashed.
+  /// file cannot be read, is no regular one, has a line break in its path, or was changed after
+  /// `begun`: what was made of it may then not be what is hashed.
   static Result<FileRecord> take(const std::vector<std::string>& files,
                                  const std::vector<std::string>& missing, FileHashes& hashes,
                                  std::chrono::system_clock::time_point begun);
