@@ -470,7 +470,7 @@ def one_round(seed, arguments, root, folder):
     if made.returncode != 0:
         return 0, 0, None  # an index out of range, say: it says nothing
     run_time = {task['name']: task for task in json.loads(made.stdout) if 'name' in task}
-    read = subprocess.run([f'{arguments.build}/bin/mort-analyze', '--root', folder, source, '--', *flags(root)], capture_output=True, text=True)
+    read = subprocess.run([f'{arguments.build}/bin/mort-analyze', '--format', 'json', '--root', folder, source, '--', *flags(root)], capture_output=True, text=True)
     try:
         document = json.loads(read.stdout)
     except ValueError:

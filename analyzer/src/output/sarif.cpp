@@ -5,6 +5,7 @@
 
 #include "mort/analyzer/findings.hpp"
 #include "mort/analyzer/output.hpp"
+#include "mort/graph/findings_text.hpp"
 
 namespace mort::analyzer {
 
@@ -29,7 +30,21 @@ std::string uri_of(const std::string& path) {
   return uri;
 }
 
-Json location_of(const graph::Place& place) {
+/// Clang counts bytes, SARIF characters.
+int column_in_characters(const graph::Place& place, graph::SourceLines& lines) {
+  const std::string* line = lines.at(place);
+  if (line == nullptr) return place.column;
+  int column = 1;
+  for (std::size_t i = 1; i < static_cast<std::size_t>(place.column) && i <= line->size(); ++i) {
+    // A byte 10xxxxxx of UTF-8 goes on with a character.
+    const bool goes_on =
+        i < line->size() && (static_cast<unsigned char>((*line)[i]) & 0xC0) == 0x80;
+    if (!goes_on) ++column;
+  }
+  return column;
+}
+
+Json location_of(const graph::Place& place, graph::SourceLines& lines) {
   Json artifact;
   if (!place.file.empty() && place.file[0] == '/') {
     artifact = {{"uri", "file://" + uri_of(place.file)}};
@@ -39,18 +54,18 @@ Json location_of(const graph::Place& place) {
   Json physical = {{"artifactLocation", std::move(artifact)}};
   if (place.line > 0) {
     Json region = {{"startLine", place.line}};
-    if (place.column > 0) region["startColumn"] = place.column;
+    if (place.column > 0) region["startColumn"] = column_in_characters(place, lines);
     physical["region"] = std::move(region);
   }
   return {{"physicalLocation", std::move(physical)}};
 }
 
 /// "file:12:3: text" as a location with a message; others have no location of their own.
-Json related_to(const std::string& note) {
+Json related_to(const std::string& note, graph::SourceLines& lines) {
   static const std::regex kPlaced("([^:]+):([0-9]{1,9}):([0-9]{1,9}): (.*)");
   std::smatch parts;
   if (note.size() > 4000 || !std::regex_match(note, parts, kPlaced)) return nullptr;
-  Json location = location_of({parts[1], std::stoi(parts[2]), std::stoi(parts[3])});
+  Json location = location_of({parts[1], std::stoi(parts[2]), std::stoi(parts[3])}, lines);
   location["message"] = {{"text", parts[4].str()}};
   return location;
 }
@@ -68,12 +83,13 @@ std::string to_sarif(const Analysis& analysis, const std::string& root) {
                      {"shortDescription", {{"text", code.summary}}},
                      {"defaultConfiguration", {{"level", level_of(code.kind)}}}});
   }
+  graph::SourceLines lines(root);
   Json results = Json::array();
   for (const graph::Diagnostic& found : analysis.diagnostics) {
     std::string text = found.message;
     Json related = Json::array();
     for (const std::string& note : found.notes) {
-      Json location = related_to(note);
+      Json location = related_to(note, lines);
       if (location.is_null())
         text += "\n" + note;
       else
@@ -82,7 +98,7 @@ std::string to_sarif(const Analysis& analysis, const std::string& root) {
     Json result = {
         {"ruleId", found.code}, {"level", found.severity}, {"message", {{"text", text}}}};
     result["locations"] = Json::array();
-    if (!found.place.file.empty()) result["locations"].push_back(location_of(found.place));
+    if (!found.place.file.empty()) result["locations"].push_back(location_of(found.place, lines));
     if (!related.empty()) result["relatedLocations"] = std::move(related);
     results.push_back(std::move(result));
   }

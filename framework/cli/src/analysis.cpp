@@ -50,7 +50,10 @@ Result<ProcessResult> run_analyzer(const AnalyzeOptions& options) {
                 "the analyzer ended with " + std::to_string(run.exit_code) + ": " + run.err,
                 options.job, "is the development package (mort-analyze, Clang 14) installed?");
   }
-  if (run.out.empty()) return fail(ErrorCode::kInvalid, run.err, options.job);
+  if (run.out.empty()) {
+    while (run.err.ends_with('\n')) run.err.pop_back();
+    return fail(ErrorCode::kInvalid, run.err, options.job);
+  }
   return run;
 }
 

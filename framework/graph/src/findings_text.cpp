@@ -2,7 +2,6 @@
 
 #include <filesystem>
 #include <fstream>
-#include <map>
 #include <sstream>
 
 namespace mort::graph {
@@ -12,36 +11,7 @@ namespace {
 constexpr std::size_t kMaxShownLine = 300;
 constexpr std::uintmax_t kMaxShownFile = std::uintmax_t{16} << 20;
 
-/// Lines of the files that findings are in.
-class Lines {
- public:
-  explicit Lines(std::string root) : root_(std::move(root)) {}
-
-  /// Null when there is no such line.
-  const std::string* at(const Place& place) {
-    if (place.file.empty() || place.line < 1) return nullptr;
-    auto known = files_.find(place.file);
-    if (known == files_.end()) {
-      std::vector<std::string> lines;
-      const auto path = std::filesystem::path(root_) / place.file;
-      std::error_code bad;
-      std::ifstream file;
-      if (std::filesystem::is_regular_file(path, bad) &&
-          std::filesystem::file_size(path, bad) <= kMaxShownFile && !bad)
-        file.open(path);
-      for (std::string line; std::getline(file, line);) lines.push_back(line);
-      known = files_.emplace(place.file, std::move(lines)).first;
-    }
-    const auto index = static_cast<std::size_t>(place.line) - 1;
-    return index < known->second.size() ? &known->second[index] : nullptr;
-  }
-
- private:
-  std::string root_;
-  std::map<std::string, std::vector<std::string>> files_;
-};
-
-void print_source(std::ostream& out, const Place& place, Lines& lines) {
+void print_source(std::ostream& out, const Place& place, SourceLines& lines) {
   const std::string* line = lines.at(place);
   if (line == nullptr || line->size() > kMaxShownLine) return;
   out << "    " << printable(*line) << "\n";
@@ -54,6 +24,24 @@ void print_source(std::ostream& out, const Place& place, Lines& lines) {
 
 }  // namespace
 
+const std::string* SourceLines::at(const Place& place) {
+  if (place.file.empty() || place.line < 1) return nullptr;
+  auto known = files_.find(place.file);
+  if (known == files_.end()) {
+    std::vector<std::string> lines;
+    const auto path = std::filesystem::path(root_) / place.file;
+    std::error_code bad;
+    std::ifstream file;
+    if (std::filesystem::is_regular_file(path, bad) &&
+        std::filesystem::file_size(path, bad) <= kMaxShownFile && !bad)
+      file.open(path);
+    for (std::string line; std::getline(file, line);) lines.push_back(line);
+    known = files_.emplace(place.file, std::move(lines)).first;
+  }
+  const auto index = static_cast<std::size_t>(place.line) - 1;
+  return index < known->second.size() ? &known->second[index] : nullptr;
+}
+
 std::string printable(std::string text) {
   for (char& c : text) {
     if (static_cast<unsigned char>(c) < 32 && c != '\t') c = ' ';
@@ -64,7 +52,7 @@ std::string printable(std::string text) {
 
 std::string findings_text(const std::vector<Diagnostic>& findings, const std::string& root) {
   std::ostringstream out;
-  Lines lines(root);
+  SourceLines lines(root);
   std::size_t errors = 0;
   std::size_t warnings = 0;
   for (const Diagnostic& found : findings) {

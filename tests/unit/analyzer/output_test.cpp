@@ -79,6 +79,16 @@ TEST(Sarif, HasWhatAScannerReads) {
   EXPECT_THAT(rules, testing::IsSupersetOf({"unknown-topic", "never-taken", "cycle"}));
 }
 
+TEST(Sarif, CountsCharactersWhereClangCountsBytes) {
+  const Folder folder;
+  folder.write("a.cpp", "/* \xc3\xa4\xc3\xb6 */ int x;\n");
+  analyzer::Analysis analysis;
+  analysis.diagnostics.push_back({"error", "clang", "m", {"a.cpp", 1, 12}, {}});
+  const auto json = nlohmann::json::parse(analyzer::to_sarif(analysis, folder.path()));
+  const auto& place = json["runs"][0]["results"][0]["locations"][0]["physicalLocation"];
+  EXPECT_EQ(place["region"]["startColumn"], 10);
+}
+
 TEST(FindingCodes, AreSortedAndEachHasASectionWithAnExample) {
   std::ifstream file(MORT_SOURCE_DIR "/analyzer/doc/findings.md");
   std::stringstream text;
