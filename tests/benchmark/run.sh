@@ -6,7 +6,7 @@ set -euo pipefail
 usage() {
   cat <<'EOF'
 usage: tests/benchmark/run.sh [--only WORD] [--json OUT]
-  --only WORD  only the programs with this word in their name: placement, ...
+  --only WORD  only the programs with this word in their name: placement, analyzer
   --json OUT   file for the rows (default build/benchmark.json)
 EOF
 }
@@ -36,6 +36,10 @@ for source in tests/benchmark/*_benchmark.cpp; do
 done
 if [ ${#programs[@]} -eq 0 ]; then
   refuse "no program has \"$only\" in its name: $(cd tests/benchmark && echo *_benchmark.cpp)"
+fi
+if [[ " ${programs[*]} " == *" analyzer_benchmark "* && ! -d /usr/include/eigen3 ]]; then
+  echo "run.sh: the sources of analyzer_benchmark include Eigen; to install: apt-get install libeigen3-dev" >&2
+  exit 1
 fi
 if ! configured=$(cmake --preset release -DMORT_BENCHMARKS=ON 2>&1); then
   echo "$configured" >&2

@@ -176,16 +176,16 @@ class Declarations : public RecursiveASTVisitor<Declarations> {
   }
 
  private:
+  auto file_of(const Decl* decl) const {
+    const SourceManager& sources = context_.getSourceManager();
+    return sources.getFileEntryRefForID(
+        sources.getFileID(sources.getExpansionLoc(decl->getLocation())));
+  }
   void keep(const Decl* decl, const std::string& meaning) {
     // Names in unnamed namespaces and static ones are of their file; USRs only know its name.
     const auto file = file_of(decl);
     unit_.meanings.insert(
         short_hash(usr_of(decl) + "\n" + (file ? file->getName().str() : "") + "\n" + meaning));
-  }
-  llvm::Optional<FileEntryRef> file_of(const Decl* decl) const {
-    const SourceManager& sources = context_.getSourceManager();
-    return sources.getFileEntryRefForID(
-        sources.getFileID(sources.getExpansionLoc(decl->getLocation())));
   }
   bool is_in_source(const Decl* decl) const {
     const auto file = file_of(decl);
