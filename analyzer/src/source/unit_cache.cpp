@@ -1,9 +1,7 @@
 #include "source/unit_cache.hpp"
 
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -18,14 +16,6 @@ namespace {
 
 constexpr std::uintmax_t kMaxEntryBytes = std::uintmax_t{64} << 20;
 constexpr auto kKeptUnused = std::chrono::hours(24 * 30);
-
-/// Which analyzer this is: another build may see more.
-std::string analyzer_identity() {
-  struct stat found {};
-  if (stat("/proc/self/exe", &found) != 0) return "?";
-  return std::to_string(found.st_size) + "-" + std::to_string(found.st_mtim.tv_sec) + "." +
-         std::to_string(found.st_mtim.tv_nsec);
-}
 
 std::string read_all(const std::string& path) {
   std::error_code bad;
@@ -64,20 +54,17 @@ UnitCache::UnitCache(std::string folder)
 }
 
 std::string UnitCache::entry_of(const ParseInput& input) const {
-  std::string key = analyzer_identity() + "\n" + input.source + "\n" + input.display_root + "\n" +
-                    (input.params != nullptr ? "job" : "") + "\n" + input.command.directory;
+  // Another build of the analyzer may see more.
+  std::string key = file_identity("/proc/self/exe") + "\n" + input.source + "\n" +
+                    input.display_root + "\n" + (input.params != nullptr ? "job" : "") + "\n" +
+                    input.command.directory;
   for (const auto* flags : {&input.command.flags, &input.command.ignored}) {
     key += "\n";
     for (const std::string& flag : *flags) key += std::to_string(flag.size()) + " " + flag;
   }
   for (const std::string& other : input.joined) key += "\n" + other;
-  // What Clang looks at besides its flags.
   std::error_code bad;
-  key += "\n" + fs::current_path(bad).string();
-  for (const char* name : {"CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH"}) {
-    const char* value = std::getenv(name);
-    key += std::string("\n") + (value != nullptr ? value : "");
-  }
+  key += "\n" + fs::current_path(bad).string() + "\n" + include_environment();
   return folder_ + "/" + sha256_hex(key).substr(0, 32);
 }
 

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "mort/base/sha256.hpp"
 
@@ -36,6 +37,22 @@ bool exists(const std::string& path) {
 }
 
 }  // namespace
+
+std::string include_environment() {
+  std::string text;
+  for (const char* name : {"CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH"}) {
+    const char* value = std::getenv(name);
+    text += std::string(value != nullptr ? value : "") + "\n";
+  }
+  return text;
+}
+
+std::string file_identity(const std::string& path) {
+  struct stat found {};
+  if (stat(path.c_str(), &found) != 0) return {};
+  return std::to_string(found.st_size) + "-" + std::to_string(found.st_mtim.tv_sec) + "." +
+         std::to_string(found.st_mtim.tv_nsec);
+}
 
 Result<std::string> FileHashes::of(const std::string& path) {
   const auto known = known_.find(path);

@@ -207,15 +207,8 @@ std::string cache_key(const graph::Job& job) {
   }
   for (const std::string& flag : sdk_flags()) text += "\n" + flag;
   // Another analyzer may see more, and another library be linked.
-  for (const std::string& part : {analyze_program(), library_dir() + "/libmort.so"}) {
-    std::error_code bad;
-    text += "\n" + std::to_string(fs::file_size(part, bad)) + " " +
-            std::to_string(fs::last_write_time(part, bad).time_since_epoch().count());
-  }
-  for (const char* name : {"CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH"}) {
-    const char* value = std::getenv(name);
-    text += std::string("\n") + (value != nullptr ? value : "");
-  }
+  text += "\n" + file_identity(analyze_program()) + "\n" +
+          file_identity(library_dir() + "/libmort.so") + "\n" + include_environment();
   return sha256_hex(text).substr(0, 32);
 }
 

@@ -20,6 +20,13 @@ class FileHashes {
   std::map<std::string, Result<std::string>> known_;
 };
 
+/// What an outcome of a C++ compiler depends on besides its flags and files: the variables that
+/// name further include directories.
+std::string include_environment();
+
+/// Tells builds of one program apart: size and time of the file; empty where there is none.
+std::string file_identity(const std::string& path);
+
 class FileRecord {
  public:
   /// Remembers the content of `files`, and that `missing` are not there. Errors: kFailed when a
