@@ -72,29 +72,34 @@ bus::EndpointInfo from_user_data(const std::vector<std::uint8_t>& bytes) {
 
 PayloadType::PayloadType(const std::string& name) {
   setName(name.c_str());
-  m_typeSize = kMaxPayload;
+  m_typeSize = bus::kMaxPayload;
   m_isGetKeyDefined = false;
   auto_fill_type_object(false);
   auto_fill_type_information(false);
 }
 
 bool PayloadType::serialize(void* data, rtps::SerializedPayload_t* payload) {
-  const auto* message = static_cast<const Payload*>(data);
-  if (message->size > payload->max_size) return false;
-  std::memcpy(payload->data, message->data, message->size);
-  payload->length = static_cast<std::uint32_t>(message->size);
+  const bus::PayloadSource& source = *static_cast<const Payload*>(data)->source;
+  const std::size_t size = source.size();
+  if (size > payload->max_size) return false;
+  source.write_to({payload->data, size});
+  payload->length = static_cast<std::uint32_t>(size);
   payload->encapsulation = CDR_LE;
   return true;
 }
 
 bool PayloadType::deserialize(rtps::SerializedPayload_t* payload, void* data) {
-  static_cast<Payload*>(data)->bytes.assign(payload->data, payload->data + payload->length);
+  auto* message = static_cast<Payload*>(data);
+  const std::span<const std::uint8_t> bytes(payload->data, payload->length);
+  message->malformed = !bus::is_payload(bytes);
+  if (!message->malformed) (*message->sink)(bytes);
   return true;
 }
 
 std::function<std::uint32_t()> PayloadType::getSerializedSizeProvider(void* data) {
-  return
-      [size = static_cast<std::uint32_t>(static_cast<const Payload*>(data)->size)] { return size; };
+  return [size = static_cast<std::uint32_t>(static_cast<const Payload*>(data)->source->size())] {
+    return size;
+  };
 }
 
 void PeerDirectory::add(const bus::Guid& guid, bus::EndpointInfo info) {
@@ -178,9 +183,9 @@ FastDdsWriter::~FastDdsWriter() {
   publisher_->delete_datawriter(writer_);
 }
 
-bus::WriteStatus FastDdsWriter::write(std::span<const std::uint8_t> payload) {
-  if (payload.size() > kMaxPayload) return bus::WriteStatus::kFailed;
-  Payload message{payload.data(), payload.size(), {}};
+bus::WriteStatus FastDdsWriter::write(const bus::PayloadSource& payload) {
+  if (payload.size() > bus::kMaxPayload) return bus::WriteStatus::kFailed;
+  Payload message{&payload, nullptr};
   const ReturnCode_t code = writer_->write(&message, rtps::InstanceHandle_t{});
   if (code == ReturnCode_t::RETCODE_OK) {
     ++sequence_;  // RTPS numbers a writer's samples 1, 2, ...
@@ -216,13 +221,16 @@ FastDdsReader::~FastDdsReader() {
   subscriber_->delete_datareader(reader_);
 }
 
-std::optional<bus::Sample> FastDdsReader::take() {
-  Payload message;
+std::optional<bus::SampleInfo> FastDdsReader::take(const bus::PayloadSink& sink) {
+  Payload message{nullptr, &sink};
   dds::SampleInfo info;
   while (reader_->take_next_sample(&message, &info) == ReturnCode_t::RETCODE_OK) {
     if (!info.valid_data) continue;
-    bus::Sample sample;
-    sample.payload = std::move(message.bytes);
+    if (message.malformed) {
+      ++dropped_;
+      continue;
+    }
+    bus::SampleInfo sample;
     sample.writer = to_guid(info.sample_identity.writer_guid());
     sample.info = matched_.info(sample.writer);
     sample.sequence = info.sample_identity.sequence_number().to64long();

@@ -1,6 +1,7 @@
 // Fast DDS endpoints behind the bus interfaces.
 #pragma once
 
+#include <atomic>
 #include <fastdds/dds/domain/DomainParticipantListener.hpp>
 #include <fastdds/dds/publisher/DataWriter.hpp>
 #include <fastdds/dds/publisher/DataWriterListener.hpp>
@@ -22,9 +23,6 @@ namespace mort::dds_topics {
 namespace dds = eprosima::fastdds::dds;
 namespace rtps = eprosima::fastrtps::rtps;
 
-/// Largest payload that a reader accepts.
-constexpr std::uint32_t kMaxPayload = 17 * 1024 * 1024;
-
 bus::Guid to_guid(const rtps::GUID_t& guid);
 eprosima::fastrtps::Duration_t to_duration(Nanoseconds time);
 
@@ -32,11 +30,11 @@ eprosima::fastrtps::Duration_t to_duration(Nanoseconds time);
 std::vector<std::uint8_t> to_user_data(const bus::EndpointInfo& info);
 bus::EndpointInfo from_user_data(const std::vector<std::uint8_t>& bytes);
 
-/// A payload on its way through Fast DDS's void pointers.
+/// What goes through Fast DDS's void pointers: the source of a write, or the sink of a take.
 struct Payload {
-  const std::uint8_t* data = nullptr;  // of a write
-  std::size_t size = 0;
-  std::vector<std::uint8_t> bytes;  // of a take
+  const bus::PayloadSource* source = nullptr;
+  const bus::PayloadSink* sink = nullptr;
+  bool malformed = false;  ///< of a take: the sink was not called
 };
 
 /// A type whose samples are already CDR: one class for every message type.
@@ -98,7 +96,8 @@ class FastDdsWriter : public bus::Writer, private dds::DataWriterListener {
   ~FastDdsWriter() override;
   bool open(dds::Publisher& publisher, dds::Topic& topic, const bus::Qos& qos,
             const bus::EndpointInfo& info);
-  bus::WriteStatus write(std::span<const std::uint8_t> payload) override;
+  using bus::Writer::write;
+  bus::WriteStatus write(const bus::PayloadSource& payload) override;
   std::uint64_t last_sequence() const override { return sequence_; }
   std::vector<bus::Peer> matched() const override { return matched_.peers(); }
   bool has_readers() const override { return matched_.any(); }
@@ -121,7 +120,9 @@ class FastDdsReader : public bus::Reader, private dds::DataReaderListener {
   ~FastDdsReader() override;
   bool open(dds::Subscriber& subscriber, dds::Topic& topic, const bus::Qos& qos,
             const bus::EndpointInfo& info);
-  std::optional<bus::Sample> take() override;
+  using bus::Reader::take;
+  std::optional<bus::SampleInfo> take(const bus::PayloadSink& sink) override;
+  std::uint64_t dropped() const override { return dropped_; }
   std::vector<bus::Peer> matched() const override { return matched_.peers(); }
 
  private:
@@ -132,6 +133,7 @@ class FastDdsReader : public bus::Reader, private dds::DataReaderListener {
   const bus::Events events_;
   dds::Subscriber* subscriber_ = nullptr;
   dds::DataReader* reader_ = nullptr;
+  std::atomic<std::uint64_t> dropped_ = 0;
 };
 
 }  // namespace mort::dds_topics

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -141,9 +142,83 @@ TYPED_TEST_P(BusContract, CarriesALargePayload) {
   EXPECT_EQ(sample->payload, large);
 }
 
+/// A payload that counts how often it is asked for.
+class CountedSource : public PayloadSource {
+ public:
+  explicit CountedSource(std::vector<std::uint8_t> bytes) : bytes_(std::move(bytes)) {}
+  std::size_t size() const override { return bytes_.size(); }
+  void write_to(std::span<std::uint8_t> out) const override {
+    ++writes;
+    ASSERT_EQ(out.size(), bytes_.size());
+    std::copy(bytes_.begin(), bytes_.end(), out.begin());
+  }
+  mutable int writes = 0;
+
+ private:
+  std::vector<std::uint8_t> bytes_;
+};
+
+TYPED_TEST_P(BusContract, APayloadIsMadeOnceAndSeenWhereItLies) {
+  auto& f = this->fixture;
+  const TopicSpec topic{"contract/source", "test::Message"};
+  auto reader = f.second().create_reader(topic, {}, {"b", "job", 7}, {});
+  auto writer = f.first().create_writer(topic, {}, {"a", "job", 7}, {});
+  ASSERT_TRUE(
+      f.wait_for([&] { return !(*writer)->matched().empty() && !(*reader)->matched().empty(); }));
+  const CountedSource source(payload_of(3, 1000));
+  ASSERT_EQ((*writer)->write(source), WriteStatus::kWritten);
+  EXPECT_EQ(source.writes, 1);
+  std::vector<std::uint8_t> seen;
+  std::optional<SampleInfo> info;
+  ASSERT_TRUE(f.wait_for([&] {
+    info = (*reader)->take([&seen](std::span<const std::uint8_t> payload) {
+      seen.assign(payload.begin(), payload.end());
+    });
+    return info.has_value();
+  }));
+  EXPECT_EQ(seen, payload_of(3, 1000));
+  EXPECT_EQ(info->sequence, 1U);
+  EXPECT_EQ(info->writer, (*writer)->guid());
+  ASSERT_TRUE(info->info);
+  EXPECT_EQ(*info->info, (EndpointInfo{"a", "job", 7}));
+  EXPECT_FALSE(
+      (*reader)->take([](std::span<const std::uint8_t>) { FAIL() << "nothing is there"; }));
+}
+
+TYPED_TEST_P(BusContract, WhatIsNoPayloadIsDroppedAndCounted) {
+  auto& f = this->fixture;
+  const TopicSpec topic{"contract/malformed", "test::Message"};
+  Qos qos;
+  qos.keep_all = true;
+  auto reader = f.second().create_reader(topic, qos, {}, {});
+  auto writer = f.first().create_writer(topic, qos, {}, {});
+  ASSERT_TRUE(
+      f.wait_for([&] { return !(*writer)->matched().empty() && !(*reader)->matched().empty(); }));
+  using Bytes = std::vector<std::uint8_t>;
+  for (const Bytes& malformed : {Bytes{0, 3, 0, 0, 1, 2, 3, 4}, Bytes{0, 7, 0, 0, 1, 2, 3, 4},
+                                 Bytes{1, 1, 0, 0, 1, 2, 3, 4}}) {
+    ASSERT_EQ((*writer)->write(malformed), WriteStatus::kWritten);
+  }
+  ASSERT_EQ((*writer)->write(payload_of(9)), WriteStatus::kWritten);
+  const auto sample = next(f, **reader);
+  ASSERT_TRUE(sample);
+  EXPECT_EQ(sample->payload, payload_of(9));
+  EXPECT_EQ(sample->sequence, 4U);
+  EXPECT_EQ((*reader)->dropped(), 3U);
+}
+
+TYPED_TEST_P(BusContract, RefusesAPayloadThatNoReaderWouldTake) {
+  auto& f = this->fixture;
+  auto writer = f.first().create_writer({"contract/huge", "test::Message"}, {}, {}, {});
+  EXPECT_EQ((*writer)->write(payload_of(1, kMaxPayload + 1)), WriteStatus::kFailed);
+  EXPECT_EQ((*writer)->last_sequence(), 0U);
+}
+
 REGISTER_TYPED_TEST_SUITE_P(BusContract, DeliversInOrderWithTheWritersOwnNumbersAndInfo,
                             AFullKeepAllHistoryHoldsTheWriterBackAndLosesNothing,
                             ALateReaderGetsWhatATransientLocalWriterKept, SaysWhenAnEndpointHasGone,
-                            CarriesALargePayload);
+                            CarriesALargePayload, APayloadIsMadeOnceAndSeenWhereItLies,
+                            WhatIsNoPayloadIsDroppedAndCounted,
+                            RefusesAPayloadThatNoReaderWouldTake);
 
 }  // namespace mort::bus

@@ -49,12 +49,19 @@ class MemoryReader : public Reader {
     hub_->readers.emplace(guid_, this);
   }
   ~MemoryReader() override;
-  std::optional<Sample> take() override {
-    if (history_.empty()) return std::nullopt;
-    Sample sample = std::move(history_.front());
-    history_.pop_front();
-    return sample;
+  std::optional<SampleInfo> take(const PayloadSink& sink) override {
+    while (!history_.empty()) {
+      const Sample sample = std::move(history_.front());
+      history_.pop_front();
+      if (is_payload(sample.payload)) {
+        sink(sample.payload);
+        return sample;
+      }
+      ++dropped_;
+    }
+    return std::nullopt;
   }
+  std::uint64_t dropped() const override { return dropped_; }
   std::vector<Peer> matched() const override;
 
   bool full() const {
@@ -95,6 +102,7 @@ class MemoryReader : public Reader {
   }
   std::deque<Sample> history_;
   std::size_t under_way_ = 0;
+  std::uint64_t dropped_ = 0;
 };
 
 bool matches(const TopicSpec& a, const TopicSpec& b) {
@@ -120,13 +128,17 @@ class MemoryWriter : public Writer {
       if (matches(reader->topic_, topic_)) reader->notify_match();
     }
   }
-  WriteStatus write(std::span<const std::uint8_t> payload) override {
+  using Writer::write;
+  WriteStatus write(const PayloadSource& payload) override {
+    if (payload.size() > kMaxPayload) return WriteStatus::kFailed;
     if (qos_.keep_all) {
       for (const auto& [key, reader] : hub_->readers) {
         if (matches(reader->topic_, topic_) && reader->full()) return WriteStatus::kFull;
       }
     }
-    Sample sample{{payload.begin(), payload.end()}, guid_, info_, ++sequence_, hub_->clock.wall()};
+    Sample sample{{guid_, info_, ++sequence_, hub_->clock.wall()},
+                  std::vector<std::uint8_t>(payload.size())};
+    payload.write_to(sample.payload);
     for (const auto& [key, reader] : hub_->readers) {
       if (matches(reader->topic_, topic_)) deliver(*reader, sample);
     }

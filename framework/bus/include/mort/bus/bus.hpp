@@ -34,9 +34,20 @@ struct Peer {
   EndpointInfo info;
 };
 
+/// Largest payload that a bus carries: 16 MiB of message and what surrounds it.
+constexpr std::size_t kMaxPayload = 17 * 1024 * 1024;
+
 struct TopicSpec {
-  std::string name;  ///< DDS topic name
-  std::string type;  ///< DDS type name
+  std::string name;   ///< DDS topic name
+  std::string type;   ///< DDS type name
+  bool ros2 = false;  ///< on the wire under the names that ROS 2 would give them
+};
+
+/// What a payload is like; decides how it travels unless the settings say so themselves.
+enum class DataKind {
+  kSmall,   ///< fits one datagram: sent by the thread that writes
+  kLarge,   ///< many datagrams: sent in the background, at the rate of the flow control
+  kSensor,  ///< the newest value counts: never repeated
 };
 
 /// The DDS policies that Mort uses, with their DDS names.
@@ -48,17 +59,43 @@ struct Qos {
   std::int32_t max_samples = 256;  ///< keep_all: samples a history may hold
   bool bulk = false;               ///< large payloads in the background: asynchronous, quick repair
   Nanoseconds heartbeat = std::chrono::milliseconds(50);
+  /// Most bytes of a payload of this topic; 0: not known. What is known may go by shared memory.
+  std::size_t max_payload = 0;
 };
 
-/// A payload as it arrived.
-struct Sample {
-  std::vector<std::uint8_t> payload;
+/// Defaults for a kind of data, by the DDS profiles of the field.
+Qos qos_of(DataKind kind);
+
+/// A payload that is not made yet: it is written once, straight to where the bus keeps it.
+class PayloadSource {
+ public:
+  virtual std::size_t size() const = 0;
+  /// `out` has size() bytes.
+  virtual void write_to(std::span<std::uint8_t> out) const = 0;
+
+ protected:
+  ~PayloadSource() = default;
+};
+
+/// Sees a payload where it lies; the bytes are valid during the call only.
+using PayloadSink = std::function<void(std::span<const std::uint8_t>)>;
+
+/// What is known of a sample beside its payload.
+struct SampleInfo {
   Guid writer{};
   std::shared_ptr<const EndpointInfo>
       info;                    ///< shared by all samples of one writer; null when not known
   std::uint64_t sequence = 0;  ///< the writer's own (RTPS), from 1
   Nanoseconds source_time{0};  ///< wall clock of the writer
 };
+
+/// A sample whose payload is kept.
+struct Sample : SampleInfo {
+  std::vector<std::uint8_t> payload;
+};
+
+/// Whether `bytes` may be a payload: at most kMaxPayload, with the header of plain CDR.
+bool is_payload(std::span<const std::uint8_t> bytes);
 
 enum class WriteStatus { kWritten, kFull, kFailed };
 
@@ -67,7 +104,10 @@ class Writer {
  public:
   virtual ~Writer() = default;
   /// Never waits. kFull: a keep_all history has no room until readers acknowledge; try again later.
-  virtual WriteStatus write(std::span<const std::uint8_t> payload) = 0;
+  /// kFailed: larger than kMaxPayload, or the bus has no memory for it.
+  virtual WriteStatus write(const PayloadSource& payload) = 0;
+  /// The same for a payload that is there already.
+  WriteStatus write(std::span<const std::uint8_t> payload);
   /// Sequence number of the last sample written, 0 before the first.
   virtual std::uint64_t last_sequence() const = 0;
   virtual std::vector<Peer> matched() const = 0;
@@ -80,9 +120,16 @@ class Writer {
 class Reader {
  public:
   virtual ~Reader() = default;
-  /// The next sample, or nothing. What is not taken stays in the history and holds a reliable
-  /// writer back.
-  virtual std::optional<Sample> take() = 0;
+  /// The next sample, or nothing. `sink` sees its payload where it lies, without a copy; it may be
+  /// called several times: what the last call saw is the sample, and nothing is when take() gives
+  /// nothing (a writer in shared memory may overwrite a sample while it is read). What is not taken
+  /// stays in the history and holds a reliable writer back.
+  virtual std::optional<SampleInfo> take(const PayloadSink& sink) = 0;
+  /// The same with a copy of the payload.
+  std::optional<Sample> take();
+  /// Samples thrown away so far because no payload of Mort's looks like that: shorter than an
+  /// encapsulation header, of another encapsulation than plain CDR, or larger than kMaxPayload.
+  virtual std::uint64_t dropped() const = 0;
   virtual std::vector<Peer> matched() const = 0;
 };
 
