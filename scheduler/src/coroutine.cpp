@@ -1,86 +1,14 @@
 #include "mort/scheduler/coroutine.hpp"
 
 #include <cxxabi.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include <boost/context/fiber.hpp>
 #include <boost/context/preallocated.hpp>
-#include <cerrno>
-#include <cstring>
-#include <utility>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define MORT_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define MORT_ASAN 1
-#endif
-#endif
-#if defined(__SANITIZE_THREAD__)
-#define MORT_TSAN 1
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define MORT_TSAN 1
-#endif
-#endif
-#ifdef MORT_ASAN
-#include <sanitizer/asan_interface.h>
-#include <sanitizer/common_interface_defs.h>
-#endif
-#ifdef MORT_TSAN
-#include <sanitizer/tsan_interface.h>
-#endif
+#include "sanitizers.hpp"
 
 namespace mort::scheduler {
 namespace {
-
-/// An anonymous mapping with an inaccessible page below it: overflow faults instead of corrupting.
-class GuardedStack {
- public:
-  static Result<GuardedStack> map(std::size_t bytes) {
-    const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-    const std::size_t size = (bytes + page - 1) / page * page + page;
-    void* base =
-        mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
-    if (base == MAP_FAILED) return refused(errno);
-    GuardedStack stack(base, size, page);
-    if (mprotect(base, page, PROT_NONE) != 0) return refused(errno);
-    return stack;
-  }
-  GuardedStack(GuardedStack&& other) noexcept
-      : base_(std::exchange(other.base_, nullptr)), size_(other.size_), page_(other.page_) {}
-  GuardedStack& operator=(GuardedStack&&) = delete;
-  ~GuardedStack() {
-    if (base_ == nullptr) return;
-#ifdef MORT_ASAN
-    // A later mapping at this address must not inherit the poison of our frames.
-    ASAN_UNPOISON_MEMORY_REGION(static_cast<char*>(base_) + page_, size_ - page_);
-#endif
-    munmap(base_, size_);
-  }
-  void* bottom() const {
-    return static_cast<char*>(base_) + page_;
-  }
-  void* top() const {
-    return static_cast<char*>(base_) + size_;
-  }
-  std::size_t usable() const {
-    return size_ - page_;
-  }
-
- private:
-  GuardedStack(void* base, std::size_t size, std::size_t page)
-      : base_(base), size_(size), page_(page) {}
-  static tl::unexpected<Error> refused(int code) {
-    return fail(
-        ErrorCode::kFailed, std::string("no further task stack: ") + std::strerror(code), {},
-        "raise vm.max_map_count (two maps a task), add memory, or run fewer tasks on this node");
-  }
-  void* base_;
-  std::size_t size_;
-  std::size_t page_;
-};
 
 /// Thrown through a suspended body when its coroutine is destroyed.
 struct Unwind {};
@@ -89,28 +17,24 @@ struct Unwind {};
 /// up.
 constexpr int kMostUnwinds = 100;
 
-/// Boost frees the stack through this; the memory belongs to GuardedStack.
+/// Boost frees the stack through this; the memory belongs to the pool.
 struct BorrowedStack {
   boost::context::stack_context allocate() { std::abort(); }
   void deallocate(boost::context::stack_context&) noexcept {}
 };
 
-/// The C++ runtime keeps the exceptions being handled per thread; each stack needs its own.
+/// The C++ runtime keeps the exceptions being handled per thread; each stack needs its own. The
+/// layout is that of __cxa_eh_globals in the Itanium C++ ABI.
 struct ExceptionState {
   void* caught = nullptr;
   unsigned int uncaught = 0;
-  void swap() {
-    auto* current = reinterpret_cast<ExceptionState*>(abi::__cxa_get_globals());
-    std::swap(current->caught, caught);
-    std::swap(current->uncaught, uncaught);
-  }
 };
 
 }  // namespace
 
 struct Coroutine::Impl {
-  Impl(GuardedStack mapped, std::function<void()> task)
-      : stack(std::move(mapped)), body(std::move(task)) {
+  Impl(StackPool& from, Stack mapped, std::function<void()> task)
+      : pool(from), stack(std::move(mapped)), body(std::move(task)) {
 #ifdef MORT_TSAN
     tsan_inner = __tsan_create_fiber(0);
 #endif
@@ -122,26 +46,28 @@ struct Coroutine::Impl {
 #endif
   }
 
+  std::size_t usable() const {
+    return static_cast<std::size_t>(reinterpret_cast<const char*>(this) - stack.bottom());
+  }
+  void start();
+
   void enter() {  // before control goes in
 #ifdef MORT_ASAN
-    __sanitizer_start_switch_fiber(&fake_outer, stack.bottom(), stack.usable());
+    __sanitizer_start_switch_fiber(&fake_outer, stack.bottom(), usable());
 #endif
 #ifdef MORT_TSAN
     tsan_outer = __tsan_get_current_fiber();
     __tsan_switch_to_fiber(tsan_inner, 0);
 #endif
-    exceptions.swap();
   }
   void entered() {  // first thing inside
 #ifdef MORT_ASAN
     __sanitizer_finish_switch_fiber(fake_inner, &outer_bottom, &outer_size);
 #endif
   }
-  void leave(bool for_good) {  // before control goes out
+  void leave([[maybe_unused]] bool for_good) {  // before control goes out
 #ifdef MORT_ASAN
     __sanitizer_start_switch_fiber(for_good ? nullptr : &fake_inner, outer_bottom, outer_size);
-#else
-    (void)for_good;
 #endif
 #ifdef MORT_TSAN
     __tsan_switch_to_fiber(tsan_outer, 0);
@@ -151,17 +77,17 @@ struct Coroutine::Impl {
 #ifdef MORT_ASAN
     __sanitizer_finish_switch_fiber(fake_outer, nullptr, nullptr);
 #endif
-    exceptions.swap();
   }
 
-  GuardedStack stack;
-  std::function<void()> body;
   boost::context::fiber inner;
   boost::context::fiber outer;
   ExceptionState exceptions;
-  std::exception_ptr error;
   bool done = false;
   bool unwinding = false;
+  StackPool& pool;
+  Stack stack;
+  std::function<void()> body;
+  std::exception_ptr error;
 #ifdef MORT_ASAN
   void* fake_outer = nullptr;
   void* fake_inner = nullptr;
@@ -174,54 +100,74 @@ struct Coroutine::Impl {
 #endif
 };
 
-Coroutine::Coroutine(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+void Coroutine::Impl::start() {
+  boost::context::stack_context context;
+  context.sp = this;
+  context.size = usable();
+  inner = boost::context::fiber(std::allocator_arg,
+                                boost::context::preallocated(context.sp, context.size, context),
+                                BorrowedStack{}, [this](boost::context::fiber&& resumer) {
+                                  entered();
+                                  outer = std::move(resumer);
+                                  try {
+                                    if (!unwinding) body();
+                                  } catch (const Unwind&) {
+                                  } catch (...) {
+                                    error = std::current_exception();
+                                  }
+                                  done = true;
+                                  leave(true);
+                                  return std::move(outer);
+                                });
+}
 
-Coroutine::~Coroutine() {
+Result<Coroutine> Coroutine::create(StackPool& pool, std::size_t stack_bytes,
+                                    std::function<void()> body) {
+  auto stack = pool.take(stack_bytes);
+  if (!stack) return tl::unexpected<Error>(std::move(stack).error());
+  constexpr std::size_t kLine = 64;
+  constexpr std::size_t kRoom = (sizeof(Impl) + kLine - 1) / kLine * kLine;
+  void* place = stack->top() - kRoom;
+  Impl* impl = new (place) Impl(pool, std::move(*stack), std::move(body));
+  impl->start();
+  return Coroutine(impl);
+}
+
+void Coroutine::unwind() {
+  if (impl_ == nullptr) return;
   impl_->unwinding = true;
   for (int i = 0; i < kMostUnwinds && !impl_->done; ++i) resume();
-  if (!impl_->done)
-    impl_.release();  // its frames still own things: better lost than destroyed under their feet
+  Impl* impl = std::exchange(impl_, nullptr);
+  if (!impl->done) return;  // its frames still own things: better lost than destroyed under them
+  StackPool& pool = impl->pool;
+  Stack stack = std::move(impl->stack);
+  impl->~Impl();
+  pool.give(std::move(stack));
 }
 
-Result<std::unique_ptr<Coroutine>> Coroutine::create(std::size_t stack_bytes,
-                                                     std::function<void()> body) {
-  auto stack = GuardedStack::map(stack_bytes);
-  if (!stack) return tl::unexpected<Error>(stack.error());
-  auto impl = std::make_unique<Impl>(std::move(*stack), std::move(body));
-  Impl* self = impl.get();
-  boost::context::stack_context context;
-  context.sp = self->stack.top();
-  context.size = self->stack.usable();
-  self->inner = boost::context::fiber(
-      std::allocator_arg, boost::context::preallocated(context.sp, context.size, context),
-      BorrowedStack{}, [self](boost::context::fiber&& outer) {
-        self->entered();
-        self->outer = std::move(outer);
-        try {
-          if (!self->unwinding) self->body();
-        } catch (const Unwind&) {
-        } catch (...) {
-          self->error = std::current_exception();
-        }
-        self->done = true;
-        self->leave(true);
-        return std::move(self->outer);
-      });
-  return std::unique_ptr<Coroutine>(new Coroutine(std::move(impl)));
+void* Coroutine::exceptions_of_this_thread() {
+  return abi::__cxa_get_globals();
 }
 
-void Coroutine::resume() {
-  MORT_CHECK(!impl_->done);
-  impl_->enter();
-  impl_->inner = std::move(impl_->inner).resume();
-  impl_->left();
+void Coroutine::resume(void* exceptions) {
+  Impl& impl = *impl_;
+  MORT_CHECK(!impl.done);
+  impl.enter();
+  auto& current = *static_cast<ExceptionState*>(exceptions);
+  const ExceptionState outside = current;
+  current = impl.exceptions;
+  impl.inner = std::move(impl.inner).resume();
+  impl.exceptions = current;
+  current = outside;
+  impl.left();
 }
 
 void Coroutine::suspend() {
-  impl_->leave(false);
-  impl_->outer = std::move(impl_->outer).resume();
-  impl_->entered();
-  if (impl_->unwinding) throw Unwind{};
+  Impl& impl = *impl_;
+  impl.leave(false);
+  impl.outer = std::move(impl.outer).resume();
+  impl.entered();
+  if (impl.unwinding) throw Unwind{};
 }
 
 bool Coroutine::done() const {
@@ -229,6 +175,9 @@ bool Coroutine::done() const {
 }
 std::exception_ptr Coroutine::error() const {
   return impl_->error;
+}
+const Stack& Coroutine::stack() const {
+  return impl_->stack;
 }
 
 }  // namespace mort::scheduler

@@ -1,84 +1,104 @@
 #include "mort/scheduler/lane.hpp"
 
 #include <pthread.h>
+#include <sched.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstring>
+
+#include "mort/base/log.hpp"
+#include "overflow_scope.hpp"
 
 namespace mort::scheduler {
 namespace {
 
-/// The CPU time of a turn costs two system calls, so it is not read at every one.
+/// The CPU time of a run costs two system calls, so it is not read at every one.
 constexpr Nanoseconds kCpuSampling = std::chrono::microseconds(100);
+
+struct PostedFunction final : LaneCommand {
+  explicit PostedFunction(std::function<void()> f) : function(std::move(f)) {}
+  void run() override {
+    function();
+    delete this;
+  }
+  void drop() override { delete this; }
+  std::function<void()> function;
+};
 
 }  // namespace
 
-void LaneTask::wait() {
-  coroutine_->suspend();
-}
+struct Lane::Action final : Timer {
+  Action(Lane& owner, TimerId timer, std::function<void()> f)
+      : Timer(&Action::call_action), lane(owner), id(timer), function(std::move(f)) {}
+  static void call_action(Timer& timer) {
+    auto& self = static_cast<Action&>(timer);
+    const auto kept = self.lane.actions_.extract(self.id);  // the call may cancel or close
+    self.function();
+  }
+  Lane& lane;
+  const TimerId id;
+  const std::function<void()> function;
+};
 
-Nanoseconds LaneTask::cpu_time() const {
-  if (sampled_run_.count() <= 0) return run_time_;
-  const double share =
-      static_cast<double>(sampled_cpu_.count()) / static_cast<double>(sampled_run_.count());
-  return Nanoseconds(static_cast<Nanoseconds::rep>(std::clamp(share, 0.0, 1.0) *
-                                                   static_cast<double>(run_time_.count())));
-}
+Lane::Lane(const Clock& clock, LaneOptions options) : clock_(clock), options_(std::move(options)) {}
 
-void LaneTask::wake() {
-  if (!coroutine_->done()) lane_.ready_.emplace(std::pair(order_, id_), this);
-}
-
-Lane::Lane(const Clock& clock, std::string name) : clock_(clock), name_(std::move(name)) {}
 Lane::~Lane() {
   close();
+  // While the lane is still whole: what unwinds may wake other tasks.
+  while (!tasks_.empty()) remove(tasks_.begin()->second.get());
 }
 
 bool Lane::post(std::function<void()> command) {
-  {
-    const MutexLock lock(mutex_);
-    if (closed_) return false;
-    commands_.push_back(std::move(command));
-    if (commands_.size() > 1) return true;  // the first one has woken the lane
-  }
-  wake_.notify_one();
+  auto node = std::make_unique<PostedFunction>(std::move(command));
+  if (!mailbox_.push(node.get())) return false;
+  node.release();  // run() or drop() deletes it
   return true;
 }
 
 Lane::TimerId Lane::at(Nanoseconds when, std::function<void()> action) {
   const TimerId id = next_id_++;
-  timers_.emplace(std::pair(when, id), std::move(action));
-  timer_times_.emplace(id, when);
+  auto& added = actions_[id] = std::make_unique<Action>(*this, id, std::move(action));
+  timers_.arm(*added, when);
   return id;
 }
 
 void Lane::cancel(TimerId timer) {
-  const auto found = timer_times_.find(timer);
-  if (found == timer_times_.end()) return;
-  timers_.erase({found->second, timer});
-  timer_times_.erase(found);
+  const auto found = actions_.find(timer);
+  if (found == actions_.end()) return;
+  timers_.cancel(*found->second);
+  actions_.erase(found);
 }
 
-Result<LaneTask*> Lane::spawn(int order, std::size_t stack_bytes, std::function<void()> body,
+Result<LaneTask*> Lane::spawn(SpawnOptions options, std::function<void()> body,
                               std::function<void()> on_end) {
-  auto coroutine = Coroutine::create(stack_bytes, std::move(body));
-  if (!coroutine) return tl::unexpected<Error>(coroutine.error());
+  auto coroutine = Coroutine::create(stacks_, options.stack_bytes, std::move(body));
+  if (!coroutine) return tl::unexpected<Error>(std::move(coroutine).error());
   const std::uint64_t id = next_id_++;
-  auto task = std::unique_ptr<LaneTask>(new LaneTask(*this, order, id));
-  task->coroutine_ = std::move(*coroutine);
-  task->on_end_ = std::move(on_end);
-  LaneTask* result = task.get();
-  tasks_.emplace(id, std::move(task));
-  result->wake();
-  return result;
+  const std::string& name = *names_.insert(std::move(options.name)).first;
+  auto& added = tasks_[id] = std::unique_ptr<LaneTask>(new LaneTask(
+      *this, ReadyEntry(options.order, id), name, std::move(*coroutine), std::move(on_end)));
+  ready_.add(*added);
+  added->wake();
+  return added.get();
 }
 
 void Lane::remove(LaneTask* task) {
-  ready_.erase({task->order_, task->id_});
-  tasks_.erase(task->id_);
+  MORT_CHECK(task != running_);
+  const auto node = tasks_.extract(task->id);
+  ready_.remove(*task);
+  // Last, with the node: its body unwinds.
 }
 
 bool Lane::turn() {
+  now_is_fresh_ = false;  // time may have passed since the last turn
+  return run_all();
+}
+
+bool Lane::run_all() {
+  set_turning_lane(this);
+  exceptions_ = Coroutine::exceptions_of_this_thread();
   const bool commands = run_commands();
   const bool timers = run_timers();
   const bool ready = run_ready();
@@ -86,117 +106,158 @@ bool Lane::turn() {
 }
 
 bool Lane::run_commands() {
-  std::vector<std::function<void()>> commands;
-  {
-    const MutexLock lock(mutex_);
-    commands.swap(commands_);
+  LaneCommand* command = mailbox_.take_all();
+  if (command == nullptr) return false;
+  while (command != nullptr) {
+    LaneCommand* next = command->next;
+    command->run();
+    command = next;
   }
-  for (auto& command : commands) command();
-  return !commands.empty();
+  now_is_fresh_ = false;  // they may have taken their time
+  return true;
 }
 
 bool Lane::run_timers() {
   if (timers_.empty()) return false;
-  const Nanoseconds now = clock_.now();
+  const Nanoseconds due = now();
+  // What they arm themselves is for the next turn, so that commands are never starved.
+  const std::uint64_t horizon = timers_.horizon();
   bool any = false;
-  while (!timers_.empty() && timers_.begin()->first.first <= now) {
-    auto node = timers_.extract(timers_.begin());
-    timer_times_.erase(node.key().second);
-    node.mapped()();
+  while (Timer* timer = timers_.pop_due(due, horizon)) {
+    timer->call();
     any = true;
   }
   return any;
 }
 
 bool Lane::run_ready() {
-  // Forward only: what becomes ready behind the cursor waits for the next turn, so commands are
-  // never starved.
+  // Forward only: what becomes ready behind the pass waits for the next turn, for the same reason.
   bool any = false;
-  auto next = ready_.begin();
-  while (next != ready_.end()) {
-    const ReadyKey key = next->first;
-    LaneTask* task = next->second;
-    ready_.erase(next);
-    dispatch(*task);
+  ready_.begin_pass();
+  while (ReadyEntry* entry = ready_.next()) {
+    dispatch(*static_cast<LaneTask*>(entry));
     any = true;
-    next = ready_.upper_bound(key);
   }
   return any;
 }
 
 void Lane::dispatch(LaneTask& task) {
-  const Nanoseconds begin = clock_.now();
-  const bool sampled = task.sampled_run_.count() == 0 || begin - task.sampled_at_ >= kCpuSampling;
-  const Nanoseconds cpu_begin = sampled ? clock_.thread_cpu() : Nanoseconds(0);
-  task.coroutine_->resume();
-  const Nanoseconds run = clock_.now() - begin;
-  task.run_time_ += run;
-  if (sampled) {
-    task.sampled_at_ = begin;
-    task.sampled_run_ += run;
-    task.sampled_cpu_ += clock_.thread_cpu() - cpu_begin;
+  running_ = &task;
+  if (options_.accounting) {
+    dispatch_measured(task);
+  } else {
+    task.coroutine_.resume(exceptions_);
+    now_is_fresh_ = false;
   }
+  running_ = nullptr;
   if (task.done() && task.on_end_) {
     const auto on_end = std::move(task.on_end_);  // it may remove the task
     on_end();
   }
 }
 
-std::optional<Nanoseconds> Lane::next_deadline() const {
-  if (timers_.empty()) return std::nullopt;
-  return timers_.begin()->first.first;
+void Lane::dispatch_measured(LaneTask& task) {
+  const Nanoseconds begin = now();
+  if (task.woken_at_ != LaneTask::kNotSampled) task.queueing_delay_.add(begin - task.woken_at_);
+  running_since_.store(begin.count(), std::memory_order_relaxed);
+  running_name_.store(&task.name_, std::memory_order_release);
+
+  // Less often for each task where there are many: the lane as a whole must not spend itself on it.
+  const bool sampled =
+      task.runs_ == 0 ||
+      begin - task.sampled_at_ >= kCpuSampling * static_cast<Nanoseconds::rep>(tasks_.size());
+  const Nanoseconds cpu_begin = sampled ? clock_.thread_cpu() : Nanoseconds(0);
+  task.coroutine_.resume(exceptions_);
+  read_clock();
+  running_name_.store(nullptr, std::memory_order_relaxed);
+
+  const Nanoseconds run = now_ - begin;
+  if (sampled) {
+    task.sampled_at_ = begin;
+    task.sampled_run_ += run;
+    task.sampled_cpu_ += clock_.thread_cpu() - cpu_begin;
+  }
+  ++task.runs_;
+  task.run_time_ += run;
+  task.last_end_ = now_;
+  if (run >= longest_) {
+    longest_ = run;
+    longest_name_ = &task.name_;
+  }
 }
 
 void Lane::run() {
   // The main thread's name is the process's, by which people look for it.
-  if (gettid() != getpid()) pthread_setname_np(pthread_self(), name_.substr(0, 15).c_str());
-  while (true) {
-    {
-      const MutexLock lock(mutex_);
-      if (stopped_) return;
-    }
-    if (turn()) continue;
-    const MutexLock lock(mutex_);
-    const auto deadline = next_deadline();
-    while (!stopped_ && commands_.empty()) {
-      if (!deadline) {
-        wake_.wait(mutex_);
-        continue;
-      }
-      const std::chrono::steady_clock::time_point until{
-          std::chrono::duration_cast<std::chrono::steady_clock::duration>(*deadline)};
-      if (wake_.wait_until(mutex_, until) == std::cv_status::timeout) break;
-    }
+  if (gettid() != getpid()) pthread_setname_np(pthread_self(), name().substr(0, 15).c_str());
+  apply_thread_options();
+  const OverflowScope overflow;
+  now_is_fresh_ = false;
+  while (!mailbox_.stopped()) {
+    if (run_all()) continue;
+    now_is_fresh_ = false;
+    mailbox_.sleep(timers_.next());
   }
 }
 
-void Lane::stop() {
-  {
-    const MutexLock lock(mutex_);
-    stopped_ = true;
+void Lane::apply_thread_options() {
+  const auto refused = [this](int code, const std::string& what, const std::string& cure) {
+    const Error error{ErrorCode::kFailed,
+                      "lane " + name() + " runs without " + what + ": " + std::strerror(code),
+                      {},
+                      cure};
+    if (options_.on_refused)
+      options_.on_refused(error);
+    else
+      log::warning(to_string(error));
+  };
+  // Sleeps end at their time, not up to 50 us later; without effect on real-time threads.
+  prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL);
+  if (options_.fifo_priority) {
+    const sched_param param{.sched_priority = *options_.fifo_priority};
+    if (const int code = pthread_setschedparam(pthread_self(), SCHED_FIFO, &param)) {
+      refused(code, "SCHED_FIFO priority " + std::to_string(*options_.fifo_priority),
+              "give the process CAP_SYS_NICE or a limit (`ulimit -r`) of that priority, which is 1 "
+              "to 99");
+    }
   }
-  wake_.notify_all();
+  if (!options_.cores.empty()) {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    std::string cores;
+    for (const int core : options_.cores) {
+      if (core >= 0 && core < CPU_SETSIZE) CPU_SET(static_cast<std::size_t>(core), &set);
+      cores += " " + std::to_string(core);
+    }
+    if (const int code = pthread_setaffinity_np(pthread_self(), sizeof set, &set)) {
+      refused(code, "being pinned to core(s)" + cores,
+              "name cores that this machine has and this process may use (`nproc`, `taskset -p`)");
+    }
+  }
 }
 
 void Lane::close() {
-  std::vector<std::function<void()>> dropped;  // destroyed outside the lock: captures may post
-  {
-    const MutexLock lock(mutex_);
-    closed_ = true;
-    dropped.swap(commands_);
+  for (LaneCommand* command = mailbox_.close(); command != nullptr;) {
+    LaneCommand* next = command->next;
+    command->drop();
+    command = next;
   }
   timers_.clear();
-  timer_times_.clear();
+  actions_.clear();
 }
 
-void Ticker::advance(Nanoseconds now) {
-  ++ticks_;
-  next_ += period_;
-  if (next_ <= now) {
-    const auto behind = static_cast<std::uint64_t>((now - next_) / period_);
-    missed_ += behind;
-    next_ += period_ * static_cast<Nanoseconds::rep>(behind);
-  }
+std::optional<Lane::Run> Lane::take_longest_run() {
+  if (longest_name_ == nullptr) return std::nullopt;
+  return Run{*std::exchange(longest_name_, nullptr), std::exchange(longest_, Nanoseconds(0))};
+}
+
+std::optional<Lane::Run> Lane::hog(Nanoseconds threshold) const {
+  // Name, then time: a time that is newer than the name accuses nobody.
+  const std::string* name = running_name_.load(std::memory_order_acquire);
+  const Nanoseconds since(running_since_.load(std::memory_order_relaxed));
+  if (name == nullptr) return std::nullopt;
+  const Nanoseconds time = clock_.now() - since;
+  if (time < threshold) return std::nullopt;
+  return Run{*name, time};
 }
 
 }  // namespace mort::scheduler

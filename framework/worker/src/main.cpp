@@ -15,6 +15,7 @@
 #include "mort/base/log.hpp"
 #include "mort/dds_topics/fast_dds_bus.hpp"
 #include "mort/scheduler/lane.hpp"
+#include "mort/scheduler/overflow_report.hpp"
 #include "mort/worker/worker.hpp"
 
 namespace {
@@ -133,6 +134,8 @@ int run() {
 
 int main() {
   mort::log::configure("mort-worker", mort::log::Level::kInfo);
+  if (const auto installed = mort::scheduler::install_overflow_report(); !installed)
+    mort::log::warning(to_string(installed.error()));
   const int code = run();
   std::fflush(nullptr);
   return code;

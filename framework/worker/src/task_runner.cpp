@@ -71,8 +71,8 @@ Publication* TaskRunner::publication(std::string_view topic) const {
 void TaskRunner::start(std::function<void()> body) {
   if (settings_.period.count() > 0)
     ticker_.emplace(settings_.period, lane_.clock().now() + settings_.period);
-  auto spawned = lane_.spawn(settings_.order, settings_.stack_bytes, std::move(body),
-                             [this] { ended_with(task_->error()); });
+  auto spawned = lane_.spawn({settings_.name, settings_.order, settings_.stack_bytes},
+                             std::move(body), [this] { ended_with(task_->error()); });
   if (!spawned) {
     ended_with(std::make_exception_ptr(std::runtime_error(to_string(spawned.error()))));
     return;

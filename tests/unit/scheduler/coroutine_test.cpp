@@ -12,15 +12,16 @@ namespace {
 constexpr std::size_t kStack = 64 * 1024;
 
 TEST(Coroutine, GoesOnWhereItStopped) {
+  StackPool pool;
   std::vector<int> trace;
   Coroutine* self = nullptr;
-  auto coroutine = Coroutine::create(kStack, [&] {
+  auto coroutine = Coroutine::create(pool, kStack, [&] {
     trace.push_back(1);
     self->suspend();
     trace.push_back(3);
   });
   ASSERT_TRUE(coroutine);
-  self = coroutine->get();
+  self = &*coroutine;
   self->resume();
   trace.push_back(2);
   EXPECT_FALSE(self->done());
@@ -30,14 +31,16 @@ TEST(Coroutine, GoesOnWhereItStopped) {
 }
 
 TEST(Coroutine, KeepsTheExceptionThatEndedIt) {
-  auto coroutine = Coroutine::create(kStack, [] { throw std::runtime_error("task broke"); });
+  StackPool pool;
+  auto coroutine = Coroutine::create(pool, kStack, [] { throw std::runtime_error("task broke"); });
   ASSERT_TRUE(coroutine);
-  (*coroutine)->resume();
-  EXPECT_TRUE((*coroutine)->done());
-  EXPECT_THROW(std::rethrow_exception((*coroutine)->error()), std::runtime_error);
+  coroutine->resume();
+  EXPECT_TRUE(coroutine->done());
+  EXPECT_THROW(std::rethrow_exception(coroutine->error()), std::runtime_error);
 }
 
 TEST(Coroutine, UnwindsItsStackWhenDestroyedWhileSuspended) {
+  StackPool pool;
   bool unwound = false;
   struct Guard {
     bool& flag;
@@ -45,12 +48,12 @@ TEST(Coroutine, UnwindsItsStackWhenDestroyedWhileSuspended) {
   };
   Coroutine* self = nullptr;
   {
-    auto coroutine = Coroutine::create(kStack, [&] {
+    auto coroutine = Coroutine::create(pool, kStack, [&] {
       const Guard guard{unwound};
       self->suspend();
     });
     ASSERT_TRUE(coroutine);
-    self = coroutine->get();
+    self = &*coroutine;
     self->resume();
     EXPECT_FALSE(unwound);
   }
@@ -58,18 +61,20 @@ TEST(Coroutine, UnwindsItsStackWhenDestroyedWhileSuspended) {
 }
 
 TEST(Coroutine, ThatNeverRanIsDestroyedWithoutRunning) {
+  StackPool pool;
   bool ran = false;
   {
-    ASSERT_TRUE(Coroutine::create(kStack, [&] { ran = true; }));
+    ASSERT_TRUE(Coroutine::create(pool, kStack, [&] { ran = true; }));
   }
   EXPECT_FALSE(ran);
 }
 
 TEST(Coroutine, UnwindsThroughABareCatch) {
+  StackPool pool;
   int swallowed = 0;
   Coroutine* self = nullptr;
   {
-    auto coroutine = Coroutine::create(kStack, [&] {
+    auto coroutine = Coroutine::create(pool, kStack, [&] {
       for (int i = 0; i < 3; ++i) {
         try {
           self->suspend();
@@ -79,13 +84,14 @@ TEST(Coroutine, UnwindsThroughABareCatch) {
       }
     });
     ASSERT_TRUE(coroutine);
-    self = coroutine->get();
+    self = &*coroutine;
     self->resume();
   }
   EXPECT_EQ(swallowed, 3);
 }
 
 TEST(Coroutine, MaySuspendWhileHandlingAnException) {
+  StackPool pool;
   // Two coroutines inside their handlers at once: each must rethrow its own exception.
   std::vector<std::string> caught;
   std::vector<Coroutine*> all;
@@ -101,11 +107,11 @@ TEST(Coroutine, MaySuspendWhileHandlingAnException) {
       }
     }
   };
-  auto a = Coroutine::create(kStack, [&] { body(0, "first"); });
-  auto b = Coroutine::create(kStack, [&] { body(1, "second"); });
+  auto a = Coroutine::create(pool, kStack, [&] { body(0, "first"); });
+  auto b = Coroutine::create(pool, kStack, [&] { body(1, "second"); });
   ASSERT_TRUE(a);
   ASSERT_TRUE(b);
-  all = {a->get(), b->get()};
+  all = {&*a, &*b};
   for (int round = 0; round < 2; ++round) {
     for (Coroutine* coroutine : all) coroutine->resume();
   }
@@ -113,7 +119,8 @@ TEST(Coroutine, MaySuspendWhileHandlingAnException) {
 }
 
 TEST(Coroutine, RefusesAStackThatCannotBeHad) {
-  const auto coroutine = Coroutine::create(std::size_t{1} << 50, [] {});
+  StackPool pool;
+  const auto coroutine = Coroutine::create(pool, std::size_t{1} << 50, [] {});
   ASSERT_FALSE(coroutine);
   EXPECT_FALSE(coroutine.error().cure.empty());
 }

@@ -5,37 +5,46 @@
 #include <exception>
 #include <functional>
 #include <memory>
+#include <utility>
 
 #include "mort/base/result.hpp"
+#include "mort/scheduler/stack.hpp"
 
 namespace mort::scheduler {
 
-/// A body that can stop in the middle and go on later, on the thread that made it.
-/// Threads: one; create, resume and destroy on the same thread. Cost: a switch is a few register
-/// moves, no system call.
+/// A body that can stop in the middle and go on later, always on the same thread. It may be made,
+/// and after that thread has ended be destroyed, by another.
+/// Cost: a switch is a few register moves, no system call; making one with a pooled stack is no
+/// allocation beside the body's own.
 class Coroutine {
  public:
-  /// Errors: kFailed when the system gives no further stack (vm.max_map_count, memory).
-  static Result<std::unique_ptr<Coroutine>> create(std::size_t stack_bytes,
-                                                   std::function<void()> body);
-  /// A suspended body is unwound by an exception out of suspend(); a body that keeps swallowing it
-  /// is leaked.
-  ~Coroutine();
-  Coroutine(const Coroutine&) = delete;
-  Coroutine& operator=(const Coroutine&) = delete;
+  /// The stack is `pool`'s, which must outlive the coroutine. Errors: as Stack::map.
+  static Result<Coroutine> create(StackPool& pool, std::size_t stack_bytes,
+                                  std::function<void()> body);
+  ~Coroutine() { unwind(); }
+  Coroutine(Coroutine&& other) noexcept : impl_(std::exchange(other.impl_, nullptr)) {}
+  Coroutine& operator=(Coroutine&&) = delete;
+
+  /// The C++ runtime's list of the exceptions that the calling thread handles: looking it up once
+  /// for many resume() is worth a nanosecond each.
+  static void* exceptions_of_this_thread();
 
   /// Runs the body until it suspends or ends. Call from outside.
-  void resume();
+  void resume(void* exceptions = exceptions_of_this_thread());
   /// Gives control back to resume(). Call from inside the body.
   void suspend();
+  /// Ends a suspended body by an exception out of suspend(), and frees the stack; a body that keeps
+  /// swallowing it is leaked. Nothing but this may be called afterwards.
+  void unwind();
   bool done() const;
   /// What the body threw, after done(); null when it returned.
   std::exception_ptr error() const;
+  const Stack& stack() const;
 
  private:
-  struct Impl;
-  explicit Coroutine(std::unique_ptr<Impl> impl);
-  std::unique_ptr<Impl> impl_;
+  struct Impl;  ///< lies at the top of the stack, which the first switch touches anyway
+  explicit Coroutine(Impl* impl) : impl_(impl) {}
+  Impl* impl_;
 };
 
 }  // namespace mort::scheduler

@@ -1,7 +1,7 @@
 // A lane: one thread, and the coroutines, timers and commands that take turns on it.
 #pragma once
 
-#include <condition_variable>
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -9,64 +9,71 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "mort/base/clock.hpp"
-#include "mort/base/mutex.hpp"
 #include "mort/base/result.hpp"
-#include "mort/scheduler/coroutine.hpp"
+#include "mort/scheduler/lane_task.hpp"
+#include "mort/scheduler/mailbox.hpp"
+#include "mort/scheduler/ready_queue.hpp"
+#include "mort/scheduler/stack.hpp"
+#include "mort/scheduler/ticker.hpp"
+#include "mort/scheduler/timer_queue.hpp"
 
 namespace mort::scheduler {
 
-class Lane;
+struct LaneOptions {
+  std::string name;
+  /// Real-time priority (SCHED_FIFO, 1..99) of the lane's thread.
+  std::optional<int> fifo_priority;
+  /// The cores on which the lane's thread may run; empty: all.
+  std::vector<int> cores;
+  /// Whether run times and delays are measured. Cost: one clock read a dispatch.
+  bool accounting = true;
+  /// Told by run(), on the lane's thread, what of the above the system refuses; the lane runs
+  /// without it. Empty: it is logged as a warning.
+  std::function<void(const Error&)> on_refused;
+};
 
-/// A coroutine on a lane, with its place in the topological order of its job.
-class LaneTask {
+struct SpawnOptions {
+  std::string name = "task";
+  int order = 0;  ///< topological; equal ones run in the order of spawn()
+  std::size_t stack_bytes = 256 * 1024;
+};
+
+/// What waits in a lane's mailbox.
+class LaneCommand {
  public:
-  /// Suspends until wake(). Call from inside the coroutine.
-  void wait();
-  /// Makes it run in this or the next turn. Lane thread only; a second wake before it ran changes
-  /// nothing.
-  void wake();
-  bool done() const { return coroutine_->done(); }
-  std::exception_ptr error() const { return coroutine_->error(); }
-  Lane& lane() const { return lane_; }
-  /// Time spent inside the body.
-  Nanoseconds run_time() const { return run_time_; }
-  /// CPU time that the body has used: its run time, less the share in which the thread was blocked
-  /// or preempted. That share is measured at most once each 100 us a task, and taken for the rest.
-  Nanoseconds cpu_time() const;
+  LaneCommand* next = nullptr;
+  /// On the lane; `*this` may have ended afterwards.
+  virtual void run() = 0;
+  /// Instead of run(), when the lane closes first.
+  virtual void drop() = 0;
 
- private:
-  friend class Lane;
-  LaneTask(Lane& lane, int order, std::uint64_t id) : lane_(lane), order_(order), id_(id) {}
-  Lane& lane_;
-  const int order_;
-  const std::uint64_t id_;
-  std::unique_ptr<Coroutine> coroutine_;
-  std::function<void()> on_end_;
-  Nanoseconds run_time_{0};
-  Nanoseconds sampled_at_{0};  ///< when a turn was last measured in CPU time too
-  Nanoseconds sampled_run_{0};
-  Nanoseconds sampled_cpu_{0};
+ protected:
+  ~LaneCommand() = default;
 };
 
 /// One turn: commands posted by other threads, timers that are due, then ready coroutines in
-/// topological order. Threads: post() and stop() from any; everything else from the lane's own
-/// thread (or before it runs). Cost: two clock reads a dispatch, and at most 10 000 times a second
-/// and task two readings of the CPU time; an idle lane sleeps in one kernel wait.
+/// topological order. Threads: post(), stop() and hog() from any; everything else from the lane's
+/// own thread (or while it does not run). Cost: one clock read a dispatch, and the reading of CPU
+/// time at most 10 000 times a second; an idle lane sleeps in one kernel wait.
 class Lane {
  public:
   using TimerId = std::uint64_t;
 
-  Lane(const Clock& clock, std::string name);
+  Lane(const Clock& clock, LaneOptions options);
+  Lane(const Clock& clock, std::string name) : Lane(clock, LaneOptions{std::move(name)}) {}
   ~Lane();
   Lane(const Lane&) = delete;
   Lane& operator=(const Lane&) = delete;
 
-  /// The only door for other threads. Commands run in order of arrival; false once the lane is
-  /// closed.
+  /// The only door for other threads, beside a Doorbell. Commands run in order of arrival; false
+  /// once the lane is closed. Cost: an allocation, and a system call when the lane sleeps.
   bool post(std::function<void()> command);
+  /// The same without an allocation: `command` is the lane's until it runs or is dropped.
+  bool post(LaneCommand& command) { return mailbox_.push(&command); }
 
   /// Calls `action` once at `when` (Clock::now()); equal times keep the order of the calls.
   TimerId at(Nanoseconds when, std::function<void()> action);
@@ -76,67 +83,104 @@ class Lane {
   void cancel(TimerId timer);
 
   /// Adds a coroutine, ready to run; `on_end` is called on the lane after it has ended.
-  /// Errors: as Coroutine::create.
+  /// Errors: as Stack::map.
+  Result<LaneTask*> spawn(SpawnOptions options, std::function<void()> body,
+                          std::function<void()> on_end = {});
   Result<LaneTask*> spawn(int order, std::size_t stack_bytes, std::function<void()> body,
-                          std::function<void()> on_end);
+                          std::function<void()> on_end) {
+    return spawn({.order = order, .stack_bytes = stack_bytes}, std::move(body), std::move(on_end));
+  }
   /// Frees an ended or suspended coroutine.
   void remove(LaneTask* task);
 
   /// One turn; false when there was nothing to do.
   bool turn();
   /// When the next timer is due.
-  std::optional<Nanoseconds> next_deadline() const;
+  std::optional<Nanoseconds> next_deadline() const { return timers_.next(); }
 
   /// Turns until stop(), sleeping while idle. With a ManualClock use turn() instead.
   void run();
-  void stop();
+  void stop() { mailbox_.stop(); }
   /// Refuses further posts and drops the waiting commands and all timers.
   void close();
 
   const Clock& clock() const { return clock_; }
-  const std::string& name() const { return name_; }
+  const std::string& name() const { return options_.name; }
+  /// A reading of the clock no older than the begin of what runs now: free where clock().now()
+  /// costs 20 to 30 ns.
+  Nanoseconds now() {
+    if (!now_is_fresh_) read_clock();
+    return now_;
+  }
+  /// The task that runs now; null between tasks.
+  const LaneTask* running() const { return running_; }
+
+  struct Run {
+    std::string task;
+    Nanoseconds time{0};
+  };
+  /// The longest run without a wait since the last call; none when nothing ran.
+  std::optional<Run> take_longest_run();
+  /// The task that has been running for `threshold` or longer and still is. Threads: any.
+  std::optional<Run> hog(Nanoseconds threshold) const;
 
  private:
   friend class LaneTask;
-  using ReadyKey = std::pair<int, std::uint64_t>;
 
   bool run_commands();
   bool run_timers();
   bool run_ready();
+  bool run_all();
   void dispatch(LaneTask& task);
+  void dispatch_measured(LaneTask& task);
+  void read_clock() {
+    now_ = clock_.now();
+    now_is_fresh_ = true;
+  }
+  Nanoseconds wake_time();
+  void apply_thread_options();
+
+  struct Action;  ///< a timer of at()
 
   const Clock& clock_;
-  const std::string name_;
+  const LaneOptions options_;
+  Mailbox<LaneCommand> mailbox_;
+
+  Nanoseconds now_{0};
+  bool now_is_fresh_ = false;
+  LaneTask* running_ = nullptr;
+  void* exceptions_ = nullptr;  ///< of the thread that turns
+  ReadyQueue ready_;
+  TimerQueue timers_;
   std::uint64_t next_id_ = 1;
-  std::map<std::pair<Nanoseconds, TimerId>, std::function<void()>> timers_;
-  std::map<TimerId, Nanoseconds> timer_times_;
-  std::map<ReadyKey, LaneTask*> ready_;
+  std::uint32_t wakes_by_tasks_ = 0;
+  Nanoseconds longest_{0};
+  const std::string* longest_name_ = nullptr;
+
+  /// For hog(): when the task that runs began, then its name; null between tasks.
+  std::atomic<Nanoseconds::rep> running_since_{0};
+  std::atomic<const std::string*> running_name_{nullptr};
+
+  std::unordered_map<TimerId, std::unique_ptr<Action>> actions_;
+  std::set<std::string> names_;  ///< only grows, so that other threads may read a name
+  StackPool stacks_;
   std::map<std::uint64_t, std::unique_ptr<LaneTask>> tasks_;
-
-  Mutex mutex_;
-  std::condition_variable_any wake_;
-  std::vector<std::function<void()>> commands_ MORT_GUARDED_BY(mutex_);
-  bool stopped_ MORT_GUARDED_BY(mutex_) = false;
-  bool closed_ MORT_GUARDED_BY(mutex_) = false;
 };
 
-/// The instants of a periodic task: kept in phase, with what was missed counted.
-class Ticker {
- public:
-  Ticker(Nanoseconds period, Nanoseconds start) : period_(period), next_(start) {}
-  /// When the coming tick is due.
-  Nanoseconds due() const { return next_; }
-  /// Takes the tick that is due; ticks that have wholly gone by meanwhile are missed, not made up
-  /// for.
-  void advance(Nanoseconds now);
-  std::uint64_t missed() const { return missed_; }
-  std::uint64_t ticks() const { return ticks_; }
+inline void LaneTask::wake_at(Nanoseconds when) {
+  woken_at_ = when;
+  lane_.ready_.make_ready(*this);
+}
 
- private:
-  Nanoseconds period_;
-  Nanoseconds next_;
-  std::uint64_t missed_ = 0;
-  std::uint64_t ticks_ = 0;
-};
+inline void LaneTask::wake() {
+  if (!ready && !done()) wake_at(lane_.wake_time());
+}
+
+inline Nanoseconds Lane::wake_time() {
+  constexpr std::uint32_t kSampled = 16;
+  if (!options_.accounting) return LaneTask::kNotSampled;
+  if (running_ == nullptr) return now();
+  return ++wakes_by_tasks_ % kSampled == 0 ? clock_.now() : LaneTask::kNotSampled;
+}
 
 }  // namespace mort::scheduler

@@ -1,0 +1,96 @@
+#include "mort/scheduler/ready_queue.hpp"
+
+#include <algorithm>
+#include <bit>
+
+namespace mort::scheduler {
+namespace {
+
+bool before(const ReadyEntry* a, const ReadyEntry* b) {
+  return a->order != b->order ? a->order < b->order : a->id < b->id;
+}
+
+}  // namespace
+
+void RankSet::reset(std::size_t size) {
+  depth_ = 0;
+  std::size_t words = std::max<std::size_t>(size, 1);
+  do {
+    words = (words + 63) / 64;
+    levels_[depth_++].assign(words, 0);
+  } while (words > 1 && depth_ < kMostLevels);
+}
+
+std::uint32_t RankSet::next(std::uint32_t from) const {
+  // Up, until a word has a member at or after `from`; then down along its first members.
+  std::size_t level = 0;
+  std::uint32_t index = from;
+  while (true) {
+    if (level == depth_ || index / 64 >= levels_[level].size()) return kNone;
+    const std::uint64_t later = levels_[level][index / 64] & (~std::uint64_t{0} << index % 64);
+    if (later != 0) {
+      index = index / 64 * 64 + static_cast<std::uint32_t>(std::countr_zero(later));
+      break;
+    }
+    index = index / 64 + 1;
+    ++level;
+  }
+  while (level-- > 0) {
+    index = index * 64 + static_cast<std::uint32_t>(std::countr_zero(levels_[level][index]));
+  }
+  return index;
+}
+
+void ReadyQueue::add(ReadyEntry& entry) {
+  const bool at_end = unranked_.empty() && ranked_.size() < set_.capacity() &&
+                      (ranked_.empty() || (last_ != nullptr && before(last_, &entry)));
+  if (!at_end) {
+    unranked_.push_back(&entry);
+    return;
+  }
+  entry.rank = static_cast<std::uint32_t>(ranked_.size());
+  ranked_.push_back(&entry);
+  last_ = &entry;
+}
+
+void ReadyQueue::remove(ReadyEntry& entry) {
+  if (entry.rank == RankSet::kNone) {
+    // From the back: what was spawned last tends to be removed first.
+    const auto found = std::find(unranked_.rbegin(), unranked_.rend(), &entry);
+    unranked_.erase(std::next(found).base());
+  } else {
+    if (entry.ready) set_.erase(entry.rank);
+    ranked_[entry.rank] = nullptr;
+    if (last_ == &entry) last_ = nullptr;
+    entry.rank = RankSet::kNone;
+  }
+  entry.ready = true;  // for good: nothing can make it ready any more
+}
+
+void ReadyQueue::rank_all() {
+  std::sort(unranked_.begin(), unranked_.end(), before);
+  std::vector<ReadyEntry*> merged;
+  merged.reserve(ranked_.size() + unranked_.size());
+  auto added = unranked_.begin();
+  std::uint32_t cursor = 0;
+  for (std::size_t i = 0; i < ranked_.size(); ++i) {
+    if (i == cursor_) cursor = static_cast<std::uint32_t>(merged.size());
+    if (ranked_[i] == nullptr) continue;
+    while (added != unranked_.end() && before(*added, ranked_[i])) merged.push_back(*added++);
+    merged.push_back(ranked_[i]);
+  }
+  // A pass that has come to the end finds what was added behind it; one that has not begun, all.
+  if (cursor_ >= ranked_.size() && cursor_ > 0) cursor = static_cast<std::uint32_t>(merged.size());
+  merged.insert(merged.end(), added, unranked_.end());
+  unranked_.clear();
+  ranked_.swap(merged);
+  last_ = ranked_.empty() ? nullptr : ranked_.back();
+  cursor_ = cursor;
+  set_.reset(2 * ranked_.size());  // room to append
+  for (std::size_t i = 0; i < ranked_.size(); ++i) {
+    ranked_[i]->rank = static_cast<std::uint32_t>(i);
+    if (ranked_[i]->ready) set_.insert(ranked_[i]->rank);
+  }
+}
+
+}  // namespace mort::scheduler
