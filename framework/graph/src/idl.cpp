@@ -5,8 +5,8 @@
 #include <set>
 
 #include "field_type.hpp"
-#include "mort/graph/limits.hpp"
 #include "mort/graph/job.hpp"
+#include "mort/graph/limits.hpp"
 #include "names.hpp"
 
 namespace mort::graph {

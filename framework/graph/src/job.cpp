@@ -34,6 +34,14 @@ const TopicSettings& Job::topic(const std::string& topic_name) const {
   return at == topics.end() ? topic_defaults : at->second;
 }
 
+const QueueSettings& Job::queue(const std::string& task, const std::string& topic_name) const {
+  if (const auto at = tasks.find(task); at != tasks.end()) {
+    const auto queue = at->second.subscriptions.find(topic_name);
+    if (queue != at->second.subscriptions.end()) return queue->second;
+  }
+  return topic(topic_name);
+}
+
 Result<void> set_param(Job& job, std::string_view assignment) {
   const std::size_t equals = assignment.find('=');
   if (equals == std::string_view::npos) {
@@ -72,12 +80,25 @@ std::vector<Diagnostic> check(const Job& job, const TaskGraph& graph) {
   std::vector<std::string> tasks;
   for (const TaskDecl& task : graph.tasks) tasks.push_back(task.name);
   for (const auto& [task, settings] : job.tasks) {
-    if (graph.find(task) != nullptr) continue;
-    found.push_back({"error",
-                     "unknown-task",
-                     "the sources register no task " + in_quotes(task),
-                     settings.place,
-                     {cure_for_unknown(task, "tasks", tasks)}});
+    const TaskDecl* decl = graph.find(task);
+    if (decl == nullptr) {
+      found.push_back({"error",
+                       "unknown-task",
+                       "the sources register no task " + in_quotes(task),
+                       settings.place,
+                       {cure_for_unknown(task, "tasks", tasks)}});
+      continue;
+    }
+    std::vector<std::string> subscribed;
+    for (const Port& port : decl->sub) subscribed.push_back(port.topic);
+    for (const auto& [topic, queue] : settings.subscriptions) {
+      if (std::find(subscribed.begin(), subscribed.end(), topic) != subscribed.end()) continue;
+      found.push_back({"error",
+                       "unknown-subscription",
+                       "task " + in_quotes(task) + " does not subscribe to " + in_quotes(topic),
+                       settings.place,
+                       {cure_for_unknown(topic, "topics of its RegSub", subscribed)}});
+    }
   }
   for (const auto& [name, value] : graph.params) {
     const auto at = job.params.find(name);

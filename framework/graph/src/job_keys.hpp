@@ -24,6 +24,7 @@ struct Key {
     kBytes,    ///< number and unit, B to GiB, from `min` to `max` bytes
     kLabels,   ///< label: value
     kFlag,     ///< true or false
+    kCpus,     ///< list of CPU numbers up to `max`, as "0,2-3"
     kPorts,    ///< list of topics, each alone or with its message type
     kSection,  ///< a mapping of its own
   };
@@ -55,6 +56,15 @@ inline constexpr Key kJobKeys[] = {
      "What the code of a task leaves open until run time, by the task's name or by FILE:LINE of "
      "its "
      "MORT_TASK"},
+    {"lanes", Key::Kind::kSection, "How the kernel schedules the threads of the job's workers"},
+};
+
+inline constexpr Key kLaneKeys[] = {
+    {"fifo_priority", Key::Kind::kNumber,
+     "Real-time priority (SCHED_FIFO); needs CAP_SYS_NICE or a limit in `ulimit -r`", 1,
+     kMaxFifoPriority},
+    {"cores", Key::Kind::kCpus, "CPUs that the lanes are pinned to, one each in turn, as 0,2-3", 0,
+     kMaxCpu},
 };
 
 inline constexpr Key kParamKeys[] = {
@@ -80,11 +90,11 @@ inline constexpr Key kTaskKeys[] = {
     {"labels", Key::Kind::kLabels, "Labels that the node must carry"},
     {"stack_kb", Key::Kind::kNumber, "Stack of the task, in units of 1024 bytes", kMinStackKb,
      kMaxStackKb},
+    {"subscriptions", Key::Kind::kSection,
+     "Queues of the task's subscriptions by topic, where they differ from the topic's"},
 };
 
-inline constexpr Key kTopicKeys[] = {
-    {"reliability", Key::Kind::kChoice, "Are lost samples sent again", 0, 0, 0,
-     "reliable best_effort"},
+inline constexpr Key kQueueKeys[] = {
     {"history", Key::Kind::kChoice, "Which samples wait for a slow subscriber", 0, 0, 0,
      "keep_last keep_all"},
     {"depth", Key::Kind::kNumber, "Samples kept; needs history keep_last", 1, kMaxDepth},
@@ -92,9 +102,18 @@ inline constexpr Key kTopicKeys[] = {
      "When the queue is full: the publisher waits (needs keep_all and reliable), or samples are "
      "dropped",
      0, 0, 0, "block drop"},
+};
+
+inline constexpr Key kTopicKeys[] = {
+    {"reliability", Key::Kind::kChoice, "Are lost samples sent again", 0, 0, 0,
+     "reliable best_effort"},
+    kQueueKeys[0],  // history
+    kQueueKeys[1],  // depth
+    kQueueKeys[2],  // overflow
     {"bytes", Key::Kind::kNumber, "Expected payload, for planning before anything is measured", 1,
      kMaxPayloadBytes},
     {"external", Key::Kind::kFlag, "The topic is published by another job; not for \"*\""},
+    {"ros2", Key::Kind::kFlag, "The topic has the names on the wire that ROS 2 would give it"},
 };
 
 /// `name` goes with a place, the others with a task's name too. Numbers are those of kTaskKeys.

@@ -63,6 +63,9 @@ OrderedJson property(const Key& key) {
               {"items",
                {{"anyOf", OrderedJson::array({{{"type", "string"}, {"pattern", kOneTopicPattern}},
                                               mapping(kPortKeys)})}}}};
+    case Key::Kind::kCpus:
+      return {{"type", {"string", "integer"}},
+              {"pattern", "^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$"}};
     case Key::Kind::kSection:
       return {{"type", "object"}};
   }
@@ -104,8 +107,10 @@ std::string job_schema() {
   const OrderedJson two_periods{{"required", {"period_ms", "rate_hz"}}};
   OrderedJson task = mapping(kTaskKeys);
   task["not"] = two_periods;
+  set_section(task["properties"]["subscriptions"], kTopicPattern, mapping(kQueueKeys));
   set_section(sections["tasks"], kNamePattern, std::move(task));
   set_section(sections["topics"], kTopicPattern, mapping(kTopicKeys));
+  sections["lanes"] = mapping(kLaneKeys);
   OrderedJson by_name = mapping(kDeclareKeysByName);
   by_name["minProperties"] = 1;
   OrderedJson by_place = mapping(kDeclareKeys);

@@ -9,7 +9,7 @@
 #include "job_keys.hpp"
 #include "mort/graph/job.hpp"
 #include "names.hpp"
-#include "yaml_tree.hpp"
+#include "yaml_values.hpp"
 
 namespace mort::graph {
 namespace {
@@ -17,155 +17,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMaxLineDigits = 9;
-
-tl::unexpected<Error> refuse(const Place& place, std::string cause, std::string cure) {
-  return fail(ErrorCode::kInvalid, std::move(cause), to_string(place), std::move(cure));
-}
-
-std::vector<std::string> names_of(std::span<const Key> keys) {
-  std::vector<std::string> names;
-  for (const Key& key : keys) names.emplace_back(key.name);
-  return names;
-}
-
-Result<void> require_map(const YamlNode& node, const std::string& what) {
-  if (node.kind == YamlNode::Kind::kMap) return {};
-  return refuse(node.place, what + " must be a mapping, not " + std::string(kind_name(node)),
-                "write `name: value` lines under " + what);
-}
-
-/// A mapping with keys of the table only, all required ones among them.
-Result<void> require_keys(const YamlNode& node, const std::string& what,
-                          std::span<const Key> keys) {
-  MORT_TRY_VOID(require_map(node, what));
-  const std::vector<std::string> known = names_of(keys);
-  for (const YamlNode& key : node.keys) {
-    if (std::find(known.begin(), known.end(), key.text) != known.end()) continue;
-    return refuse(key.place, "unknown key " + in_quotes(key.text) + " in " + what,
-                  cure_for_unknown(key.text, "keys", known));
-  }
-  for (const Key& key : keys) {
-    if (!key.required || node.find(key.name) != nullptr) continue;
-    return refuse(node.place, what + " lacks the key " + in_quotes(key.name),
-                  "add `" + std::string(key.name) + ": ...`");
-  }
-  return {};
-}
-
-Result<std::string> scalar(const YamlNode& node, const std::string& what) {
-  if (node.kind != YamlNode::Kind::kScalar) {
-    return refuse(node.place, what + " must be a single value, not " + std::string(kind_name(node)),
-                  "write one value; quote it when it is empty");
-  }
-  if (node.text.size() > kMaxText) {
-    return refuse(node.place, what + " is longer than 4096 bytes", "put long values into a file");
-  }
-  if (node.text.find('\0') != std::string::npos) {
-    return refuse(node.place, what + " holds a NUL character", "remove it");
-  }
-  return node.text;
-}
-
-Result<std::string> name(const YamlNode& node, const std::string& what) {
-  MORT_TRY(text, scalar(node, what));
-  if (is_valid_name(text)) return text;
-  return refuse(node.place, "invalid name " + in_quotes(text) + " for " + what,
-                "use 1 to 128 letters, digits, '_', '.', '-', with a letter or '_' first");
-}
-
-Result<std::string> choice(const YamlNode& node, const Key& key) {
-  MORT_TRY(text, scalar(node, std::string(key.name)));
-  const std::vector<std::string> choices = choices_of(key);
-  if (std::find(choices.begin(), choices.end(), text) != choices.end()) return text;
-  return refuse(node.place, in_quotes(text) + " is no value of " + std::string(key.name),
-                cure_for_unknown(text, "values", choices));
-}
-
-std::string decimal_text(std::int64_t value, int decimals) {
-  std::string digits = std::to_string(value);
-  if (decimals == 0) return digits;
-  const auto places = static_cast<std::size_t>(decimals);
-  if (digits.size() <= places) digits.insert(0, places + 1 - digits.size(), '0');
-  digits.insert(digits.size() - places, ".");
-  digits.erase(digits.find_last_not_of('0') + 1);
-  if (digits.back() == '.') digits.pop_back();
-  return digits;
-}
-
-/// Exact: "1.25" with 3 decimals is 1250. Nothing when it is no decimal number, or has more places
-/// that count.
-std::optional<std::int64_t> parse_decimal(std::string_view text, int decimals) {
-  if (text.empty() || text.size() > 32) return std::nullopt;
-  const std::size_t point = text.find('.');
-  std::string digits(text.substr(0, point));
-  std::string places(point == std::string_view::npos ? "" : text.substr(point + 1));
-  while (!places.empty() && places.back() == '0') places.pop_back();
-  if (places.size() > static_cast<std::size_t>(decimals) || (digits.empty() && places.empty())) {
-    return std::nullopt;
-  }
-  places.resize(static_cast<std::size_t>(decimals), '0');
-  digits += places;
-  std::int64_t value = 0;
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  if (error == std::errc::result_out_of_range) return digits[0] == '-' ? INT64_MIN : INT64_MAX;
-  if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
-  return value;
-}
-
-/// In units of 10^-decimals of the key.
-Result<std::int64_t> number(const YamlNode& node, const Key& key) {
-  const std::string what(key.name);
-  MORT_TRY(text, scalar(node, what));
-  const std::string range =
-      "give " + std::string(key.decimals == 0 ? "a whole number" : "a number") + " from " +
-      decimal_text(key.min, key.decimals) + " to " + decimal_text(key.max, key.decimals) +
-      (key.decimals == 0 ? "" : " with at most " + std::to_string(key.decimals) + " decimals");
-  const std::optional<std::int64_t> value = parse_decimal(text, key.decimals);
-  if (!value)
-    return refuse(node.place, what + ": " + in_quotes(text) + " is not a number as expected",
-                  range);
-  if (*value < key.min || *value > key.max) {
-    return refuse(node.place, what + ": " + in_quotes(text) + " is out of range", range);
-  }
-  return *value;
-}
-
-Result<std::string> topic_name(const YamlNode& node, const std::string& what) {
-  MORT_TRY(text, scalar(node, what));
-  if (is_valid_topic(text)) return text;
-  return refuse(node.place, "invalid topic name " + in_quotes(text),
-                "use 1 to 128 letters, digits, '_', '.', '-', '/', with a letter or '_' first");
-}
-
-Result<bool> flag(const YamlNode& node, const Key& key) {
-  MORT_TRY(text, scalar(node, std::string(key.name)));
-  if (text == "true" || text == "false") return text == "true";
-  return refuse(node.place, in_quotes(text) + " is no value of " + std::string(key.name),
-                "write true or false");
-}
-
-/// Bytes, written with their unit.
-Result<std::int64_t> bytes(const YamlNode& node, const Key& key) {
-  const std::string what(key.name);
-  MORT_TRY(text, scalar(node, what));
-  const std::optional<std::int64_t> value = parse_bytes(text);
-  if (value && *value >= key.min && *value <= key.max) return *value;
-  return refuse(
-      node.place,
-      what + ": " + in_quotes(text) + (value ? " is out of range" : " is not an amount of memory"),
-      "write a number and B, KiB, MiB or GiB, as 200 MiB, from 1 B to 1024 GiB");
-}
-
-Result<fs::path> resolve(const YamlNode& node, const std::string& what, const fs::path& folder) {
-  MORT_TRY(text, scalar(node, what));
-  if (text.empty()) return refuse(node.place, what + ": the path is empty", "name a file");
-  return (folder / text).lexically_normal();
-}
-
-bool is_file(const fs::path& path) {
-  std::error_code error;
-  return fs::is_regular_file(path, error);
-}
 
 /// The reader of one file; fills `job` section by section.
 class JobReader {
@@ -190,8 +41,10 @@ class JobReader {
       job_.on_crash = on_crash;
     }
     if (const YamlNode* node = root.find("when")) MORT_TRY_VOID(read_when(*node));
-    if (const YamlNode* node = root.find("tasks")) MORT_TRY_VOID(read_tasks(*node));
+    // Before the tasks: queues of subscriptions start from their topics.
     if (const YamlNode* node = root.find("topics")) MORT_TRY_VOID(read_topics(*node));
+    if (const YamlNode* node = root.find("tasks")) MORT_TRY_VOID(read_tasks(*node));
+    if (const YamlNode* node = root.find("lanes")) MORT_TRY_VOID(read_lanes(*node));
     if (const YamlNode* node = root.find("declares")) MORT_TRY_VOID(read_declares(*node));
     return std::move(job_);
   }
@@ -302,7 +155,38 @@ class JobReader {
     if (const YamlNode* value = node.find("labels")) {
       MORT_TRY_VOID(read_labels(*value, what + ".labels", settings));
     }
+    if (const YamlNode* value = node.find("subscriptions")) {
+      MORT_TRY_VOID(read_subscriptions(*value, what + ".subscriptions", settings));
+    }
     return settings;
+  }
+
+  Result<void> read_subscriptions(const YamlNode& node, const std::string& what,
+                                  TaskSettings& settings) {
+    MORT_TRY_VOID(require_map(node, what));
+    for (std::size_t i = 0; i < node.keys.size(); ++i) {
+      MORT_TRY(topic, topic_name(node.keys[i], "a topic"));
+      const std::string where = what + "." + topic;
+      MORT_TRY_VOID(require_keys(node.items[i], where, kQueueKeys));
+      const TopicSettings& start = job_.topic(topic);
+      // A queue may hold less than its topic promises, never more.
+      MORT_TRY(queue, read_queue(node.items[i], where, start, start.block));
+      settings.subscriptions.emplace(topic, queue);
+    }
+    return {};
+  }
+
+  Result<void> read_lanes(const YamlNode& node) {
+    MORT_TRY_VOID(require_keys(node, "lanes", kLaneKeys));
+    if (const YamlNode* value = node.find("fifo_priority")) {
+      MORT_TRY(priority, number(*value, key_of(kLaneKeys, "fifo_priority")));
+      job_.lanes.fifo_priority = static_cast<int>(priority);
+    }
+    if (const YamlNode* value = node.find("cores")) {
+      MORT_TRY(cores, cpu_list(*value, key_of(kLaneKeys, "cores")));
+      job_.lanes.cores = std::move(cores);
+    }
+    return {};
   }
 
   /// What RegTask's options say as well, into settings or declaration of a task.
@@ -378,18 +262,9 @@ class JobReader {
       MORT_TRY(text, choice(*value, key_of(kTopicKeys, "reliability")));
       settings.reliability = text == "reliable" ? Reliability::kReliable : Reliability::kBestEffort;
     }
-    if (const YamlNode* value = node.find("history")) {
-      MORT_TRY(text, choice(*value, key_of(kTopicKeys, "history")));
-      settings.history = text == "keep_all" ? History::kKeepAll : History::kKeepLast;
-    }
-    if (const YamlNode* value = node.find("depth")) {
-      MORT_TRY(depth, number(*value, key_of(kTopicKeys, "depth")));
-      settings.depth = static_cast<std::int32_t>(depth);
-      if (settings.history == History::kKeepAll) {
-        return refuse(value->place, what + ": depth has no meaning with history keep_all",
-                      "remove depth, or write history: keep_last");
-      }
-    }
+    const bool can_block = settings.reliability == Reliability::kReliable;
+    MORT_TRY(queue, read_queue(node, what, settings, can_block));
+    static_cast<QueueSettings&>(settings) = queue;
     if (const YamlNode* value = node.find("bytes")) {
       MORT_TRY(bytes, number(*value, key_of(kTopicKeys, "bytes")));
       settings.bytes = bytes;
@@ -398,31 +273,49 @@ class JobReader {
       MORT_TRY(external, flag(*value, key_of(kTopicKeys, "external")));
       settings.external = external;
     }
-    MORT_TRY_VOID(read_overflow(node, what, settings));
+    if (const YamlNode* value = node.find("ros2")) {
+      MORT_TRY(ros2, flag(*value, key_of(kTopicKeys, "ros2")));
+      settings.ros2 = ros2;
+    }
     return settings;
   }
 
-  Result<void> read_overflow(const YamlNode& node, const std::string& what,
-                             TopicSettings& settings) {
-    const bool can_block =
-        settings.history == History::kKeepAll && settings.reliability == Reliability::kReliable;
+  /// history, depth and overflow, from `start` on. `can_block`: with keep_all the publisher can be
+  /// made to wait, because lost samples are sent again.
+  Result<QueueSettings> read_queue(const YamlNode& node, const std::string& what,
+                                   const QueueSettings& start, bool can_block) {
+    QueueSettings queue = start;
+    if (const YamlNode* value = node.find("history")) {
+      MORT_TRY(text, choice(*value, key_of(kQueueKeys, "history")));
+      queue.history = text == "keep_all" ? History::kKeepAll : History::kKeepLast;
+    }
+    if (const YamlNode* value = node.find("depth")) {
+      MORT_TRY(depth, number(*value, key_of(kQueueKeys, "depth")));
+      queue.depth = static_cast<std::int32_t>(depth);
+      if (queue.history == History::kKeepAll) {
+        return refuse(value->place, what + ": depth has no meaning with history keep_all",
+                      "remove depth, or write history: keep_last");
+      }
+    }
+    can_block = can_block && queue.history == History::kKeepAll;
     const YamlNode* value = node.find("overflow");
     if (value == nullptr) {
-      settings.block = can_block;  // keep_all and reliable leave nothing else
-      return {};
+      queue.block = can_block;  // keep_all and reliable leave nothing else
+      return queue;
     }
-    MORT_TRY(text, choice(*value, key_of(kTopicKeys, "overflow")));
-    settings.block = text == "block";
-    if (settings.block && !can_block) {
+    MORT_TRY(text, choice(*value, key_of(kQueueKeys, "overflow")));
+    queue.block = text == "block";
+    if (queue.block && !can_block) {
       return refuse(value->place,
                     what + ": overflow block needs history keep_all and reliability reliable",
-                    "add history: keep_all and reliability: reliable, or remove overflow");
+                    "add history: keep_all and reliability: reliable to the topic, or remove "
+                    "overflow");
     }
-    if (!settings.block && can_block) {
+    if (!queue.block && can_block) {
       return refuse(value->place, what + ": a reliable topic with history keep_all never drops",
                     "write history: keep_last with a depth, or overflow: block");
     }
-    return {};
+    return queue;
   }
 
   Result<void> read_declares(const YamlNode& node) {

@@ -47,14 +47,19 @@ const char* text_of(OnCrash value) {
   return value == OnCrash::kRestartJob ? "restart_job" : "restart_worker";
 }
 
+void write_queue(OrderedJson& json, const QueueSettings& queue) {
+  json["history"] = queue.history == History::kKeepAll ? "keep_all" : "keep_last";
+  json["depth"] = queue.depth;
+  json["block"] = queue.block;
+}
+
 OrderedJson topic_to_json(const TopicSettings& topic, const fs::path& base) {
   OrderedJson json{
-      {"reliability", topic.reliability == Reliability::kReliable ? "reliable" : "best_effort"},
-      {"history", topic.history == History::kKeepAll ? "keep_all" : "keep_last"},
-      {"depth", topic.depth},
-      {"block", topic.block}};
+      {"reliability", topic.reliability == Reliability::kReliable ? "reliable" : "best_effort"}};
+  write_queue(json, topic);
   if (topic.bytes) json["bytes"] = *topic.bytes;
   if (topic.external) json["external"] = true;
+  if (topic.ros2) json["ros2"] = true;
   write_place(json, relative(topic.place, base));
   return json;
 }
@@ -67,6 +72,11 @@ OrderedJson settings_to_json(const TaskSettings& task, const fs::path& base) {
   if (task.memory_bytes) json["memory_bytes"] = *task.memory_bytes;
   if (task.node) json["node"] = *task.node;
   if (!task.labels.empty()) json["labels"] = task.labels;
+  for (const auto& [topic, queue] : task.subscriptions) {
+    OrderedJson one = OrderedJson::object();
+    write_queue(one, queue);
+    json["subscriptions"][topic] = std::move(one);
+  }
   write_place(json, relative(task.place, base));
   return json;
 }
@@ -90,6 +100,10 @@ OrderedJson job_to_json(const Job& job, const fs::path& base) {
   OrderedJson& topics = json["topics"] = OrderedJson::object();
   for (const auto& [name, topic] : job.topics) topics[name] = topic_to_json(topic, base);
   json["topic_defaults"] = topic_to_json(job.topic_defaults, base);
+  OrderedJson lanes = OrderedJson::object();
+  if (job.lanes.fifo_priority) lanes["fifo_priority"] = *job.lanes.fifo_priority;
+  if (!job.lanes.cores.empty()) lanes["cores"] = job.lanes.cores;
+  if (!lanes.empty()) json["lanes"] = std::move(lanes);
   return json;
 }
 
@@ -115,21 +129,26 @@ OnCrash read_on_crash(const Value& value) {
                                                                           : OnCrash::kRestartWorker;
 }
 
+void read_queue(const Value& value, QueueSettings& queue) {
+  queue.history = value["history"].one_of({"keep_all", "keep_last"}) == "keep_all"
+                      ? History::kKeepAll
+                      : History::kKeepLast;
+  queue.depth = static_cast<std::int32_t>(value["depth"].integer(1, kMaxDepth));
+  queue.block = value["block"].boolean();
+  if (queue.block && queue.history != History::kKeepAll) {
+    value.find("block").refuse("block needs history keep_all", "set history to keep_all");
+  }
+}
+
 TopicSettings read_topic(const Value& value) {
   TopicSettings topic;
   topic.reliability = value["reliability"].one_of({"reliable", "best_effort"}) == "reliable"
                           ? Reliability::kReliable
                           : Reliability::kBestEffort;
-  topic.history = value["history"].one_of({"keep_all", "keep_last"}) == "keep_all"
-                      ? History::kKeepAll
-                      : History::kKeepLast;
-  topic.depth = static_cast<std::int32_t>(value["depth"].integer(1, kMaxDepth));
-  topic.block = value["block"].boolean();
-  if (topic.block && topic.history != History::kKeepAll) {
-    value.find("block").refuse("block needs history keep_all", "set history to keep_all");
-  }
+  read_queue(value, topic);
   if (const Value bytes = value.find("bytes")) topic.bytes = bytes.integer(1, kMaxPayloadBytes);
   if (const Value external = value.find("external")) topic.external = external.boolean();
+  if (const Value ros2 = value.find("ros2")) topic.ros2 = ros2.boolean();
   topic.place = read_place(value);
   return topic;
 }
@@ -149,6 +168,10 @@ TaskSettings read_settings(const Value& value) {
   if (const Value found = value.find("node")) task.node = found.name();
   if (const Value found = value.find("labels")) {
     for (const auto& [label, text] : found.members(kMaxSettings)) task.labels[label] = text.text();
+  }
+  if (const Value found = value.find("subscriptions")) {
+    for (const auto& [topic, queue] : found.members(kMaxSettings))
+      read_queue(queue, task.subscriptions[topic]);
   }
   task.place = read_place(value);
   return task;
@@ -183,6 +206,14 @@ Job read_job(const Value& value) {
     job.topics[name] = read_topic(found);
   }
   job.topic_defaults = read_topic(value["topic_defaults"]);
+  if (const Value lanes = value.find("lanes")) {
+    if (const Value found = lanes.find("fifo_priority"))
+      job.lanes.fifo_priority = static_cast<int>(found.integer(1, kMaxFifoPriority));
+    if (const Value found = lanes.find("cores")) {
+      for (const Value& core : found.items(kMaxCpu + 1))
+        job.lanes.cores.push_back(static_cast<int>(core.integer(0, kMaxCpu)));
+    }
+  }
   return job;
 }
 

@@ -10,6 +10,8 @@ using eprosima::fastcdr::Cdr;
 using eprosima::fastcdr::FastBuffer;
 
 struct CdrWriter::Impl {
+  explicit Impl(std::span<std::uint8_t> out)
+      : buffer(reinterpret_cast<char*>(out.data()), out.size()) {}
   FastBuffer buffer;
   Cdr cdr{buffer, Cdr::LITTLE_ENDIANNESS, Cdr::DDS_CDR};
 
@@ -23,7 +25,7 @@ struct CdrWriter::Impl {
   }
 };
 
-CdrWriter::CdrWriter() : impl_(std::make_unique<Impl>()) {
+CdrWriter::CdrWriter(std::span<std::uint8_t> out) : impl_(std::make_unique<Impl>(out)) {
   impl_->cdr.serialize_encapsulation();
 }
 CdrWriter::~CdrWriter() = default;
@@ -47,9 +49,8 @@ void CdrWriter::put_string(std::string_view text) {
   put('\0');
 }
 
-std::vector<std::uint8_t> CdrWriter::take() {
-  const char* begin = impl_->buffer.getBuffer();
-  return {begin, begin + impl_->cdr.getSerializedDataLength()};
+std::size_t CdrWriter::size() const {
+  return impl_->cdr.getSerializedDataLength();
 }
 
 struct CdrReader::Impl {
@@ -103,6 +104,20 @@ void CdrReader::get_array(T* values, std::size_t count) {
   }
 }
 
+std::span<const std::uint8_t> CdrReader::get_bytes(std::size_t count) {
+  if (failed()) return {};
+  if (count > remaining()) {
+    set_failed("the payload is truncated");
+    return {};
+  }
+  const auto* begin = reinterpret_cast<const std::uint8_t*>(impl_->cdr.getCurrentPosition());
+  if (!impl_->cdr.jump(count)) {
+    set_failed("the payload is truncated");
+    return {};
+  }
+  return {begin, count};
+}
+
 std::string CdrReader::get_string() {
   const std::size_t length = get_length();
   if (failed()) return {};
@@ -110,11 +125,13 @@ std::string CdrReader::get_string() {
     set_failed("a string without its terminating NUL");
     return {};
   }
-  std::string text(length, '\0');
-  get_array(text.data(), length);
-  if (!failed() && text.back() != '\0') set_failed("a string without its terminating NUL");
-  text.pop_back();
-  return text;
+  const auto bytes = get_bytes(length);
+  if (failed()) return {};
+  if (bytes.back() != 0) {
+    set_failed("a string without its terminating NUL");
+    return {};
+  }
+  return {reinterpret_cast<const char*>(bytes.data()), length - 1};
 }
 
 std::size_t CdrReader::get_length() {

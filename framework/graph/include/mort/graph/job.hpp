@@ -26,6 +26,14 @@ struct Param {
   Place place;
 };
 
+/// How a subscription keeps what its task has not taken yet (DDS HISTORY). keep_last with depth 1
+/// is the latest value; block makes publishers wait.
+struct QueueSettings {
+  History history = History::kKeepLast;
+  std::int32_t depth = 10;  ///< samples kept with keep_last
+  bool block = false;       ///< publisher waits for slow subscribers (keep_all)
+};
+
 /// What the YAML says of one task; absent values leave the hints of RegTask in force.
 struct TaskSettings {
   std::optional<std::int64_t> cpu_millis;
@@ -34,17 +42,17 @@ struct TaskSettings {
   std::optional<std::int64_t> memory_bytes;   ///< reserved on its node
   std::optional<std::string> node;            ///< pinned to this node id
   std::map<std::string, std::string> labels;  ///< the node must carry these labels
+  /// By topic; a topic that is absent has the topic's own settings.
+  std::map<std::string, QueueSettings> subscriptions;
   Place place;
 };
 
 /// What the YAML says of one topic.
-struct TopicSettings {
+struct TopicSettings : QueueSettings {
   Reliability reliability = Reliability::kReliable;
-  History history = History::kKeepLast;
-  std::int32_t depth = 10;            ///< samples kept with keep_last
-  bool block = false;                 ///< publisher waits for slow subscribers (keep_all)
   std::optional<std::int64_t> bytes;  ///< expected payload, for planning
   bool external = false;              ///< published by another job, never by this one
+  bool ros2 = false;                  ///< on the wire under the names that ROS 2 gives them
   Place place;
 };
 
@@ -68,6 +76,12 @@ struct Declaration {
   Place place;
 };
 
+/// How the lanes (threads) of the job's workers are scheduled by the kernel.
+struct LaneSettings {
+  std::optional<int> fifo_priority;  ///< SCHED_FIFO, 1..99; absent: as every other thread
+  std::vector<int> cores;            ///< lane i runs on cores[i % size] alone; empty: on any
+};
+
 /// A whole job YAML.
 struct Job {
   std::string name;
@@ -81,12 +95,14 @@ struct Job {
   std::map<std::string, TaskSettings> tasks;
   std::map<std::string, TopicSettings> topics;
   TopicSettings topic_defaults;  ///< `topics: {"*": {...}}`
+  LaneSettings lanes;
   /// By the name of the task, or by the place of its MORT_TASK as "FILE:LINE" with FILE relative to
   /// the YAML's folder. For the analyzer alone: a manifest does not carry them.
   std::map<std::string, Declaration> declares;
 
   OnCrash effective_on_crash() const;
   const TopicSettings& topic(const std::string& name) const;
+  const QueueSettings& queue(const std::string& task, const std::string& topic) const;
 };
 
 /// Reads a job YAML; relative paths are taken from the YAML's folder.

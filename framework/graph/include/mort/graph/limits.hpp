@@ -29,5 +29,7 @@ constexpr std::int64_t kMinStackKb = 16;
 constexpr std::int64_t kMaxStackKb = 1024 * 1024;
 constexpr std::int64_t kMaxMemoryBytes = std::int64_t{1} << 40;
 constexpr std::int64_t kMaxDepth = 100'000;
+constexpr std::int64_t kMaxCpu = 1'023;  ///< number of a CPU (the kernel's cpu_set_t)
+constexpr std::int64_t kMaxFifoPriority = 99;
 
 }  // namespace mort::graph

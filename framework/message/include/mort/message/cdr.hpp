@@ -21,18 +21,20 @@ concept Primitive =
     std::is_same_v<T, std::int64_t> || std::is_same_v<T, std::uint64_t> ||
     std::is_same_v<T, float> || std::is_same_v<T, double> || std::is_same_v<T, bool>;
 
-/// Writes one payload: encapsulation header (little endian), then values in order.
+/// Writes one payload into memory that is there already: encapsulation header (little endian), then
+/// values in order. What does not fit is a bug of the caller, who knows the size (encoded_size).
 class CdrWriter {
  public:
-  CdrWriter();
+  /// `out` must outlive the writer.
+  explicit CdrWriter(std::span<std::uint8_t> out);
   ~CdrWriter();
   template <Primitive T>
   void put(T value);
   template <Primitive T>
   void put_array(const T* values, std::size_t count);
   void put_string(std::string_view text);
-  /// The finished payload.
-  std::vector<std::uint8_t> take();
+  /// Bytes written so far.
+  std::size_t size() const;
 
  private:
   struct Impl;
@@ -51,6 +53,8 @@ class CdrReader {
   template <Primitive T>
   void get_array(T* values, std::size_t count);
   std::string get_string();
+  /// The next `count` bytes where they lie; empty after a failure.
+  std::span<const std::uint8_t> get_bytes(std::size_t count);
   /// Length of a sequence; refused when that many elements cannot be in the rest of the payload.
   std::size_t get_length();
   /// Refuses a payload with more than alignment padding after the last value.

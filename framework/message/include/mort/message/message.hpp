@@ -10,6 +10,7 @@
 
 #include "mort/message/cdr.hpp"
 #include "mort/message/message_type.hpp"
+#include "mort/message/pool.hpp"
 #include "mort/message/reflection.hpp"
 
 namespace mort::message {
@@ -101,8 +102,14 @@ void read_value(CdrReader& reader, T& value) {
       if (length * sizeof(typename T::value_type) > reader.remaining() + 8) {
         return reader.set_failed("a length that is larger than the payload");
       }
-      value.resize(length);
-      reader.get_array(value.data(), length);
+      if constexpr (sizeof(typename T::value_type) == 1 &&
+                    !std::is_same_v<typename T::value_type, bool>) {
+        const auto bytes = reader.get_bytes(length);  // not resize(): it would fill them first
+        value.assign(bytes.begin(), bytes.end());
+      } else {
+        value.resize(length);
+        reader.get_array(value.data(), length);
+      }
     } else {
       // Grows as it reads: a forged length costs no more memory than the payload really fills.
       for (std::size_t i = 0; i < length && !reader.failed(); ++i)
@@ -149,11 +156,19 @@ std::size_t encoded_size(const T& message) {
   return 4 + end_offset(0, message);
 }
 
+/// Encodes into exactly encoded_size(message) bytes.
+template <class T>
+void encode_to(const T& message, std::span<std::uint8_t> out) {
+  CdrWriter writer(out);
+  write_value(writer, message);
+  MORT_CHECK(writer.size() == out.size());
+}
+
 template <class T>
 std::vector<std::uint8_t> encode(const T& message) {
-  CdrWriter writer;
-  write_value(writer, message);
-  return writer.take();
+  std::vector<std::uint8_t> payload(encoded_size(message));
+  encode_to(message, payload);
+  return payload;
 }
 
 /// Errors: kInvalid, see MessageType::decode.
@@ -178,11 +193,13 @@ template <class T>
 const MessageType& message_type() {
   static const MessageType type{
       std::string(message::type_name<T>()),
-      [](const void* message) { return message::encode(*static_cast<const T*>(message)); },
+      [](const void* message, std::span<std::uint8_t> out) {
+        message::encode_to(*static_cast<const T*>(message), out);
+      },
       [](std::span<const std::uint8_t> payload) -> Result<std::shared_ptr<const void>> {
         auto decoded = message::decode<T>(payload);
         if (!decoded) return tl::unexpected<Error>(std::move(decoded).error());
-        return std::make_shared<const T>(std::move(*decoded));
+        return message::make_message(std::move(*decoded));
       },
       [](const void* message) { return message::encoded_size(*static_cast<const T*>(message)); }};
   return type;

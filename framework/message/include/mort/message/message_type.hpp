@@ -7,7 +7,6 @@
 #include <memory>
 #include <span>
 #include <string>
-#include <vector>
 
 #include "mort/base/result.hpp"
 
@@ -18,10 +17,11 @@ constexpr std::size_t kMaxPayloadBytes = 16 * 1024 * 1024;  ///< largest encoded
 /// Payload: 4 bytes of encapsulation (CDR_LE) and the XCDR1 body, as DDS carries it.
 struct MessageType {
   std::string name;  ///< qualified C++ name, equal to the IDL name
-  std::vector<std::uint8_t> (*encode)(const void* message);
+  /// Fills `out`, which is encoded_size(message) bytes.
+  void (*encode_to)(const void* message, std::span<std::uint8_t> out);
   /// Errors: kInvalid for truncated, oversized or out-of-range content.
   Result<std::shared_ptr<const void>> (*decode)(std::span<const std::uint8_t> payload);
-  std::size_t (*encoded_size)(const void* message);  ///< bytes that encode() would give
+  std::size_t (*encoded_size)(const void* message);
 };
 
 }  // namespace mort

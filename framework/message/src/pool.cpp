@@ -1,0 +1,139 @@
+#include "mort/message/pool.hpp"
+
+#include <array>
+#include <vector>
+
+#include "mort/base/mutex.hpp"
+
+#if defined(__SANITIZE_ADDRESS__)
+#define MORT_ASAN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define MORT_ASAN 1
+#endif
+#endif
+
+namespace mort::message {
+#ifdef MORT_ASAN
+// A block that is used again at once would hide from ASan that something still points to it.
+void* allocate_block(std::size_t bytes) {
+  return ::operator new(bytes);
+}
+void free_block(void* block, std::size_t) noexcept {
+  ::operator delete(block);
+}
+#else
+namespace {
+
+constexpr std::size_t kStep = 64;  ///< bytes between two size classes
+constexpr std::size_t kClasses = 16;
+constexpr std::size_t kBatch = 32;
+constexpr std::size_t kMostInThread = 2 * kBatch;
+constexpr std::size_t kMostInTransfer = 8 * kBatch;
+
+struct Block {
+  Block* next;
+};
+
+/// A chain of free blocks of one size.
+struct Chain {
+  Block* first = nullptr;
+  std::size_t count = 0;
+  void push(void* memory) {
+    first = new (memory) Block{first};
+    ++count;
+  }
+  void* pop() {
+    Block* block = first;
+    first = block->next;
+    --count;
+    return block;
+  }
+  void free_all() {
+    while (count > 0) ::operator delete(pop());
+  }
+};
+
+/// Where threads trade blocks, a batch at a time.
+class TransferCache {
+ public:
+  /// Takes over the chain, or frees it where there are enough.
+  void give(Chain& chain) {
+    {
+      const MutexLock lock(mutex_);
+      if (chains_.size() < kMostInTransfer / kBatch) {
+        chains_.push_back(std::exchange(chain, {}));
+        return;
+      }
+    }
+    chain.free_all();
+  }
+  Chain take() {
+    const MutexLock lock(mutex_);
+    if (chains_.empty()) return {};
+    const Chain chain = chains_.back();
+    chains_.pop_back();
+    return chain;
+  }
+
+ private:
+  Mutex mutex_;
+  std::vector<Chain> chains_ MORT_GUARDED_BY(mutex_);
+};
+
+/// Never destroyed: messages may outlive every static object.
+std::array<TransferCache, kClasses>& transfer_caches() {
+  static auto* const all = new std::array<TransferCache, kClasses>;
+  return *all;
+}
+
+/// What one thread holds: a chain in use and a full one in reserve, so that a thread at the edge
+/// of a batch does not trade at every block.
+struct ThreadCache {
+  std::array<Chain, kClasses> in_use;
+  std::array<Chain, kClasses> reserve;
+  ~ThreadCache();
+};
+
+/// Trivial, so that a message freed after the cache has gone still finds it.
+thread_local bool cache_is_gone = false;
+thread_local ThreadCache cache;
+
+ThreadCache::~ThreadCache() {
+  cache_is_gone = true;
+  for (std::size_t i = 0; i < kClasses; ++i) {
+    in_use[i].free_all();
+    reserve[i].free_all();
+  }
+}
+
+}  // namespace
+
+void* allocate_block(std::size_t bytes) {
+  const std::size_t size_class = bytes == 0 ? 0 : (bytes - 1) / kStep;
+  if (size_class >= kClasses) return ::operator new(bytes);
+  const std::size_t size = (size_class + 1) * kStep;
+  if (cache_is_gone) return ::operator new(size);
+  Chain& chain = cache.in_use[size_class];
+  if (chain.count == 0) {
+    chain = std::exchange(cache.reserve[size_class], {});
+    if (chain.count == 0) chain = transfer_caches()[size_class].take();
+    if (chain.count == 0) return ::operator new(size);
+  }
+  return chain.pop();
+}
+
+void free_block(void* block, std::size_t bytes) noexcept {
+  const std::size_t size_class = bytes == 0 ? 0 : (bytes - 1) / kStep;
+  if (size_class >= kClasses || cache_is_gone) return ::operator delete(block);
+  Chain& chain = cache.in_use[size_class];
+  if (chain.count == kMostInThread / 2) {
+    Chain& reserve = cache.reserve[size_class];
+    if (reserve.count > 0) transfer_caches()[size_class].give(reserve);
+    reserve = std::exchange(chain, {});
+  }
+  chain.push(block);
+}
+#endif
+
+}  // namespace mort::message
