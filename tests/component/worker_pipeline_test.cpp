@@ -95,7 +95,7 @@ TEST_P(FinitePipeline, EndsEverywhereWithExactCounts) {
   std::set<std::string> names;
   for (const auto& [task, node] : GetParam().assign) names.insert(node);
   for (const std::string& name : names) load(name, GetParam().lanes);
-  settle();
+  run(milliseconds(200));  // the nodes compare their clocks
   start();
   run(seconds(10));
   for (const std::string& name : names) {
@@ -104,12 +104,15 @@ TEST_P(FinitePipeline, EndsEverywhereWithExactCounts) {
   EXPECT_THAT(observed().taken["Reader"], ElementsAreArray(numbers(5000)));
   EXPECT_THAT(observed().taken["Relay"], ElementsAreArray(numbers(5000)));
   EXPECT_THAT(observed().taken["Sink"], ElementsAreArray(numbers(5000, 1000)));
-  for (const char* task : {"Relay", "Sink", "Reader"}) {
-    const auto seen = subscribed(GetParam().assign.at(task), task);
+  for (const auto& [task, from] : std::map<std::string, std::string>{
+           {"Relay", "Source"}, {"Sink", "Relay"}, {"Reader", "Source"}}) {
+    const std::string& node = GetParam().assign.at(task);
+    const auto seen = subscribed(node, task);
     EXPECT_EQ(seen.expected, 5000U) << task;
     EXPECT_EQ(seen.delivered, 5000U) << task;
     EXPECT_EQ(seen.lost, 0U) << task;
-    EXPECT_EQ(seen.latency.count(), 5000U) << task;
+    const bool by_wire = GetParam().assign.at(from) != node;
+    EXPECT_GE(seen.latency.count(), by_wire ? 5000U : 1U) << task << ": in memory it is sampled";
   }
   for (const char* task : {"Source", "Relay"}) {
     const auto sent = published(GetParam().assign.at(task), task);

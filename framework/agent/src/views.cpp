@@ -21,11 +21,18 @@ double microseconds(Nanoseconds time) {
   return static_cast<double>(time.count()) / 1000.0;
 }
 
+Json to_value(const worker::Delay& delay) {
+  return {{"p50", microseconds(delay.p50)},
+          {"p99", microseconds(delay.p99)},
+          {"max", microseconds(delay.max)}};
+}
+
 /// One topic of a job, summed over the workers that publish and read it.
 struct TopicSummary {
   worker::PublishedStats published;
   std::uint64_t local_bytes = 0;
   std::uint64_t network_bytes = 0;
+  std::uint64_t refused = 0;
   std::vector<worker::SubscribedStats> subscribers;
 };
 
@@ -54,6 +61,7 @@ Json to_value(const std::string& topic, const std::string& type, const TopicSumm
           {"sent", published.sent},
           {"delivered", delivered},
           {"lost", lost},
+          {"refused", summary.refused},
           {"paths",
            {{"memory", published.memory_bytes},
             {"shm", summary.local_bytes},
@@ -74,6 +82,7 @@ Json topics_of(const std::map<std::string, WorkerRecord>& workers, const graph::
     for (const auto& stats : worker.stats.received) {
       summaries[stats.topic].local_bytes += stats.local_bytes;
       summaries[stats.topic].network_bytes += stats.network_bytes;
+      summaries[stats.topic].refused += stats.refused;
     }
   }
   Json list = Json::array();
@@ -82,15 +91,26 @@ Json topics_of(const std::map<std::string, WorkerRecord>& workers, const graph::
   return list;
 }
 
+void put_stats(Json& entry, const worker::TaskStats& stats) {
+  entry["run_s"] = stats.run_s;
+  entry["cpu_s"] = stats.cpu_s;
+  entry["active_s"] = stats.active_s;
+  entry["runs"] = stats.runs;
+  entry["ticks"] = stats.ticks;
+  entry["missed_ticks"] = stats.missed_ticks;
+  entry["overruns"] = stats.overruns;
+  entry["queueing_us"] = to_value(stats.queueing);
+  entry["lateness_us"] = to_value(stats.lateness);
+}
+
 /// The state of a task is what its worker said last; on a node that has gone silent it is "lost".
 Json tasks_of(const space::Replica& replica, const JobView& job,
               const std::map<std::string, WorkerRecord>& workers) {
   Json list = Json::array();
   for (const auto& [task, node] : job.submit.assign) {
-    Json entry = {
-        {"job", job.submit.job}, {"task", task},  {"node", node},     {"epoch", job.epoch},
-        {"state", "waiting"},    {"message", ""}, {"run_s", 0.0},     {"cpu_s", 0.0},
-        {"active_s", 0.0},       {"ticks", 0},    {"missed_ticks", 0}};
+    Json entry = {{"job", job.submit.job}, {"task", task},       {"node", node},
+                  {"epoch", job.epoch},    {"state", "waiting"}, {"message", ""}};
+    put_stats(entry, {});
     if (const auto found = workers.find(node); found != workers.end()) {
       const WorkerRecord& worker = found->second;
       if (const auto state = worker.task_states.find(task); state != worker.task_states.end())
@@ -99,11 +119,7 @@ Json tasks_of(const space::Replica& replica, const JobView& job,
         entry["message"] = text->second;
       for (const auto& stats : worker.stats.tasks) {
         if (stats.task != task) continue;
-        entry["run_s"] = stats.run_s;
-        entry["cpu_s"] = stats.cpu_s;
-        entry["active_s"] = stats.active_s;
-        entry["ticks"] = stats.ticks;
-        entry["missed_ticks"] = stats.missed_ticks;
+        put_stats(entry, stats);
       }
     }
     if (!job.end && replica.get(space::kState, node_key(node)) == nullptr) entry["state"] = "lost";

@@ -212,7 +212,8 @@ void add_listings(CLI::App& app, Outcome& outcome) {
   add_listing(app, outcome, "jobs", "List the jobs, ended ones too",
               {"job", "state", "epoch", "owner", "user", "reason"});
   add_listing(app, outcome, "tasks", "List the tasks of the jobs that run",
-              {"job", "task", "node", "state", "run_s", "ticks", "missed_ticks", "message"});
+              {"job", "task", "node", "state", "run_s", "ticks", "missed_ticks", "overruns",
+               "queueing_us", "message"});
   add_listing(app, outcome, "topics", "List the topics that are published",
               {"topic", "type", "task", "node", "rate_hz", "rate_bps", "job"});
   auto options = std::make_shared<LogOptions>();

@@ -31,6 +31,12 @@ bool ConstructionHost::publish(std::string_view, const MessageType&, std::shared
 bool ConstructionHost::wait_data() {
   refuse_in_constructor("WaitData");
 }
+WaitResult ConstructionHost::wait_for(WaitFor what, std::span<const std::string_view>,
+                                      std::optional<std::chrono::nanoseconds>) {
+  refuse_in_constructor(what == WaitFor::kAny   ? "WaitAny"
+                        : what == WaitFor::kAll ? "WaitAll"
+                                                : "WaitSameTick");
+}
 bool ConstructionHost::wait_tick() {
   refuse_in_constructor("WaitTick");
 }

@@ -58,7 +58,7 @@ Nanoseconds Inlet::published_at(const bus::SampleInfo& sample, const Source& sou
   Nanoseconds offset{0};
   if (!source.same_node) {
     const auto known = source.clock != nullptr ? source.clock->offset() : std::nullopt;
-    if (!known) return Nanoseconds(0);  // rather none than a wrong one
+    if (!known) return Message::kNotTimed;  // rather none than a wrong one
     offset = *known;
   }
   const Nanoseconds age = lane_.clock().wall() - (sample.source_time - offset);

@@ -1,33 +1,47 @@
 #include "message.hpp"
 
+#include "mort/base/mutex.hpp"
+
 namespace mort::worker {
 
-Message::Message(std::shared_ptr<const void> object, const MessageType& type)
-    : object_(std::move(object)), type_(&type), payload_size_(type.encoded_size(object_.get())) {}
+/// A payload, and what it was decoded to first.
+struct Message::Wire {
+  PayloadBytes payload;
+  mutable Mutex mutex;
+  mutable std::shared_ptr<const void> object MORT_GUARDED_BY(mutex);
+  mutable const MessageType* type MORT_GUARDED_BY(mutex) = nullptr;
+};
 
-Message::Message(std::vector<std::uint8_t> payload)
-    : payload_(std::make_shared<const std::vector<std::uint8_t>>(std::move(payload))),
-      payload_size_(payload_->size()) {}
+Message::Message(std::vector<std::uint8_t> payload) : bytes_(payload.size()) {
+  auto wire = std::make_shared<Wire>();
+  wire->payload = std::make_shared<const std::vector<std::uint8_t>>(std::move(payload));
+  content_ = std::move(wire);
+}
 
-Result<std::shared_ptr<const void>> Message::object(const MessageType& wanted) {
-  const MutexLock lock(mutex_);
-  if (object_ && type_->name == wanted.name) return object_;
-  if (object_ && !payload_) {
-    payload_ = std::make_shared<const std::vector<std::uint8_t>>(type_->encode(object_.get()));
+Result<std::shared_ptr<const void>> Message::take_object(const MessageType& wanted) {
+  auto content = std::move(content_);
+  if (type_ != nullptr) {
+    if (type_ == &wanted || type_->name == wanted.name) return content;
+    std::vector<std::uint8_t> payload(bytes_);
+    type_->encode_to(content.get(), payload);
+    return wanted.decode(payload);
   }
-  auto decoded = wanted.decode(*payload_);
-  if (decoded && !object_) {
-    object_ = *decoded;
-    type_ = &wanted;
+  const auto& wire = *static_cast<const Wire*>(content.get());
+  const MutexLock lock(wire.mutex);
+  if (wire.type != nullptr && wire.type->name == wanted.name) return wire.object;
+  auto decoded = wanted.decode(*wire.payload);
+  if (decoded && wire.type == nullptr) {
+    wire.object = *decoded;
+    wire.type = &wanted;
   }
   return decoded;
 }
 
-PayloadBytes Message::payload() {
-  const MutexLock lock(mutex_);
-  if (!payload_)
-    payload_ = std::make_shared<const std::vector<std::uint8_t>>(type_->encode(object_.get()));
-  return payload_;
+PayloadBytes Message::payload() const {
+  if (type_ == nullptr) return static_cast<const Wire*>(content_.get())->payload;
+  auto payload = std::make_shared<std::vector<std::uint8_t>>(bytes_);
+  type_->encode_to(content_.get(), *payload);
+  return payload;
 }
 
 }  // namespace mort::worker

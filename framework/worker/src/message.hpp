@@ -1,39 +1,45 @@
-// A message inside a worker: an object from a task here, or a payload from the wire; the other form
+// A sample inside a worker: the object of a task here, or a payload from the wire; the other form
 // on demand.
 #pragma once
 
 #include <memory>
 #include <vector>
 
-#include "mort/base/mutex.hpp"
+#include "mort/base/clock.hpp"
 #include "mort/message/message_type.hpp"
 
 namespace mort::worker {
 
 using PayloadBytes = std::shared_ptr<const std::vector<std::uint8_t>>;
 
-/// Shared by all subscriptions of a worker, which may be on several lanes. Threads: any.
+/// A value: copies share the content. Threads: one message, one thread at a time; copies on
+/// different threads are independent.
 class Message {
  public:
-  Message(std::shared_ptr<const void> object, const MessageType& type);
-  Message(std::vector<std::uint8_t> payload);
+  Message() = default;
+  /// `bytes`: encoded_size of the object.
+  Message(std::shared_ptr<const void> object, const MessageType& type, std::size_t bytes)
+      : content_(std::move(object)), type_(&type), bytes_(bytes) {}
+  explicit Message(std::vector<std::uint8_t> payload);
 
-  /// The object as `wanted`: the publisher's own where the types are one, else decoded (once).
-  /// Errors: kInvalid when the payload is not one of `wanted`.
-  Result<std::shared_ptr<const void>> object(const MessageType& wanted);
-  /// The CDR payload, encoded once.
-  PayloadBytes payload();
-  std::size_t payload_size() const { return payload_size_; }
+  explicit operator bool() const { return content_ != nullptr; }
+  /// The object as `wanted`: the publisher's own where the types are one, else decoded; a payload
+  /// is decoded once for all copies. The message is empty afterwards. Errors: kInvalid when the
+  /// payload is not one of `wanted`.
+  Result<std::shared_ptr<const void>> take_object(const MessageType& wanted);
+  PayloadBytes payload() const;
+  std::size_t payload_size() const { return bytes_; }
+
+  std::uint64_t sequence = 0;  ///< of its topic, from 1
+  static constexpr Nanoseconds kNotTimed = Nanoseconds::min();
+  /// When it was published, by this worker's Clock::now().
+  Nanoseconds published = kNotTimed;
 
  private:
-  Mutex mutex_;
-  std::shared_ptr<const void> object_
-      MORT_GUARDED_BY(mutex_);  // shared with every subscriber, by design
-  const MessageType* type_ MORT_GUARDED_BY(mutex_) = nullptr;
-  PayloadBytes payload_ MORT_GUARDED_BY(mutex_);
-  const std::size_t payload_size_;
+  struct Wire;
+  std::shared_ptr<const void> content_;  // shared by all copies, by design
+  const MessageType* type_ = nullptr;    ///< of the object; null: the content is a Wire
+  std::size_t bytes_ = 0;
 };
-
-using MessagePtr = std::shared_ptr<Message>;  // one message, many queues
 
 }  // namespace mort::worker

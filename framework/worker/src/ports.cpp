@@ -3,49 +3,114 @@
 #include <algorithm>
 
 namespace mort::worker {
+namespace {
+
+/// Samples and bytes that a `block` queue holds before it holds its publisher back; one sample of
+/// any size always fits.
+constexpr std::size_t kCapacity = 1024;
+constexpr std::size_t kCapacityBytes = 64UL << 20;
+/// Samples on their way to a keep_last queue of another lane, beside its depth.
+constexpr std::size_t kSlack = 64;
+/// Hand-overs in memory are timed at most this often a topic: a reading of the clock costs a fifth
+/// of one.
+constexpr Nanoseconds kSampling = std::chrono::milliseconds(1);
+
+}  // namespace
+
+Subscription::Crossing::Crossing(Subscription& to, std::size_t capacity)
+    : ring(capacity), bell(to.lane(), [&to] { to.drain(); }) {}
 
 Subscription::Subscription(std::string task, std::string topic,
-                           const graph::TopicSettings& settings, scheduler::Lane& lane)
+                           const graph::QueueSettings& settings, scheduler::Lane& lane)
     : task_(std::move(task)),
       topic_(std::move(topic)),
       lane_(lane),
       block_(settings.block),
       depth_(settings.history == graph::History::kKeepAll
                  ? kCapacity
-                 : static_cast<std::size_t>(settings.depth)) {}
+                 : static_cast<std::size_t>(settings.depth)),
+      queue_(std::min<std::size_t>(depth_, 8)) {}
 
-void Subscription::push(MessagePtr message, Nanoseconds published) {
-  if (detached_ || ended_) {
-    --load_;
-    return;
+void Subscription::connect(FanOut& source, scheduler::Lane& from) {
+  source_ = &source;
+  if (&from != &lane_)
+    crossing_ = std::make_unique<Crossing>(*this, block_ ? kCapacity : depth_ + kSlack);
+}
+
+bool Subscription::has_room() const {
+  if (!block_ || detached_flag_.load(std::memory_order_acquire)) return true;
+  // taken_ first: the other way round a take between the two could make the difference negative.
+  const std::uint64_t taken = taken_.load(std::memory_order_acquire);
+  const std::uint64_t load = offered_.load(std::memory_order_relaxed) - taken;
+  if (load == 0) return true;
+  return load < kCapacity && offered_bytes_.load(std::memory_order_relaxed) -
+                                     taken_bytes_.load(std::memory_order_relaxed) <
+                                 kCapacityBytes;
+}
+
+void Subscription::offer(Message message, std::uint64_t skipped) {
+  if (detached_flag_.load(std::memory_order_acquire)) return;
+  const std::uint64_t offered = offered_.load(std::memory_order_relaxed);
+  const std::uint64_t bytes = offered_bytes_.load(std::memory_order_relaxed);
+  if (crossing_ && !block_) {
+    // This lane may be far ahead: it must not gather what the other will drop anyway.
+    const std::uint64_t load = offered - taken_.load(std::memory_order_acquire);
+    const std::uint64_t held = bytes - taken_bytes_.load(std::memory_order_relaxed);
+    if (load >= depth_ + kSlack || (load > depth_ && held >= kCapacityBytes)) {
+      dropped_before_.fetch_add(1 + skipped, std::memory_order_relaxed);
+      return;
+    }
   }
-  expected_ += 1 + overflow_.exchange(0);
-  if (!allowed_) {
-    --load_;
-    return;
-  }
+  offered_.store(offered + 1, std::memory_order_relaxed);
+  offered_bytes_.store(bytes + message.payload_size(), std::memory_order_relaxed);
+  if (!crossing_) return push(std::move(message), skipped);
+  const bool fits = crossing_->ring.push({std::move(message), skipped});
+  MORT_CHECK(fits);  // the ring holds all that may be on its way
+  crossing_->bell.ring();
+}
+
+void Subscription::drain() {
+  while (auto arrival = crossing_->ring.pop()) push(std::move(arrival->message), arrival->skipped);
+}
+
+void Subscription::push(Message message, std::uint64_t skipped) {
+  if (detached_ || ended_) return release(message);
+  const std::uint64_t dropped = dropped_before_.load(std::memory_order_relaxed);
+  expected_ += 1 + skipped + (dropped - dropped_seen_);
+  dropped_seen_ = dropped;
+  if (!allowed_) return release(message);
+  if (queue_.size() == depth_) drop_front();  // keep_last: the oldest gives way
+  if (queue_.full()) queue_.set_capacity(std::min(depth_, 2 * queue_.capacity()));
   ++delivered_;
-  latency_.add(lane_.clock().wall() - published);
   queue_.push_back(std::move(message));
-  if (queue_.size() > depth_) {  // keep_last: the oldest gives way, and counts as lost
-    queue_.pop_front();
-    --delivered_;
-    --load_;
-  }
   if (on_change) on_change();
 }
 
+void Subscription::offer_end(std::uint64_t missing) {
+  if (!crossing_) {
+    expect(missing);
+    return end();
+  }
+  lane_.post([this, missing] {
+    drain();
+    expect(missing);
+    end();
+  });
+}
+
 void Subscription::end() {
-  expect(overflow_.exchange(0));
+  const std::uint64_t dropped = dropped_before_.load(std::memory_order_relaxed);
+  expect(dropped - dropped_seen_);
+  dropped_seen_ = dropped;
   ended_ = true;
   if (on_change) on_change();
 }
 
 void Subscription::detach() {
   detached_ = true;
-  detached_flag_ = true;
-  queue_.clear();
-  if (on_room) on_room();
+  detached_flag_.store(true, std::memory_order_release);
+  clear();
+  make_room();
 }
 
 void Subscription::set_allowed(bool allowed) {
@@ -53,28 +118,42 @@ void Subscription::set_allowed(bool allowed) {
   allowed_ = allowed;
   if (!allowed) {
     delivered_ -= queue_.size();  // not taken, and never to be
-    load_ -= queue_.size();
-    queue_.clear();
-    if (on_room) on_room();
+    clear();
+    make_room();
   }
   if (on_change) on_change();
 }
 
-bool Subscription::reserve() {
-  if (!block_ && load_ >= depth_ + kSlack) {
-    ++overflow_;
-    return false;
-  }
-  ++load_;
-  return true;
+void Subscription::release(const Message& message) {
+  taken_bytes_.store(taken_bytes_.load(std::memory_order_relaxed) + message.payload_size(),
+                     std::memory_order_relaxed);
+  taken_.store(taken_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
 }
 
-MessagePtr Subscription::pop() {
-  if (queue_.empty()) return nullptr;
-  MessagePtr message = std::move(queue_.front());
+void Subscription::clear() {
+  for (const Message& message : queue_) release(message);
+  queue_.clear();
+}
+
+void Subscription::make_room() {
+  if (source_ != nullptr) source_->room_made(crossing_ != nullptr);
+}
+
+void Subscription::drop_front() {
+  release(queue_.front());
   queue_.pop_front();
-  --load_;
-  if (on_room) on_room();
+  --delivered_;
+  if (block_) make_room();
+}
+
+Message Subscription::pop() {
+  if (queue_.empty()) return {};
+  Message message = std::move(queue_.front());
+  queue_.pop_front();
+  release(message);
+  if (message.published != Message::kNotTimed)
+    latency_.add(lane_.clock().now() - message.published);
+  if (block_) make_room();
   return message;
 }
 
@@ -82,66 +161,108 @@ SubscribedStats Subscription::stats() const {
   return {topic_, task_, expected_, delivered_, expected_ - delivered_, latency_};
 }
 
+void FanOut::add(Subscription& subscription) {
+  subscriptions_.push_back(&subscription);
+  subscription.connect(*this, producer_);
+}
+
 bool FanOut::has_room() const {
   return std::all_of(subscriptions_.begin(), subscriptions_.end(),
                      [](const Subscription* subscription) { return subscription->has_room(); });
 }
 
-void FanOut::push(scheduler::Lane& from, const MessagePtr& message, Nanoseconds published,
-                  std::uint64_t skipped) const {
-  for (Subscription* subscription : subscriptions_) {
-    if (!subscription->reserve()) continue;
-    if (&subscription->lane() == &from) {
-      subscription->expect(skipped);
-      subscription->push(message, published);
-    } else {
-      subscription->lane().post([subscription, message, published, skipped] {
-        subscription->expect(skipped);
-        subscription->push(message, published);
-      });
-    }
-  }
+bool FanOut::wait_for_room() {
+  waiting_.store(true, std::memory_order_relaxed);
+  // With the fence of room_made(): either it sees the mark, or this sees the room.
+  std::atomic_thread_fence(std::memory_order_seq_cst);
+  if (!has_room()) return false;
+  waiting_.store(false, std::memory_order_relaxed);
+  return true;
 }
 
-void FanOut::end(scheduler::Lane& from, std::uint64_t missing) const {
-  for (Subscription* subscription : subscriptions_) {
-    const auto action = [subscription, missing] {
-      subscription->expect(missing);
-      subscription->end();
-    };
-    if (&subscription->lane() == &from)
-      action();
-    else
-      subscription->lane().post(action);
-  }
+void FanOut::room_made(bool on_other_lane) {
+  if (on_other_lane) std::atomic_thread_fence(std::memory_order_seq_cst);
+  if (waiting_.load(std::memory_order_relaxed) && waiting_.exchange(false)) room_.ring();
 }
+
+void FanOut::push(Message message, std::uint64_t skipped) {
+  if (subscriptions_.empty()) return;
+  const std::size_t last = subscriptions_.size() - 1;
+  for (std::size_t i = 0; i < last; ++i) subscriptions_[i]->offer(message, skipped);
+  subscriptions_[last]->offer(std::move(message), skipped);  // moved: no count of shared use
+}
+
+void FanOut::end(std::uint64_t missing) {
+  for (Subscription* subscription : subscriptions_) subscription->offer_end(missing);
+}
+
+const MessageType* FanOut::wanted() const {
+  const MessageType* wanted = nullptr;
+  for (const Subscription* subscription : subscriptions_) {
+    const MessageType* one = subscription->wanted();
+    if (one == nullptr || (wanted != nullptr && one != wanted)) return nullptr;
+    wanted = one;
+  }
+  return wanted;
+}
+
+namespace {
+
+/// An object on its way to the wire: encoded where the bus wants the bytes.
+class ObjectSource : public bus::PayloadSource {
+ public:
+  ObjectSource(const void* object, const MessageType& type, std::size_t bytes)
+      : object_(object), type_(type), bytes_(bytes) {}
+  std::size_t size() const override { return bytes_; }
+  void write_to(std::span<std::uint8_t> out) const override { type_.encode_to(object_, out); }
+
+ private:
+  const void* object_;
+  const MessageType& type_;
+  const std::size_t bytes_;
+};
+
+}  // namespace
 
 Publication::Publication(std::string task, std::string topic, std::string type,
-                         scheduler::Lane& lane)
-    : task_(std::move(task)), topic_(std::move(topic)), type_(std::move(type)), lane_(lane) {}
+                         scheduler::Lane& lane, std::function<void()> on_room)
+    : local(lane, std::move(on_room)),
+      task_(std::move(task)),
+      topic_(std::move(topic)),
+      type_(std::move(type)),
+      lane_(lane) {}
 
-Publication::Status Publication::publish(const MessagePtr& message, Nanoseconds wall) {
-  if (!local.has_room()) return Status::kFull;
+Publication::Status Publication::publish(std::shared_ptr<const void>& object,
+                                         const MessageType& type, std::size_t bytes) {
+  if (!local.has_room() && !local.wait_for_room()) return Status::kFullHere;
   // Without a reader elsewhere there is nothing to encode. Readers of this job are matched before
   // the start, so where one is expected every sample is written and numbered, even while that
   // worker is away: its loss is then counted.
   if (writer != nullptr && (remote_expected || writer->has_readers())) {
-    const auto status = writer->write(*message->payload());
-    if (status == bus::WriteStatus::kFull) return Status::kFull;
+    const auto status = writer->write(ObjectSource(object.get(), type, bytes));
+    if (status == bus::WriteStatus::kFull) return Status::kFullElsewhere;
     if (status == bus::WriteStatus::kFailed) return Status::kFailed;
   }
-  if (sent_++ == 0) first_ = wall;
-  last_ = wall;
-  bytes_ += message->payload_size();
-  if (!local.empty()) memory_bytes_ += message->payload_size();
-  local.push(lane_, message, wall, 0);
+  const Nanoseconds now = lane_.now();
+  if (sent_++ == 0) first_ = now;
+  last_ = now;
+  bytes_ += bytes;
+  if (local.empty()) return Status::kSent;
+  memory_bytes_ += bytes;
+  Message message(std::move(object), type, bytes);
+  message.sequence = sent_;
+  if (sent_ == 1 || now - sampled_ >= kSampling) {
+    sampled_ = now;
+    message.published = lane_.clock().now();
+  }
+  local.push(std::move(message), 0);
   return Status::kSent;
 }
 
 void Publication::end() {
   if (ended_) return;
   ended_ = true;
-  local.end(lane_, 0);
+  local.end(0);
   if (on_end) on_end(writer != nullptr ? writer->last_sequence() : 0);
 }
 
@@ -149,103 +270,6 @@ PublishedStats Publication::stats() const {
   const double seconds = std::chrono::duration<double>(last_ - first_).count();
   const double rate = sent_ > 1 && seconds > 0 ? static_cast<double>(sent_ - 1) / seconds : 0;
   return {topic_, task_, type_, sent_, bytes_, memory_bytes_, rate};
-}
-
-Inlet::Inlet(std::string topic, Origin origin, scheduler::Lane& lane)
-    : topic_(std::move(topic)), origin_(std::move(origin)), lane_(lane) {}
-
-void Inlet::notify() {
-  if (!notified_.exchange(true)) lane_.post([this] { drain(); });
-}
-
-void Inlet::room_made() {
-  if (held_back_.exchange(false)) notify();
-}
-
-void Inlet::drain() {
-  notified_ = false;
-  // What finds no room stays in the DDS history and holds the writer back.
-  while (local.has_room()) {
-    auto sample = reader->take();
-    if (!sample) return check_end();
-    if (accepts(*sample)) receive(std::move(*sample));
-  }
-  held_back_ = true;
-  if (local.has_room()) room_made();  // made between the check and the mark
-}
-
-bool Inlet::accepts(const bus::Sample& sample) const {
-  if (origin_.job.empty()) return true;
-  return sample.info && sample.info->job == origin_.job && sample.info->epoch == origin_.epoch;
-}
-
-void Inlet::receive(bus::Sample sample) {
-  Source& source = sources_[sample.writer];
-  if (!source.known) {
-    source.known = true;
-    source.last = origin_.mid_stream || origin_.job.empty() ? sample.sequence - 1 : 0;
-  }
-  if (sample.sequence <= source.last) return;
-  const std::uint64_t skipped = sample.sequence - source.last - 1;
-  source.last = sample.sequence;
-  ++samples_;
-  const bool same_node = sample.info && sample.info->node == origin_.node;
-  (same_node ? local_bytes_ : network_bytes_) += sample.payload.size();
-  const Nanoseconds published = sample.source_time;
-  local.push(lane_, std::make_shared<Message>(std::move(sample.payload)), published, skipped);
-}
-
-void Inlet::writer_ended(const bus::Guid& writer, std::uint64_t last_sequence) {
-  drain();
-  Source& source = sources_[writer];
-  if (!source.known && origin_.mid_stream) source.last = last_sequence;
-  source.end = last_sequence;
-  check_end();
-}
-
-void Inlet::check_end() {
-  if (ended_) return;
-  std::uint64_t missing = 0;
-  bool any = false;
-  for (const auto& [writer, source] : sources_) {
-    if (!source.end) continue;
-    any = true;
-    missing += *source.end - std::min(source.last, *source.end);
-  }
-  if (!any) return;
-  if (missing == 0) {
-    if (grace_) lane_.cancel(*grace_);
-    grace_.reset();
-    ended_ = true;
-    local.end(lane_, 0);
-  } else if (!grace_) {
-    // Repairs may still be under way; give up only after a time without any progress.
-    samples_at_grace_ = samples_;
-    grace_ = lane_.after(std::chrono::seconds(5), [this] { give_up(); });
-  }
-}
-
-void Inlet::give_up() {
-  drain();  // what waits in the reader is not lost
-  grace_.reset();
-  if (ended_) return;
-  if (samples_ != samples_at_grace_ || !local.has_room()) return check_end();
-  std::uint64_t missing = 0;
-  for (const auto& [writer, source] : sources_) {
-    if (source.end) missing += *source.end - std::min(source.last, *source.end);
-  }
-  ended_ = true;
-  local.end(lane_, missing);
-}
-
-void Inlet::end_now() {
-  if (ended_) return;
-  ended_ = true;
-  local.end(lane_, 0);
-}
-
-ReceivedStats Inlet::stats() const {
-  return {topic_, samples_, local_bytes_, network_bytes_};
 }
 
 }  // namespace mort::worker

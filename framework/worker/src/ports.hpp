@@ -1,13 +1,11 @@
-// The ports of a worker: publications and subscriptions of its tasks, and inlets for what comes
-// over the bus.
+// The ports of a worker: publications and subscriptions of its tasks, and what lies between them.
 #pragma once
 
 #include <atomic>
-#include <deque>
+#include <boost/circular_buffer.hpp>
 #include <functional>
-#include <map>
 #include <memory>
-#include <set>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -15,36 +13,53 @@
 #include "mort/base/histogram.hpp"
 #include "mort/bus/bus.hpp"
 #include "mort/graph/job.hpp"
+#include "mort/scheduler/doorbell.hpp"
 #include "mort/scheduler/lane.hpp"
+#include "mort/scheduler/spsc_ring.hpp"
 #include "mort/worker/protocol.hpp"
 
 namespace mort::worker {
 
-/// One task's queue for one topic. Threads: the lane of the task; has_room() from any.
+class FanOut;
+
+/// One task's queue for one topic. A producer (a task's publication or an inlet) offers, the task
+/// takes. Threads: what is marked so: the lane of the producer; the rest: the lane of the task.
 class Subscription {
  public:
-  Subscription(std::string task, std::string topic, const graph::TopicSettings& settings,
+  Subscription(std::string task, std::string topic, const graph::QueueSettings& settings,
                scheduler::Lane& lane);
 
-  /// Adds a message that was published at `published` (wall clock). `sequence` counts from 1 per
-  /// writer.
-  void push(MessagePtr message, Nanoseconds published);
-  /// Adds to the samples that this subscription should have got.
-  void expect(std::uint64_t samples) {
-    if (!detached_ && !ended_) expected_ += samples;
-  }
+  // The producer's side:
+  /// False: a `block` queue is full.
+  bool has_room() const;
+  /// Hands a message over; `skipped`: samples of its writer that never came before it. What a
+  /// keep_last queue cannot hold is dropped and counted.
+  void offer(Message message, std::uint64_t skipped);
+  /// Ends the stream; `missing`: samples that will never come.
+  void offer_end(std::uint64_t missing);
+
+  // The task's side:
   void end();
   /// Stops taking part: what comes is dropped unseen.
   void detach();
   void set_allowed(bool allowed);
-
-  MessagePtr pop();
+  /// The oldest message; empty when there is none.
+  Message pop();
+  /// The number of the oldest message; the queue must not be empty.
+  std::uint64_t front_sequence() const { return queue_.front().sequence; }
+  /// Drops the oldest message, which then counts as lost.
+  void drop_front();
+  /// A message that was popped could not be decoded: it counts as lost.
+  void count_undecodable() { --delivered_; }
   bool empty() const { return queue_.empty(); }
   bool finished() const { return (ended_ || detached_ || !allowed_) && queue_.empty(); }
-  bool has_room() const { return !block_ || detached_flag_ || load_ < kCapacity; }
-  /// A message is on its way here: counts against the room from now on. False: it is dropped and
-  /// counted as lost, because this lane is far behind and must not gather what it will drop anyway.
-  bool reserve();
+
+  /// What the task takes; lets inlets decode before they fan out. Threads: any.
+  const MessageType* wanted() const { return wanted_.load(std::memory_order_acquire); }
+  void set_wanted(const MessageType& type) {
+    if (wanted_.load(std::memory_order_relaxed) != &type)
+      wanted_.store(&type, std::memory_order_release);
+  }
 
   scheduler::Lane& lane() const { return lane_; }
   const std::string& task() const { return task_; }
@@ -52,54 +67,99 @@ class Subscription {
   SubscribedStats stats() const;
 
   std::function<void()> on_change;  ///< wakes the task
-  std::function<void()> on_room;    ///< tells an inlet that was held back
 
  private:
-  static constexpr std::size_t kCapacity = 1024;
-  static constexpr std::size_t kSlack =
-      64;  ///< messages on the way to a keep_last queue beside its depth
+  friend class FanOut;
+  struct Arrival {
+    Message message;
+    std::uint64_t skipped = 0;
+  };
+  /// What lies between two lanes.
+  struct Crossing {
+    Crossing(Subscription& to, std::size_t capacity);
+    scheduler::SpscRing<Arrival> ring;
+    scheduler::Doorbell bell;
+  };
+  /// Before the start: who offers, from which lane.
+  void connect(FanOut& source, scheduler::Lane& from);
+  void push(Message message, std::uint64_t skipped);
+  void drain();
+  void release(const Message& message);
+  void clear();
+  void make_room();
+  void expect(std::uint64_t samples) {
+    if (!detached_ && !ended_) expected_ += samples;
+  }
+
   const std::string task_;
   const std::string topic_;
   scheduler::Lane& lane_;
   const bool block_;
   const std::size_t depth_;
-  std::deque<MessagePtr> queue_;
+  FanOut* source_ = nullptr;
+  std::unique_ptr<Crossing> crossing_;  ///< where the producer is on another lane
+  boost::circular_buffer<Message> queue_;
   bool ended_ = false;
   bool detached_ = false;
   bool allowed_ = true;
   std::uint64_t expected_ = 0;
   std::uint64_t delivered_ = 0;
+  std::uint64_t dropped_seen_ = 0;  ///< of dropped_before_
   Histogram latency_;
-  std::atomic<std::size_t> load_{0};  ///< queued or on the way, across lanes
+  std::atomic<const MessageType*> wanted_{nullptr};
+  // Offered and not taken yet, as the difference of what each side counts. Each has one writer.
+  std::atomic<std::uint64_t> offered_{0};
+  std::atomic<std::uint64_t> offered_bytes_{0};
+  std::atomic<std::uint64_t> dropped_before_{0};  ///< by the producer, for want of room
+  std::atomic<std::uint64_t> taken_{0};
+  std::atomic<std::uint64_t> taken_bytes_{0};
   std::atomic<bool> detached_flag_{false};
-  std::atomic<std::uint64_t> overflow_{0};  ///< dropped before they came to this lane
 };
 
-/// Where samples of one topic go inside the worker. Threads: add() before the start; the rest on
-/// one lane.
+/// Where samples of one topic go inside the worker, and how they hold their producer back.
+/// Threads: add() before the start; the rest on the producer's lane, but for room_made().
 class FanOut {
  public:
-  void add(Subscription* subscription) { subscriptions_.push_back(subscription); }
+  /// `on_room` is called on the producer's lane after wait_for_room() has answered false.
+  FanOut(scheduler::Lane& producer, std::function<void()> on_room)
+      : producer_(producer), room_(producer, std::move(on_room)) {}
+
+  void add(Subscription& subscription);
   bool empty() const { return subscriptions_.empty(); }
   bool has_room() const;
-  /// `skipped`: samples of the writer that never came before this one.
-  void push(scheduler::Lane& from, const MessagePtr& message, Nanoseconds published,
-            std::uint64_t skipped) const;
-  /// `missing`: samples that will never come.
-  void end(scheduler::Lane& from, std::uint64_t missing) const;
+  /// Asks to be told of room. True: there is some already.
+  bool wait_for_room();
+  void push(Message message, std::uint64_t skipped);
+  void end(std::uint64_t missing);
+  /// The type that every subscription takes, once all have said so and it is one.
+  const MessageType* wanted() const;
 
  private:
+  friend class Subscription;
+  /// A subscription has taken something, or will take nothing any more.
+  void room_made(bool on_other_lane);
+
+  scheduler::Lane& producer_;
   std::vector<Subscription*> subscriptions_;
+  std::atomic<bool> waiting_{false};
+  scheduler::Doorbell room_;
 };
 
 /// One task's right and way to publish one topic. Threads: the lane of the task.
 class Publication {
  public:
-  Publication(std::string task, std::string topic, std::string type, scheduler::Lane& lane);
-  enum class Status { kSent, kFull, kFailed };
+  /// `on_room`: see FanOut.
+  Publication(std::string task, std::string topic, std::string type, scheduler::Lane& lane,
+              std::function<void()> on_room);
+  enum class Status {
+    kSent,
+    kFullHere,       ///< nothing was sent: a subscription here is full, on_room will be called
+    kFullElsewhere,  ///< nothing was sent: the bus is full; look again later
+    kFailed
+  };
 
-  /// kFull: nothing was sent; try again when there is room.
-  Status publish(const MessagePtr& message, Nanoseconds wall);
+  /// `bytes`: encoded_size of the object, which is moved on where it is sent.
+  Status publish(std::shared_ptr<const void>& object, const MessageType& type, std::size_t bytes);
   /// Ends the stream: subscribers here at once, others through `on_end`.
   void end();
   PublishedStats stats() const;
@@ -122,58 +182,7 @@ class Publication {
   std::uint64_t memory_bytes_ = 0;
   Nanoseconds first_{0};
   Nanoseconds last_{0};
-};
-
-/// One reader for one topic, fanned out to the subscriptions of this worker.
-/// Threads: notify() from any; the rest on the inlet's lane.
-class Inlet {
- public:
-  struct Origin {
-    std::string node;  ///< of this worker
-    std::string job;   ///< accept this job's writers only; empty for topics of other jobs
-    std::uint32_t epoch = 0;
-    bool mid_stream = false;  ///< writers may have sent before this worker was there
-  };
-  Inlet(std::string topic, Origin origin, scheduler::Lane& lane);
-
-  void notify();
-  /// A subscription has taken something; goes on if the inlet was held back. Threads: any.
-  void room_made();
-  void drain();
-  /// The writer has ended its stream after `last_sequence`.
-  void writer_ended(const bus::Guid& writer, std::uint64_t last_sequence);
-  /// No writer of this topic will be waited for (a topic of another job, when this job stops).
-  void end_now();
-  ReceivedStats stats() const;
-  const std::string& topic() const { return topic_; }
-  scheduler::Lane& lane() const { return lane_; }
-
-  FanOut local;
-  std::unique_ptr<bus::Reader> reader;
-
- private:
-  struct Source {
-    std::uint64_t last = 0;
-    bool known = false;
-    std::optional<std::uint64_t> end;
-  };
-  bool accepts(const bus::Sample& sample) const;
-  void receive(bus::Sample sample);
-  void check_end();
-  void give_up();
-
-  const std::string topic_;
-  const Origin origin_;
-  scheduler::Lane& lane_;
-  std::atomic<bool> notified_{false};
-  std::atomic<bool> held_back_{false};
-  std::map<bus::Guid, Source> sources_;
-  bool ended_ = false;
-  std::optional<scheduler::Lane::TimerId> grace_;
-  std::uint64_t samples_at_grace_ = 0;
-  std::uint64_t samples_ = 0;
-  std::uint64_t local_bytes_ = 0;
-  std::uint64_t network_bytes_ = 0;
+  Nanoseconds sampled_{0};  ///< when a hand-over in memory was last timed
 };
 
 }  // namespace mort::worker

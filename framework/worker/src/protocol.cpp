@@ -45,12 +45,22 @@ Histogram histogram_from(const Json& value) {
   return histogram;
 }
 
+Json to_value(const Delay& delay) {
+  return {{"count", delay.count},
+          {"p50_ns", delay.p50.count()},
+          {"p99_ns", delay.p99.count()},
+          {"max_ns", delay.max.count()}};
+}
+
+Delay delay_from(const Json& value) {
+  const auto time = [&](const char* key) { return Nanoseconds(value.at(key).get<std::int64_t>()); };
+  return {value.at("count").get<std::uint64_t>(), time("p50_ns"), time("p99_ns"), time("max_ns")};
+}
+
 Json to_value(const Stats& stats) {
-  Json out = {{"published", Json::array()},
-              {"subscribed", Json::array()},
-              {"received", Json::array()},
-              {"tasks", Json::array()},
-              {"active_s", stats.active_s}};
+  Json out = {{"published", Json::array()}, {"subscribed", Json::array()},
+              {"received", Json::array()},  {"tasks", Json::array()},
+              {"clocks", Json::array()},    {"active_s", stats.active_s}};
   for (const auto& s : stats.published) {
     out["published"].push_back({{"topic", s.topic},
                                 {"task", s.task},
@@ -72,16 +82,25 @@ Json to_value(const Stats& stats) {
     out["received"].push_back({{"topic", s.topic},
                                {"samples", s.samples},
                                {"local_bytes", s.local_bytes},
-                               {"network_bytes", s.network_bytes}});
+                               {"network_bytes", s.network_bytes},
+                               {"refused", s.refused}});
   }
   for (const auto& s : stats.tasks) {
     out["tasks"].push_back({{"task", s.task},
                             {"state", s.state},
                             {"run_s", s.run_s},
+                            {"runs", s.runs},
                             {"ticks", s.ticks},
                             {"missed_ticks", s.missed_ticks},
+                            {"overruns", s.overruns},
                             {"cpu_s", s.cpu_s},
-                            {"active_s", s.active_s}});
+                            {"active_s", s.active_s},
+                            {"queueing", to_value(s.queueing)},
+                            {"lateness", to_value(s.lateness)}});
+  }
+  for (const auto& s : stats.clocks) {
+    out["clocks"].push_back(
+        {{"node", s.node}, {"offset_ns", s.offset.count()}, {"error_ns", s.error.count()}});
   }
   return out;
 }
@@ -104,13 +123,28 @@ Stats stats_from(const Json& value) {
   for (const Json& v : value.at("received")) {
     stats.received.push_back(
         {v.at("topic").get<std::string>(), v.at("samples").get<std::uint64_t>(),
-         v.at("local_bytes").get<std::uint64_t>(), v.at("network_bytes").get<std::uint64_t>()});
+         v.at("local_bytes").get<std::uint64_t>(), v.at("network_bytes").get<std::uint64_t>(),
+         v.at("refused").get<std::uint64_t>()});
   }
   for (const Json& v : value.at("tasks")) {
-    stats.tasks.push_back({v.at("task").get<std::string>(), v.at("state").get<std::string>(),
-                           v.at("run_s").get<double>(), v.at("ticks").get<std::uint64_t>(),
-                           v.at("missed_ticks").get<std::uint64_t>(), v.at("cpu_s").get<double>(),
-                           v.at("active_s").get<double>()});
+    TaskStats task;
+    task.task = v.at("task").get<std::string>();
+    task.state = v.at("state").get<std::string>();
+    task.run_s = v.at("run_s").get<double>();
+    task.runs = v.at("runs").get<std::uint64_t>();
+    task.ticks = v.at("ticks").get<std::uint64_t>();
+    task.missed_ticks = v.at("missed_ticks").get<std::uint64_t>();
+    task.overruns = v.at("overruns").get<std::uint64_t>();
+    task.cpu_s = v.at("cpu_s").get<double>();
+    task.active_s = v.at("active_s").get<double>();
+    task.queueing = delay_from(v.at("queueing"));
+    task.lateness = delay_from(v.at("lateness"));
+    stats.tasks.push_back(std::move(task));
+  }
+  for (const Json& v : value.at("clocks")) {
+    stats.clocks.push_back({v.at("node").get<std::string>(),
+                            Nanoseconds(v.at("offset_ns").get<std::int64_t>()),
+                            Nanoseconds(v.at("error_ns").get<std::int64_t>())});
   }
   stats.active_s = value.at("active_s").get<double>();
   return stats;

@@ -8,7 +8,8 @@
 namespace mort::worker {
 namespace {
 
-/// How often a publisher looks again while a `block` topic is full.
+/// How often a publisher looks again while the bus has no room: DDS does not tell of
+/// acknowledgements.
 constexpr Nanoseconds kFullRetry = std::chrono::milliseconds(1);
 
 std::string describe(const std::exception_ptr& error) {
@@ -44,8 +45,9 @@ TaskRunner::~TaskRunner() {
 }
 
 void TaskRunner::add(std::unique_ptr<Subscription> subscription) {
-  subscription->on_change = [this] {
-    if (task_ != nullptr) task_->wake();
+  // A task that waits for its tick has no use for data, only for the end of it.
+  subscription->on_change = [this, one = subscription.get()] {
+    if (!ticking_ || one->finished()) wake();
   };
   subscriptions_.push_back(std::move(subscription));
 }
@@ -100,17 +102,31 @@ void TaskRunner::set_state(const std::string& state, const std::string& message)
   if (hooks_.on_state) hooks_.on_state(state, message);
 }
 
+void TaskRunner::wake() {
+  if (task_ != nullptr) task_->wake();
+}
+
 void TaskRunner::stop() {
   stopping_ = true;
-  if (task_ != nullptr) task_->wake();
+  wake();
 }
 
 void TaskRunner::cancel() {
   cancelled_ = true;
-  if (task_ != nullptr) task_->wake();
+  wake();
 }
 
+namespace {
+
+Delay to_delay(const scheduler::DelayStats& stats) {
+  return {stats.count(), stats.quantile(0.5), stats.quantile(0.99), stats.max()};
+}
+
+}  // namespace
+
 void TaskRunner::measure(TaskStats& stats) const {
+  stats.runs = task_->runs();
+  stats.queueing = to_delay(task_->queueing_delay());
   stats.run_s = std::chrono::duration<double>(task_->run_time()).count();
   stats.cpu_s = std::chrono::duration<double>(task_->cpu_time()).count();
   stats.active_s = std::chrono::duration<double>(lane_.clock().now() - started_).count();
@@ -124,6 +140,8 @@ TaskStats TaskRunner::stats() const {
   if (ticker_) {
     stats.ticks = ticker_->ticks();
     stats.missed_ticks = ticker_->missed();
+    stats.overruns = ticker_->overruns();
+    stats.lateness = to_delay(ticker_->lateness());
   }
   return stats;
 }
@@ -136,14 +154,10 @@ void TaskRunner::suspend() {
 }
 
 void TaskRunner::wait_until(Nanoseconds deadline) {
-  const auto timer = lane_.at(deadline, [this] { task_->wake(); });
-  try {
-    suspend();
-  } catch (...) {
-    lane_.cancel(timer);
-    throw;
-  }
-  lane_.cancel(timer);
+  if (cancelled_) throw TaskEnded{};
+  burst_ = 0;
+  task_->wait_until(deadline);
+  if (cancelled_) throw TaskEnded{};
 }
 
 bool TaskRunner::inputs_finished() const {
@@ -161,10 +175,12 @@ std::shared_ptr<const void> TaskRunner::take(std::string_view topic, const Messa
                                              bool wait) {
   if (cancelled_) throw TaskEnded{};
   Subscription& subscription = registered(topic);
+  subscription.set_wanted(type);
   while (true) {
-    if (const MessagePtr message = subscription.pop()) {
-      auto object = message->object(type);
-      if (object) return *object;
+    if (Message message = subscription.pop()) {
+      auto object = message.take_object(type);
+      if (object) return std::move(*object);
+      subscription.count_undecodable();
       log("dropped a sample of " + std::string(topic) + ": " + object.error().message);
       continue;
     }
@@ -174,8 +190,8 @@ std::shared_ptr<const void> TaskRunner::take(std::string_view topic, const Messa
 }
 
 PayloadBytes TaskRunner::take_payload(std::string_view topic) {
-  const MessagePtr message = registered(topic).pop();
-  return message ? message->payload() : nullptr;
+  const Message message = registered(topic).pop();
+  return message ? message.payload() : nullptr;
 }
 
 bool TaskRunner::publish(std::string_view topic, const MessageType& type,
@@ -186,26 +202,29 @@ bool TaskRunner::publish(std::string_view topic, const MessageType& type,
     throw std::logic_error("task " + settings_.name + " publishes topic \"" + std::string(topic) +
                            "\", which it has not registered with RegPub");
   }
-  const auto message = std::make_shared<Message>(std::move(object), type);
-  if (message->payload_size() > kMaxPayloadBytes) {
-    throw std::length_error("a message of " + std::to_string(message->payload_size()) +
-                            " bytes on topic " + std::string(topic) + "; the limit is " +
+  const std::size_t bytes = type.encoded_size(object.get());
+  if (bytes > kMaxPayloadBytes) {
+    throw std::length_error("a message of " + std::to_string(bytes) + " bytes on topic " +
+                            std::string(topic) + "; the limit is " +
                             std::to_string(kMaxPayloadBytes));
   }
   // A source that does not wait for ticks learns of the stop here.
-  if (stopping_ && subscriptions_.empty() && !told_by_tick_) return false;
+  if (is_told_to_stop()) return false;
   while (publication->allowed) {
-    switch (publication->publish(message, lane_.clock().wall())) {
+    switch (publication->publish(object, type, bytes)) {
       case Publication::Status::kSent:
         let_others_run();
         return true;
       case Publication::Status::kFailed:
         throw std::runtime_error("the bus refused a sample of topic " + std::string(topic));
-      case Publication::Status::kFull:
+      case Publication::Status::kFullHere:
+        suspend();
+        break;
+      case Publication::Status::kFullElsewhere:
         wait_until(lane_.clock().now() + kFullRetry);
-        if (stopping_ && subscriptions_.empty() && !told_by_tick_) return false;
         break;
     }
+    if (is_told_to_stop()) return false;
   }
   return false;
 }
@@ -219,13 +238,75 @@ void TaskRunner::let_others_run() {
 }
 
 bool TaskRunner::wait_data() {
+  return wait_for(WaitFor::kAny, {}, std::nullopt) == WaitResult::kReady;
+}
+
+namespace {
+
+using Inputs = std::vector<Subscription*>;
+
+bool is_empty(const Subscription* input) {
+  return input->empty();
+}
+bool is_finished(const Subscription* input) {
+  return input->finished();
+}
+
+/// Drops what has no partner any more. True: the oldest of all inputs, none of which is empty, have
+/// one number.
+bool align(const Inputs& inputs) {
+  while (std::none_of(inputs.begin(), inputs.end(), is_empty)) {
+    std::uint64_t newest = 0;
+    for (const Subscription* input : inputs) newest = std::max(newest, input->front_sequence());
+    bool all_equal = true;
+    for (Subscription* input : inputs) {
+      if (input->front_sequence() == newest) continue;
+      all_equal = false;
+      while (!input->empty() && input->front_sequence() < newest) input->drop_front();
+    }
+    if (all_equal) return true;
+  }
+  return false;
+}
+
+/// Nothing: to be waited for.
+std::optional<WaitResult> look(WaitFor what, const Inputs& inputs) {
+  if (what == WaitFor::kAny) {
+    if (!std::all_of(inputs.begin(), inputs.end(), is_empty)) return WaitResult::kReady;
+    if (std::all_of(inputs.begin(), inputs.end(), is_finished)) return WaitResult::kEnded;
+    return std::nullopt;
+  }
+  const bool complete = what == WaitFor::kSameTick
+                            ? align(inputs)
+                            : std::none_of(inputs.begin(), inputs.end(), is_empty);
+  if (complete && !inputs.empty()) return WaitResult::kReady;
+  if (inputs.empty() || std::any_of(inputs.begin(), inputs.end(), is_finished))
+    return WaitResult::kEnded;
+  return std::nullopt;
+}
+
+}  // namespace
+
+WaitResult TaskRunner::wait_for(WaitFor what, std::span<const std::string_view> topics,
+                                std::optional<Nanoseconds> timeout) {
   if (cancelled_) throw TaskEnded{};
+  awaited_.clear();
+  if (topics.empty()) {
+    for (const auto& subscription : subscriptions_) awaited_.push_back(subscription.get());
+  } else {
+    for (const std::string_view topic : topics) awaited_.push_back(&registered(topic));
+  }
+  std::optional<Nanoseconds> deadline;
   while (true) {
-    const bool any = std::any_of(subscriptions_.begin(), subscriptions_.end(),
-                                 [](const auto& subscription) { return !subscription->empty(); });
-    if (any) return true;
-    if (inputs_finished()) return false;
-    suspend();
+    if (const auto result = look(what, awaited_)) return *result;
+    if (!timeout) {
+      suspend();
+      continue;
+    }
+    const Nanoseconds now = lane_.clock().now();
+    if (!deadline) deadline = now + *timeout;
+    if (now >= *deadline) return WaitResult::kTimeout;
+    wait_until(*deadline);
   }
 }
 
@@ -242,12 +323,12 @@ bool TaskRunner::wait_tick() {
       return false;
     }
     if (!subscriptions_.empty() && inputs_finished()) return false;
-    const Nanoseconds now = lane_.clock().now();
-    if (now >= ticker_->due()) {
-      ticker_->advance(now);
-      return true;
-    }
-    wait_until(ticker_->due());
+    burst_ = 0;
+    ticking_ = true;
+    const bool ticked = task_->wait_tick(*ticker_);
+    ticking_ = false;
+    if (cancelled_) throw TaskEnded{};
+    if (ticked) return true;
   }
 }
 

@@ -47,6 +47,8 @@ class TaskRunner : public TaskHost {
   void stop();
   /// Unwinds the task at its next wait.
   void cancel();
+  /// Lets it look again at what it waits for.
+  void wake();
   TaskStats stats() const;
   const std::string& name() const { return settings_.name; }
   scheduler::Lane& lane() const { return lane_; }
@@ -60,6 +62,8 @@ class TaskRunner : public TaskHost {
   bool publish(std::string_view topic, const MessageType& type,
                std::shared_ptr<const void> message) override;
   bool wait_data() override;
+  WaitResult wait_for(WaitFor what, std::span<const std::string_view> topics,
+                      std::optional<Nanoseconds> timeout) override;
   bool wait_tick() override;
   void sleep(Nanoseconds time) override;
   bool ended(std::string_view topic) const override;
@@ -73,6 +77,7 @@ class TaskRunner : public TaskHost {
   void let_others_run();
   void wait_until(Nanoseconds deadline);
   bool inputs_finished() const;
+  bool is_told_to_stop() const { return stopping_ && subscriptions_.empty() && !told_by_tick_; }
   Subscription& registered(std::string_view topic) const;
   void ended_with(std::exception_ptr error);
   void measure(TaskStats& stats) const;
@@ -83,12 +88,14 @@ class TaskRunner : public TaskHost {
   const Hooks hooks_;
   std::vector<std::unique_ptr<Subscription>> subscriptions_;
   std::vector<std::unique_ptr<Publication>> publications_;
+  std::vector<Subscription*> awaited_;  ///< of the wait_for() that goes on
   scheduler::LaneTask* task_ = nullptr;
   std::optional<scheduler::Ticker> ticker_;
   std::string state_ = "waiting";
   TaskStats spent_;  ///< of a task that has ended
   Nanoseconds started_{0};
-  int burst_ = 0;  ///< samples published since the last wait
+  int burst_ = 0;         ///< samples published since the last wait
+  bool ticking_ = false;  ///< in WaitTick()
   bool stopping_ = false;
   bool told_by_tick_ = false;
   bool cancelled_ = false;

@@ -3,9 +3,10 @@
 #include <algorithm>
 #include <thread>
 
+#include "clock_exchange.hpp"
+#include "inlet.hpp"
 #include "mort/dds_topics/cdr_json.hpp"
 #include "mort/message/message.hpp"
-#include "ports.hpp"
 #include "task_maker.hpp"
 #include "task_runner.hpp"
 
@@ -47,7 +48,8 @@ class Worker::Impl {
         bus_(bus),
         control_(control),
         lanes_(std::move(lanes)),
-        report_(std::move(report)) {
+        report_(std::move(report)),
+        clocks_(config_, control_) {
     MORT_CHECK(!lanes_.empty());
   }
 
@@ -57,6 +59,7 @@ class Worker::Impl {
     MORT_TRY_VOID(open_publications());
     MORT_TRY_VOID(open_inlets());
     MORT_TRY_VOID(open_stream_end());
+    MORT_TRY_VOID(clocks_.open(bus_));
     apply_rights(config_.denied);
     loaded_ = true;
     check_ready();
@@ -117,7 +120,9 @@ class Worker::Impl {
       const graph::TaskDecl& decl = *config_.manifest.graph.find(name);
       for (const graph::Port& port : decl.sub) subscribe(name, port.topic, lane);
       for (const graph::Port& port : decl.pub) {
-        runners_[name]->add(std::make_unique<Publication>(name, port.topic, port.type, lane));
+        TaskRunner& runner = *runners_[name];
+        runner.add(std::make_unique<Publication>(name, port.topic, port.type, lane,
+                                                 [&runner] { runner.wake(); }));
       }
     }
     const std::string follow(kFollowTask);
@@ -146,7 +151,7 @@ class Worker::Impl {
 
   void subscribe(const std::string& task, const std::string& topic, scheduler::Lane& lane) {
     runners_[task]->add(
-        std::make_unique<Subscription>(task, topic, config_.manifest.job.topic(topic), lane));
+        std::make_unique<Subscription>(task, topic, config_.manifest.job.queue(task, topic), lane));
   }
 
   std::vector<Subscription*> subscriptions_here(const std::string& topic) const {
@@ -173,6 +178,10 @@ class Worker::Impl {
     return nodes;
   }
 
+  bus::TopicSpec spec(const std::string& topic) const {
+    return {topic, config_.manifest.graph.type_of(topic), config_.manifest.job.topic(topic).ros2};
+  }
+
   bus::EndpointInfo info() const { return {config_.node, config_.job, config_.epoch}; }
 
   bus::Events match_events() {
@@ -183,16 +192,15 @@ class Worker::Impl {
     for (const auto& [name, runner] : runners_) {
       for (const auto& publication : runner->publications()) {
         const std::string& topic = publication->topic();
-        MORT_TRY(writer, bus_.create_writer({topic, config_.manifest.graph.type_of(topic)},
-                                            to_qos(config_.manifest.job.topic(topic)), info(),
-                                            match_events()));
+        MORT_TRY(writer, bus_.create_writer(spec(topic), to_qos(config_.manifest.job.topic(topic)),
+                                            info(), match_events()));
         publication->writer = writer.get();
         publication->remote_expected = !reader_nodes(topic).empty();
         publication->on_end = [this, topic, guid = writer->guid()](std::uint64_t last) {
           control_.post([this, topic, guid, last] { send_stream_end(topic, guid, last); });
         };
         for (Subscription* subscription : subscriptions_here(topic))
-          publication->local.add(subscription);
+          publication->local.add(*subscription);
         writers_[topic] = std::move(writer);
       }
     }
@@ -207,16 +215,23 @@ class Worker::Impl {
       Inlet::Origin origin{config_.node, of_this_job ? config_.job : std::string(), config_.epoch,
                            config_.restarted};
       auto& inlet = inlets_[topic];
-      inlet = std::make_unique<Inlet>(topic, std::move(origin), subscriptions.front()->lane());
-      for (Subscription* subscription : subscriptions) {
-        inlet->local.add(subscription);
-        subscription->on_room = [inlet = inlet.get()] { inlet->room_made(); };
-      }
+      inlet = std::make_unique<Inlet>(topic, std::move(origin), subscriptions.front()->lane(),
+                                      clocks_.offsets());
+      for (Subscription* subscription : subscriptions) inlet->local.add(*subscription);
+      inlet->on_undecodable = [this, topic](const std::string& why) {
+        control_.post([this, topic, why] {
+          report_({Event::Kind::kLog,
+                   {},
+                   topic,
+                   {},
+                   "refused a payload on topic " + topic + ": " + why,
+                   {}});
+        });
+      };
       bus::Events events = match_events();
       events.on_data = [inlet = inlet.get()] { inlet->notify(); };
-      MORT_TRY(reader, bus_.create_reader({topic, config_.manifest.graph.type_of(topic)},
-                                          to_qos(config_.manifest.job.topic(topic)), info(),
-                                          std::move(events)));
+      MORT_TRY(reader, bus_.create_reader(spec(topic), to_qos(config_.manifest.job.topic(topic)),
+                                          info(), std::move(events)));
       inlet->reader = std::move(reader);
       inlet->notify();
     }
@@ -405,6 +420,7 @@ class Worker::Impl {
     if (index == lanes_.size()) {
       control_.post([this, stats = std::move(stats), then = std::move(then)] {
         const Nanoseconds until = ended_at_.value_or(control_.clock().now());
+        stats->clocks = clocks_.offsets().stats();
         if (started_) stats->active_s = std::chrono::duration<double>(until - started_at_).count();
         then(std::move(*stats));
       });
@@ -433,6 +449,7 @@ class Worker::Impl {
   const std::vector<scheduler::Lane*> lanes_;
   const Report report_;
 
+  ClockExchange clocks_;
   // Destroyed from the bottom: inlets and writers (which call back) before the runners and tasks
   // they refer to.
   std::map<std::string, std::unique_ptr<Task>> tasks_;

@@ -1,9 +1,9 @@
 // What comes over the bus: order, epochs, loss, end of stream, holding back.
 #include <gtest/gtest.h>
 
+#include "inlet.hpp"
 #include "mort/bus/memory_bus.hpp"
 #include "mort/message/message.hpp"
-#include "ports.hpp"
 
 namespace mort::worker {
 namespace {
@@ -19,15 +19,14 @@ class InletTest : public testing::Test {
   InletTest() { qos_.keep_all = true; }
 
   void open(Inlet::Origin origin, int subscriptions = 1) {
-    inlet_ = std::make_unique<Inlet>("C1", std::move(origin), lane_);
+    inlet_ = std::make_unique<Inlet>("C1", std::move(origin), lane_, clocks_);
     for (int i = 0; i < subscriptions; ++i) {
-      graph::TopicSettings settings;
+      graph::QueueSettings settings;
       settings.history = graph::History::kKeepAll;
       settings.block = true;
       auto& one = subscriptions_.emplace_back(
           std::make_unique<Subscription>("F" + std::to_string(i), "C1", settings, lane_));
-      one->on_room = [this] { inlet_->room_made(); };
-      inlet_->local.add(one.get());
+      inlet_->local.add(*one);
     }
     bus::Events events;
     events.on_data = [this] { inlet_->notify(); };
@@ -47,9 +46,9 @@ class InletTest : public testing::Test {
   }
   std::vector<int> taken(std::size_t subscription = 0) {
     std::vector<int> values;
-    while (const auto message = subscriptions_[subscription]->pop()) {
+    while (Message message = subscriptions_[subscription]->pop()) {
       values.push_back(
-          static_cast<const Number*>(message->object(message_type<Number>())->get())->value);
+          static_cast<const Number*>(message.take_object(message_type<Number>())->get())->value);
     }
     return values;
   }
@@ -71,6 +70,7 @@ class InletTest : public testing::Test {
   bus::MemoryBus here_{network_, "here"};
   bus::MemoryBus there_{network_, "there"};
   bus::Qos qos_;
+  ClockOffsets clocks_{"here", {"here", "there"}, 2};
   std::vector<std::unique_ptr<Subscription>> subscriptions_;
   std::unique_ptr<Inlet> inlet_;
 };
@@ -266,6 +266,73 @@ TEST_F(InletTest, ASlowSubscriptionThatLosesItsRightLetsTheOthersGoOn) {
   settle();
   EXPECT_EQ(taken(0).size(), 256U);
   EXPECT_EQ(source->write(message::encode(Number{0})), bus::WriteStatus::kWritten);
+}
+
+TEST_F(InletTest, DecodesOnceForAllWhoTakeTheSameTypeAndKeepsBytesUntilAllHaveSaidIt) {
+  open(own_, 2);
+  const auto source = writer({"there", "job", 2});
+  write(*source, 1);
+  settle();
+  subscriptions_[0]->set_wanted(message_type<Number>());
+  subscriptions_[1]->set_wanted(message_type<Number>());
+  write(*source, 2);
+  settle();
+  std::vector<const void*> objects[2];
+  for (int i = 0; i < 2; ++i) {
+    while (Message message = subscriptions_[static_cast<std::size_t>(i)]->pop())
+      objects[i].push_back(message.take_object(message_type<Number>())->get());
+  }
+  EXPECT_EQ(objects[0].size(), 2U);
+  EXPECT_EQ(objects[0], objects[1]);
+}
+
+TEST_F(InletTest, APayloadThatIsNoMessageOfTheTypeIsCountedAndLost) {
+  open(own_);
+  std::vector<std::string> complaints;
+  inlet_->on_undecodable = [&](const std::string& why) { complaints.push_back(why); };
+  subscriptions_[0]->set_wanted(message_type<Number>());
+  const auto source = writer({"there", "job", 2});
+  write(*source, 1);
+  for (int i = 0; i < 2; ++i)
+    source->write(std::vector<std::uint8_t>{0, 1, 0, 0, 1, 2});  // two bytes short
+  write(*source, 4);
+  settle();
+  EXPECT_EQ(taken(), (std::vector<int>{1, 4}));
+  EXPECT_EQ(stats().expected, 4U);
+  EXPECT_EQ(stats().lost, 2U);
+  EXPECT_EQ(inlet_->stats().refused, 2U);
+  EXPECT_EQ(complaints.size(), 1U) << "once, not for each";
+}
+
+TEST_F(InletTest, LatencyBetweenNodesIsToldOnceTheirClocksAreCompared) {
+  open(own_);
+  const auto source = writer({"there", "job", 2});
+  clock_.advance(seconds(100));
+  write(*source, 1);
+  clock_.advance(std::chrono::milliseconds(3));
+  settle();
+  taken();
+  EXPECT_EQ(stats().latency.count(), 0U) << "a clock that was not compared tells nothing";
+  const std::int64_t now = clock_.wall().count();
+  clocks_.receive({2, "there", now, {{"here", now, now}}}, clock_.wall());
+  write(*source, 2);
+  clock_.advance(std::chrono::milliseconds(3));
+  settle();
+  taken();
+  EXPECT_EQ(stats().latency.count(), 1U);
+  EXPECT_EQ(stats().latency.max(), std::chrono::milliseconds(3));
+}
+
+TEST_F(InletTest, NumbersOfATopicGoOnAfterAWriterWasReplaced) {
+  open(own_);
+  auto crashed = writer({"there", "job", 2});
+  for (int i = 1; i <= 3; ++i) write(*crashed, i);
+  settle();
+  crashed.reset();
+  const auto source = writer({"there", "job", 2});
+  write(*source, 4);
+  settle();
+  for (std::uint64_t i = 1; i <= 4; ++i) EXPECT_EQ(subscriptions_[0]->pop().sequence, i);
 }
 
 TEST_F(InletTest, EndNowEndsATopicThatNobodyEnds) {

@@ -15,55 +15,80 @@ struct Number {
   int value = 0;
 };
 
-graph::TopicSettings keep_last(int depth) {
-  graph::TopicSettings settings;
+graph::QueueSettings keep_last(int depth) {
+  graph::QueueSettings settings;
   settings.depth = depth;
   return settings;
 }
 
-graph::TopicSettings block() {
-  graph::TopicSettings settings;
+graph::QueueSettings block() {
+  graph::QueueSettings settings;
   settings.history = graph::History::kKeepAll;
   settings.block = true;
   return settings;
 }
 
-MessagePtr number(int value) {
-  return std::make_shared<Message>(std::make_shared<const Number>(Number{value}),
-                                   message_type<Number>());
+Message number(int value) {
+  return Message(std::make_shared<const Number>(Number{value}), message_type<Number>(), 8);
 }
 
-int value_of(const MessagePtr& message) {
-  return message ? static_cast<const Number*>(message->object(message_type<Number>())->get())->value
-                 : -1;
+int value_of(Message message) {
+  if (!message) return -1;
+  return static_cast<const Number*>(message.take_object(message_type<Number>())->get())->value;
 }
 
 class Ports : public testing::Test {
  protected:
-  void push(Subscription& subscription, int value) {
-    subscription.reserve();
-    subscription.push(number(value), clock_.wall());
+  void push(Subscription& subscription, int value) { subscription.offer(number(value), 0); }
+  Publication publication(std::string topic = "C1") {
+    return {"F1", std::move(topic), "Number", lane_, [this] { ++room_; }};
+  }
+  Publication::Status publish(Publication& publication, int value) {
+    std::shared_ptr<const void> object = std::make_shared<const Number>(Number{value});
+    return publication.publish(object, message_type<Number>(), 8);
+  }
+  void settle() {
+    while (lane_.turn() || other_.turn()) {
+    }
   }
   ManualClock clock_;
   scheduler::Lane lane_{clock_, "lane"};
   scheduler::Lane other_{clock_, "other"};
+  int room_ = 0;  ///< times that a producer was told of room
 };
 
 TEST_F(Ports, ALaneThatIsFarBehindGathersNoMoreThanABoundAndEveryDropCountsAsLost) {
   Subscription subscription("F1", "C1", keep_last(2), other_);
-  FanOut fan_out;
-  fan_out.add(&subscription);
-  for (int i = 1; i <= 1000; ++i) fan_out.push(lane_, number(i), clock_.wall(), 0);
-  int on_their_way = 0;
-  while (subscription.reserve()) ++on_their_way;
-  EXPECT_EQ(on_their_way, 0) << "messages for a lane that does not turn are held without bound";
-  fan_out.end(lane_, 0);
-  while (other_.turn()) {
-  }
+  FanOut fan_out(lane_, [] {});
+  fan_out.add(subscription);
+  const auto object = std::make_shared<const Number>();
+  for (int i = 1; i <= 1000; ++i) fan_out.push(Message(object, message_type<Number>(), 8), 0);
+  EXPECT_LT(object.use_count(), 100) << "messages for a lane that does not turn are held";
+  fan_out.end(0);
+  settle();
   const auto stats = subscription.stats();
-  EXPECT_EQ(stats.expected, 1001U);  // the last one is this test's own question
+  EXPECT_EQ(stats.expected, 1000U);
   EXPECT_EQ(stats.delivered, 2U);
-  EXPECT_EQ(stats.lost, 999U);
+  EXPECT_EQ(stats.lost, 998U);
+}
+
+TEST_F(Ports, ALaneThatIsFarBehindHoldsLittleOfLargeMessages) {
+  Subscription slow("F1", "C1", keep_last(2), other_);
+  Subscription blocking("F2", "C1", block(), other_);
+  constexpr std::size_t kLarge = 16UL << 20;
+  FanOut latest(lane_, [] {});
+  latest.add(slow);
+  const auto object = std::make_shared<const Number>();
+  for (int i = 1; i <= 100; ++i) latest.push(Message(object, message_type<Number>(), kLarge), 0);
+  EXPECT_LE(object.use_count(), 1 + 5);
+  FanOut all(lane_, [] {});
+  all.add(blocking);
+  int sent = 0;
+  while (all.has_room() && sent < 100) {
+    all.push(Message(object, message_type<Number>(), kLarge), 0);
+    ++sent;
+  }
+  EXPECT_EQ(sent, 4);
 }
 
 TEST_F(Ports, ASubscriptionGivesItsSamplesInOrderAndCountsThem) {
@@ -73,7 +98,7 @@ TEST_F(Ports, ASubscriptionGivesItsSamplesInOrderAndCountsThem) {
   for (int i = 1; i <= 3; ++i) push(subscription, i);
   EXPECT_EQ(woken, 3);
   for (int i = 1; i <= 3; ++i) EXPECT_EQ(value_of(subscription.pop()), i);
-  EXPECT_EQ(subscription.pop(), nullptr);
+  EXPECT_FALSE(subscription.pop());
   EXPECT_EQ(subscription.stats().expected, 3U);
   EXPECT_EQ(subscription.stats().delivered, 3U);
   EXPECT_EQ(subscription.stats().lost, 0U);
@@ -92,19 +117,41 @@ TEST_F(Ports, KeepLastDropsTheOldestAndCountsItAsLost) {
 }
 
 TEST_F(Ports, ABlockSubscriptionIsFullAtItsCapacityAndHasRoomAfterATake) {
+  for (scheduler::Lane* lane : {&lane_, &other_}) {
+    Subscription subscription("F1", "C1", block(), *lane);
+    FanOut fan_out(lane_, [this] { ++room_; });
+    fan_out.add(subscription);
+    int pushed = 0;
+    for (; fan_out.has_room() && pushed < 100'000; ++pushed) fan_out.push(number(pushed), 0);
+    EXPECT_EQ(pushed, 1024);
+    room_ = 0;
+    settle();
+    subscription.pop();
+    settle();
+    EXPECT_EQ(room_, 0) << "nobody has asked";
+    fan_out.push(number(pushed), 0);
+    EXPECT_FALSE(fan_out.wait_for_room());
+    settle();
+    subscription.pop();
+    subscription.pop();
+    settle();
+    EXPECT_EQ(room_, 1) << "once for each time that it was asked";
+    EXPECT_TRUE(fan_out.wait_for_room());
+    EXPECT_EQ(subscription.stats().lost, 0U);
+  }
+}
+
+TEST_F(Ports, DroppingTheOldestMakesRoomAndCountsAsLost) {
   Subscription subscription("F1", "C1", block(), lane_);
-  int room = 0;
-  subscription.on_room = [&] { ++room; };
-  int pushed = 0;
-  while (subscription.has_room() && pushed < 100'000) push(subscription, ++pushed);
-  EXPECT_EQ(pushed, 1024);
-  subscription.reserve();  // what is on its way counts too
-  subscription.pop();
-  EXPECT_FALSE(subscription.has_room());
-  subscription.pop();
-  EXPECT_TRUE(subscription.has_room());
-  EXPECT_EQ(room, 2);
-  EXPECT_EQ(subscription.stats().lost, 0U);
+  FanOut fan_out(lane_, [this] { ++room_; });
+  fan_out.add(subscription);
+  for (int i = 0; fan_out.has_room(); ++i) fan_out.push(number(i), 0);
+  EXPECT_FALSE(fan_out.wait_for_room());
+  subscription.drop_front();
+  settle();
+  EXPECT_EQ(room_, 1);
+  EXPECT_EQ(value_of(subscription.pop()), 1);
+  EXPECT_EQ(subscription.stats().lost, 1U);
 }
 
 TEST_F(Ports, AnEndedSubscriptionIsFinishedOnceItIsEmpty) {
@@ -119,16 +166,24 @@ TEST_F(Ports, AnEndedSubscriptionIsFinishedOnceItIsEmpty) {
 }
 
 TEST_F(Ports, ADetachedSubscriptionNeverHoldsAPublisherBack) {
-  Subscription subscription("F1", "C1", block(), lane_);
-  while (subscription.has_room()) push(subscription, 1);
-  int room = 0;
-  subscription.on_room = [&] { ++room; };
-  subscription.detach();
-  EXPECT_TRUE(subscription.has_room());
-  EXPECT_EQ(room, 1);
-  EXPECT_TRUE(subscription.finished());
-  push(subscription, 2);
-  EXPECT_EQ(subscription.pop(), nullptr);
+  for (scheduler::Lane* lane : {&lane_, &other_}) {
+    Subscription subscription("F1", "C1", block(), *lane);
+    FanOut fan_out(lane_, [this] { ++room_; });
+    fan_out.add(subscription);
+    while (fan_out.has_room()) fan_out.push(number(1), 0);
+    room_ = 0;
+    EXPECT_FALSE(fan_out.wait_for_room());
+    subscription.detach();
+    settle();
+    EXPECT_EQ(room_, 1);
+    EXPECT_TRUE(subscription.finished());
+    for (int i = 0; i < 5'000; ++i) {  // even while its lane does not turn
+      ASSERT_TRUE(fan_out.has_room());
+      fan_out.push(number(2), 0);
+    }
+    settle();
+    EXPECT_FALSE(subscription.pop());
+  }
 }
 
 TEST_F(Ports, ALostRightEmptiesTheQueueAtOnceAndCountsWhatIsMissed) {
@@ -136,10 +191,10 @@ TEST_F(Ports, ALostRightEmptiesTheQueueAtOnceAndCountsWhatIsMissed) {
   for (int i = 1; i <= 5; ++i) push(subscription, i);
   EXPECT_EQ(value_of(subscription.pop()), 1);
   subscription.set_allowed(false);
-  EXPECT_EQ(subscription.pop(), nullptr);
+  EXPECT_FALSE(subscription.pop());
   EXPECT_TRUE(subscription.finished());
   push(subscription, 6);
-  EXPECT_EQ(subscription.pop(), nullptr);
+  EXPECT_FALSE(subscription.pop());
   EXPECT_EQ(subscription.stats().expected, 6U);
   EXPECT_EQ(subscription.stats().delivered, 1U);
   EXPECT_EQ(subscription.stats().lost, 5U);
@@ -151,39 +206,57 @@ TEST_F(Ports, ALostRightEmptiesTheQueueAtOnceAndCountsWhatIsMissed) {
 
 TEST_F(Ports, ALostRightMakesRoomAndSaysSo) {
   Subscription subscription("F1", "C1", block(), lane_);
-  while (subscription.has_room()) push(subscription, 1);
-  int room = 0;
-  subscription.on_room = [&] { ++room; };
+  FanOut fan_out(lane_, [this] { ++room_; });
+  fan_out.add(subscription);
+  while (fan_out.has_room()) fan_out.push(number(1), 0);
+  EXPECT_FALSE(fan_out.wait_for_room());
   subscription.set_allowed(false);
-  EXPECT_TRUE(subscription.has_room());
-  EXPECT_EQ(room, 1) << "an inlet that was held back would never go on";
+  EXPECT_TRUE(fan_out.has_room());
+  settle();
+  EXPECT_EQ(room_, 1) << "a producer that was held back would never go on";
 }
 
-TEST_F(Ports, LatencyIsMeasuredFromThePublication) {
+TEST_F(Ports, LatencyIsMeasuredFromThePublicationUntilItIsTaken) {
   Subscription subscription("F1", "C1", keep_last(10), lane_);
-  const Nanoseconds published = clock_.wall();
+  clock_.advance(seconds(1));
+  Message timed = number(1);
+  timed.published = clock_.now();
+  subscription.offer(timed, 0);
+  subscription.offer(number(2), 0);  // one that was not timed
   clock_.advance(milliseconds(3));
-  subscription.reserve();
-  subscription.push(number(1), published);
-  subscription.reserve();
-  subscription.push(number(2), clock_.wall() + seconds(1));  // a clock ahead of ours
+  subscription.pop();
+  subscription.pop();
   EXPECT_EQ(subscription.stats().latency.max(), milliseconds(3));
-  EXPECT_EQ(subscription.stats().latency.count(), 2U);
+  EXPECT_EQ(subscription.stats().latency.count(), 1U);
+}
+
+TEST_F(Ports, HandOversInMemoryAreTimedOnceAMillisecond) {
+  clock_.advance(seconds(1));
+  Subscription here("F2", "C1", keep_last(10), lane_);
+  Publication from = publication();
+  from.local.add(here);
+  for (int i = 0; i < 100; ++i) {
+    lane_.turn();
+    ASSERT_EQ(publish(from, i), Publication::Status::kSent);
+    here.pop();
+    clock_.advance(std::chrono::microseconds(100));
+  }
+  EXPECT_EQ(here.stats().latency.count(), 10U);
 }
 
 TEST_F(Ports, AFanOutCountsWhatWasSkippedForEverySubscription) {
   Subscription here("F1", "C1", block(), lane_);
   Subscription there("F2", "C1", block(), other_);
-  FanOut fan_out;
-  fan_out.add(&here);
-  fan_out.add(&there);
-  fan_out.push(lane_, number(1), clock_.wall(), 4);
+  FanOut fan_out(lane_, [] {});
+  fan_out.add(here);
+  fan_out.add(there);
+  fan_out.push(number(1), 4);
   EXPECT_EQ(here.stats().expected, 5U);
   EXPECT_EQ(there.stats().expected, 0U) << "not before its own lane has turned";
   other_.turn();
   EXPECT_EQ(there.stats().expected, 5U);
   EXPECT_EQ(there.stats().lost, 4U);
-  fan_out.end(lane_, 2);
+  fan_out.end(2);
   other_.turn();
   EXPECT_EQ(here.stats().lost, 6U);
   EXPECT_EQ(there.stats().lost, 6U);
@@ -191,20 +264,60 @@ TEST_F(Ports, AFanOutCountsWhatWasSkippedForEverySubscription) {
   EXPECT_TRUE(here.finished());
 }
 
+TEST_F(Ports, WhatIsOnItsWayToAnotherLaneComesBeforeTheEnd) {
+  Subscription there("F2", "C1", block(), other_);
+  FanOut fan_out(lane_, [] {});
+  fan_out.add(there);
+  for (int i = 1; i <= 3; ++i) fan_out.push(number(i), 0);
+  fan_out.end(0);
+  settle();
+  for (int i = 1; i <= 3; ++i) EXPECT_EQ(value_of(there.pop()), i);
+  EXPECT_TRUE(there.finished());
+}
+
+TEST_F(Ports, AFanOutKnowsTheOneTypeThatAllTake) {
+  Subscription a("F1", "C1", block(), lane_);
+  Subscription b("F2", "C1", block(), other_);
+  FanOut fan_out(lane_, [] {});
+  EXPECT_EQ(fan_out.wanted(), nullptr);
+  fan_out.add(a);
+  fan_out.add(b);
+  a.set_wanted(message_type<Number>());
+  EXPECT_EQ(fan_out.wanted(), nullptr) << "the other has not said";
+  b.set_wanted(message_type<Number>());
+  EXPECT_EQ(fan_out.wanted(), &message_type<Number>());
+  struct Twin {
+    int value = 0;
+  };
+  b.set_wanted(message_type<Twin>());
+  EXPECT_EQ(fan_out.wanted(), nullptr);
+}
+
 TEST_F(Ports, SamplesOnTheirWayToAnotherLaneCountAgainstItsRoom) {
   Subscription there("F2", "C1", block(), other_);
-  Publication publication("F1", "C1", "Number", lane_);
-  publication.local.add(&there);
+  Publication from = publication();
+  from.local.add(there);
   int sent = 0;
-  while (sent < 100'000 &&
-         publication.publish(number(sent), clock_.wall()) == Publication::Status::kSent)
-    ++sent;
+  while (sent < 100'000 && publish(from, sent) == Publication::Status::kSent) ++sent;
   EXPECT_EQ(sent, 1024);
-  EXPECT_EQ(publication.stats().sent, 1024U) << "what was refused is not counted";
+  EXPECT_EQ(from.stats().sent, 1024U) << "what was refused is not counted";
   other_.turn();
-  EXPECT_EQ(publication.publish(number(0), clock_.wall()), Publication::Status::kFull);
+  EXPECT_EQ(publish(from, 0), Publication::Status::kFullHere);
   there.pop();
-  EXPECT_EQ(publication.publish(number(0), clock_.wall()), Publication::Status::kSent);
+  EXPECT_EQ(publish(from, 0), Publication::Status::kSent);
+}
+
+TEST_F(Ports, AMessageThatWasRefusedIsStillThePublishers) {
+  Subscription here("F2", "C1", block(), lane_);
+  Publication from = publication();
+  from.local.add(here);
+  while (publish(from, 0) == Publication::Status::kSent) {
+  }
+  std::shared_ptr<const void> object = std::make_shared<const Number>(Number{7});
+  EXPECT_EQ(from.publish(object, message_type<Number>(), 8), Publication::Status::kFullHere);
+  EXPECT_NE(object, nullptr);
+  here.pop();
+  EXPECT_EQ(from.publish(object, message_type<Number>(), 8), Publication::Status::kSent);
 }
 
 TEST_F(Ports, APublicationEncodesNothingWithoutAReaderElsewhere) {
@@ -213,17 +326,18 @@ TEST_F(Ports, APublicationEncodesNothingWithoutAReaderElsewhere) {
   bus::MemoryBus bus(network, "a");
   auto writer = bus.create_writer({"C1", "Number"}, {}, {}, {});
   Subscription here("F1", "C1", keep_last(10), lane_);
-  Publication publication("F1", "C1", "Number", lane_);
-  publication.writer = writer->get();
-  publication.local.add(&here);
-  EXPECT_EQ(publication.publish(number(1), clock_.wall()), Publication::Status::kSent);
+  Publication from = publication();
+  from.writer = writer->get();
+  from.local.add(here);
+  EXPECT_EQ(publish(from, 1), Publication::Status::kSent);
   EXPECT_EQ((*writer)->last_sequence(), 0U);
-  publication.remote_expected =
+  from.remote_expected =
       true;  // its worker may be away for a moment: the sample is numbered all the same
   clock_.advance(milliseconds(100));
-  EXPECT_EQ(publication.publish(number(2), clock_.wall()), Publication::Status::kSent);
+  lane_.turn();
+  EXPECT_EQ(publish(from, 2), Publication::Status::kSent);
   EXPECT_EQ((*writer)->last_sequence(), 1U);
-  const auto stats = publication.stats();
+  const auto stats = from.stats();
   EXPECT_EQ(stats.sent, 2U);
   EXPECT_EQ(stats.bytes, 16U);
   EXPECT_EQ(stats.memory_bytes, 16U);
@@ -240,27 +354,26 @@ TEST_F(Ports, APublicationThatTheBusHoldsBackSendsNothingAnywhere) {
   auto writer = bus.create_writer({"C1", "Number"}, qos, {}, {});
   auto reader = bus.create_reader({"C1", "Number"}, qos, {}, {});
   Subscription here("F1", "C1", block(), lane_);
-  Publication publication("F1", "C1", "Number", lane_);
-  publication.writer = writer->get();
-  publication.local.add(&here);
-  for (int i = 1; i <= 2; ++i)
-    EXPECT_EQ(publication.publish(number(i), clock_.wall()), Publication::Status::kSent);
-  EXPECT_EQ(publication.publish(number(3), clock_.wall()), Publication::Status::kFull);
+  Publication from = publication();
+  from.writer = writer->get();
+  from.local.add(here);
+  for (int i = 1; i <= 2; ++i) EXPECT_EQ(publish(from, i), Publication::Status::kSent);
+  EXPECT_EQ(publish(from, 3), Publication::Status::kFullElsewhere);
   EXPECT_EQ(here.stats().expected, 2U) << "each sample once: here only with the bus";
   lane_.turn();
   (*reader)->take();
-  EXPECT_EQ(publication.publish(number(3), clock_.wall()), Publication::Status::kSent);
+  EXPECT_EQ(publish(from, 3), Publication::Status::kSent);
   EXPECT_EQ(here.stats().expected, 3U);
 }
 
 TEST_F(Ports, APublicationEndsItsStreamOnce) {
   Subscription here("F1", "C1", keep_last(10), lane_);
-  Publication publication("F1", "C1", "Number", lane_);
-  publication.local.add(&here);
+  Publication from = publication();
+  from.local.add(here);
   std::vector<std::uint64_t> ends;
-  publication.on_end = [&](std::uint64_t last) { ends.push_back(last); };
-  publication.end();
-  publication.end();
+  from.on_end = [&](std::uint64_t last) { ends.push_back(last); };
+  from.end();
+  from.end();
   EXPECT_EQ(ends, (std::vector<std::uint64_t>{0}));
   EXPECT_TRUE(here.finished());
 }

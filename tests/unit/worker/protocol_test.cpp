@@ -18,8 +18,21 @@ Stats sample_stats() {
   for (int i = 1; i <= 1000; ++i) subscribed.latency.add(microseconds(i));
   subscribed.latency.add(milliseconds(70));
   stats.subscribed = {subscribed};
-  stats.received = {{"C2", 17, 18, 19}};
-  stats.tasks = {{"Count", "running", 1.25, 60, 2, 0.75, 5.5}};
+  stats.received = {{"C2", 17, 18, 19, 20}};
+  TaskStats task;
+  task.task = "Count";
+  task.state = "running";
+  task.run_s = 1.25;
+  task.runs = 99;
+  task.ticks = 60;
+  task.missed_ticks = 2;
+  task.overruns = 3;
+  task.cpu_s = 0.75;
+  task.active_s = 5.5;
+  task.queueing = {4, microseconds(1), microseconds(2), microseconds(3)};
+  task.lateness = {5, microseconds(10), microseconds(20), microseconds(30)};
+  stats.tasks = {task};
+  stats.clocks = {{"node2", -milliseconds(40), microseconds(90)}};
   return stats;
 }
 

@@ -4,6 +4,8 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +24,20 @@ struct Registration {
   std::vector<std::string> pub;
 };
 
+/// What a task waits for of several topics.
+enum class WaitFor {
+  kAny,      ///< a sample of one of them
+  kAll,      ///< a sample of each of them
+  kSameTick  ///< a sample of each of them with the same number; older ones are dropped
+};
+
+/// How a wait ended.
+enum class WaitResult {
+  kReady,    ///< what was waited for is there to take
+  kTimeout,  ///< it did not come in time
+  kEnded     ///< it will never come: streams have ended
+};
+
 /// Thrown through a task's stack when its job ends; never catch it (a bare `catch (...)` must
 /// rethrow).
 struct TaskEnded {};
@@ -35,6 +51,9 @@ class TaskHost {
   virtual bool publish(std::string_view topic, const MessageType& type,
                        std::shared_ptr<const void> message) = 0;
   virtual bool wait_data() = 0;
+  /// No topics: all that the task has registered. No timeout: as long as it takes.
+  virtual WaitResult wait_for(WaitFor what, std::span<const std::string_view> topics,
+                              std::optional<std::chrono::nanoseconds> timeout) = 0;
   virtual bool wait_tick() = 0;
   virtual void sleep(std::chrono::nanoseconds time) = 0;
   virtual bool ended(std::string_view topic) const = 0;
@@ -53,6 +72,8 @@ class ConstructionHost : public TaskHost {
   bool publish(std::string_view topic, const MessageType& type,
                std::shared_ptr<const void> message) final;
   bool wait_data() final;
+  WaitResult wait_for(WaitFor what, std::span<const std::string_view> topics,
+                      std::optional<std::chrono::nanoseconds> timeout) final;
   bool wait_tick() final;
   void sleep(std::chrono::nanoseconds time) final;
   bool ended(std::string_view topic) const final;

@@ -70,7 +70,7 @@ class Task {
   bool Publish(std::string_view topic, T message) {
     static_assert(!std::is_pointer_v<T>, "publish the message itself");
     return host_for("Publish").publish(topic, message_type<T>(),
-                                       std::make_shared<const T>(std::move(message)));
+                                       message::make_message(std::move(message)));
   }
   /// Publishes an object that is shared, not copied, with subscribers in the same worker.
   template <class T>
@@ -80,6 +80,28 @@ class Task {
 
   /// Waits until any subscription has a sample. False: all have ended and are empty.
   bool WaitData() { return host_for("WaitData").wait_data(); }
+  /// Waits until one of `topics` has a sample; kEnded: all of them have ended and are empty. An
+  /// empty list means all that the task has registered, and without a timeout it waits as long as
+  /// it takes; so too in the two calls that follow.
+  WaitResult WaitAny(std::initializer_list<std::string_view> topics = {},
+                     std::optional<std::chrono::nanoseconds> timeout = std::nullopt) {
+    return host_for("WaitAny").wait_for(WaitFor::kAny, {topics.begin(), topics.size()}, timeout);
+  }
+  /// Waits until each of `topics` has a sample; kEnded: one of them has ended and is empty.
+  WaitResult WaitAll(std::initializer_list<std::string_view> topics = {},
+                     std::optional<std::chrono::nanoseconds> timeout = std::nullopt) {
+    return host_for("WaitAll").wait_for(WaitFor::kAll, {topics.begin(), topics.size()}, timeout);
+  }
+  /// Waits until each of `topics` has a sample of the same tick: the n-th of its publisher, counted
+  /// from the start of the job. Samples whose partners were lost are dropped and count as lost.
+  /// Needs publishers that publish at the same ticks, as those that work off one source do; after a
+  /// publisher was restarted in the middle of a stream its numbers go on where they stopped, so
+  /// that such jobs want `on_crash: restart_job`. kEnded: as in WaitAll.
+  WaitResult WaitSameTick(std::initializer_list<std::string_view> topics = {},
+                          std::optional<std::chrono::nanoseconds> timeout = std::nullopt) {
+    return host_for("WaitSameTick")
+        .wait_for(WaitFor::kSameTick, {topics.begin(), topics.size()}, timeout);
+  }
   /// Waits for the task's next period. False: there will be no more work, because every
   /// subscription has ended and is empty, or, in a task without subscriptions, because the job is
   /// being stopped.

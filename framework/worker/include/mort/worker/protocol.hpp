@@ -38,7 +38,9 @@ struct SubscribedStats {
   std::uint64_t expected = 0;
   std::uint64_t delivered = 0;
   std::uint64_t lost = 0;
-  Histogram latency;  ///< from publish() to the subscription's queue
+  /// From publish() until the task took it. Between nodes by clocks that were compared; without
+  /// samples while they were not. In memory about one a millisecond is timed.
+  Histogram latency;
 };
 
 /// What one topic has brought into this worker from elsewhere.
@@ -47,16 +49,37 @@ struct ReceivedStats {
   std::uint64_t samples = 0;
   std::uint64_t local_bytes = 0;    ///< from another process of this node
   std::uint64_t network_bytes = 0;  ///< from another node
+  std::uint64_t refused = 0;        ///< payloads that are no message of the topic's type
+};
+
+/// How long something waited, over all times that it did.
+struct Delay {
+  std::uint64_t count = 0;
+  Nanoseconds p50{0};
+  Nanoseconds p99{0};
+  Nanoseconds max{0};
+};
+
+/// The wall clock of another node of the job.
+struct ClockStats {
+  std::string node;
+  Nanoseconds offset{0};  ///< its clock minus ours
+  Nanoseconds error{
+      0};  ///< the offset is right within this, if both ways take at most the round trip
 };
 
 struct TaskStats {
   std::string task;
-  std::string state;  ///< "waiting", "running", "finished", "failed"
-  double run_s = 0;   ///< time inside the body
-  std::uint64_t ticks = 0;
-  std::uint64_t missed_ticks = 0;
-  double cpu_s = 0;     ///< CPU time that the body has used
-  double active_s = 0;  ///< from its start to its end, or until now
+  std::string state;               ///< "waiting", "running", "finished", "failed"
+  double run_s = 0;                ///< time inside the body
+  std::uint64_t runs = 0;          ///< times that it was resumed
+  std::uint64_t ticks = 0;         ///< periods that it has worked
+  std::uint64_t missed_ticks = 0;  ///< periods that went by wholly
+  std::uint64_t overruns = 0;      ///< ticks whose work lasted beyond the next one's instant
+  double cpu_s = 0;                ///< CPU time that the body has used
+  double active_s = 0;             ///< from its start to its end, or until now
+  Delay queueing;                  ///< from ready to resumed
+  Delay lateness;                  ///< of ticks, from their instant
 };
 
 struct Stats {
@@ -64,6 +87,7 @@ struct Stats {
   std::vector<SubscribedStats> subscribed;
   std::vector<ReceivedStats> received;
   std::vector<TaskStats> tasks;
+  std::vector<ClockStats> clocks;
   double active_s = 0;  ///< since this worker's tasks were started; up to their end
 };
 
