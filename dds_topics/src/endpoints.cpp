@@ -1,8 +1,10 @@
 #include "endpoints.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 #include <fastdds/dds/subscriber/SampleInfo.hpp>
+#include <sstream>
 
 namespace mort::dds_topics {
 namespace {
@@ -12,7 +14,7 @@ using eprosima::fastrtps::types::ReturnCode_t;
 
 /// The policies that writers and readers share.
 template <class EndpointQos>
-void apply(const bus::Qos& qos, const bus::EndpointInfo& info, EndpointQos& out) {
+void apply(const bus::Qos& qos, const bus::EndpointInfo& info, const Way& way, EndpointQos& out) {
   out.reliability().kind =
       qos.reliable ? dds::RELIABLE_RELIABILITY_QOS : dds::BEST_EFFORT_RELIABILITY_QOS;
   out.reliability().max_blocking_time = Duration_t(0, 0);  // write() never waits
@@ -27,6 +29,21 @@ void apply(const bus::Qos& qos, const bus::EndpointInfo& info, EndpointQos& out)
   limits.allocated_samples = 1;
   out.endpoint().history_memory_policy = rtps::DYNAMIC_REUSABLE_MEMORY_MODE;
   for (const std::uint8_t byte : to_user_data(info)) out.user_data().push_back(byte);
+  if (way.memory == nullptr) {
+    out.data_sharing().off();
+    return;
+  }
+  // Both ends compare these ids: the token is in no other node, so no other node ever matches it.
+  out.data_sharing().automatic();
+  out.data_sharing().add_domain_id(way.memory->token());
+  out.endpoint().history_memory_policy = rtps::PREALLOCATED_WITH_REALLOC_MEMORY_MODE;
+}
+
+/// As Fast DDS writes it in the names of segments.
+std::string text_of(const rtps::GUID_t& guid) {
+  std::ostringstream text;
+  text << guid.guidPrefix << "_" << guid.entityId;
+  return text.str();
 }
 
 }  // namespace
@@ -72,10 +89,15 @@ bus::EndpointInfo from_user_data(const std::vector<std::uint8_t>& bytes) {
 
 PayloadType::PayloadType(const std::string& name) {
   setName(name.c_str());
-  m_typeSize = bus::kMaxPayload;
+  set_bound(0);
   m_isGetKeyDefined = false;
   auto_fill_type_object(false);
   auto_fill_type_information(false);
+}
+
+void PayloadType::set_bound(std::size_t bytes) {
+  bounded_ = bytes > 0;
+  m_typeSize = static_cast<std::uint32_t>(bounded_ ? bytes : bus::kMaxPayload);
 }
 
 bool PayloadType::serialize(void* data, rtps::SerializedPayload_t* payload) {
@@ -162,10 +184,17 @@ std::vector<bus::Peer> MatchedSet::peers() const {
   return peers;
 }
 
+void ManagementThread::check() const {
+  MORT_CHECK(std::this_thread::get_id() == id_);
+}
+
 bool FastDdsWriter::open(dds::Publisher& publisher, dds::Topic& topic, const bus::Qos& qos,
-                         const bus::EndpointInfo& info) {
+                         const bus::EndpointInfo& info, const Way& way) {
   dds::DataWriterQos out = dds::DATAWRITER_QOS_DEFAULT;
-  apply(qos, info, out);
+  apply(qos, info, way, out);
+  if (qos.bulk && way.flow_control != nullptr)
+    out.publish_mode().flow_controller_name = way.flow_control;
+  if (qos.max_payload > 0) max_payload_ = std::min(qos.max_payload, bus::kMaxPayload);
   out.publish_mode().kind =
       qos.bulk ? dds::ASYNCHRONOUS_PUBLISH_MODE : dds::SYNCHRONOUS_PUBLISH_MODE;
   auto& times = out.reliable_writer_qos().times;
@@ -174,19 +203,28 @@ bool FastDdsWriter::open(dds::Publisher& publisher, dds::Topic& topic, const bus
   times.nackSupressionDuration = Duration_t(0, 0);
   publisher_ = &publisher;
   writer_ = publisher.create_datawriter(&topic, out, this, dds::StatusMask::publication_matched());
-  return writer_ != nullptr;
+  return writer_ != nullptr &&
+         (way.memory == nullptr || way.memory->commit(text_of(writer_->guid())));
 }
 
 FastDdsWriter::~FastDdsWriter() {
+  management_.check();
   if (writer_ == nullptr) return;
   writer_->set_listener(nullptr);
   publisher_->delete_datawriter(writer_);
 }
 
 bus::WriteStatus FastDdsWriter::write(const bus::PayloadSource& payload) {
-  if (payload.size() > bus::kMaxPayload) return bus::WriteStatus::kFailed;
+  if (payload.size() > max_payload_) return bus::WriteStatus::kFailed;
   Payload message{&payload, nullptr};
-  const ReturnCode_t code = writer_->write(&message, rtps::InstanceHandle_t{});
+  ReturnCode_t code = ReturnCode_t::RETCODE_ERROR;
+  try {
+    code = writer_->write(&message, rtps::InstanceHandle_t{});
+  } catch (const std::exception&) {
+    // A reader's process died while it held the lock of its notification (1 s of waiting); its
+    // match ends with its lease.
+    return bus::WriteStatus::kFailed;
+  }
   if (code == ReturnCode_t::RETCODE_OK) {
     ++sequence_;  // RTPS numbers a writer's samples 1, 2, ...
     return bus::WriteStatus::kWritten;
@@ -202,9 +240,9 @@ void FastDdsWriter::on_publication_matched(dds::DataWriter*,
 }
 
 bool FastDdsReader::open(dds::Subscriber& subscriber, dds::Topic& topic, const bus::Qos& qos,
-                         const bus::EndpointInfo& info) {
+                         const bus::EndpointInfo& info, const Way& way) {
   dds::DataReaderQos out = dds::DATAREADER_QOS_DEFAULT;
-  apply(qos, info, out);
+  apply(qos, info, way, out);
   auto& times = out.reliable_reader_qos().times;
   times.initialAcknackDelay = Duration_t(0.01);
   times.heartbeatResponseDelay = Duration_t(0, 0);
@@ -212,10 +250,14 @@ bool FastDdsReader::open(dds::Subscriber& subscriber, dds::Topic& topic, const b
   mask << dds::StatusMask::subscription_matched();
   subscriber_ = &subscriber;
   reader_ = subscriber.create_datareader(&topic, out, this, mask);
-  return reader_ != nullptr;
+  // A reader whose notification could not be made announces data sharing all the same: writers
+  // would count it served and it would see nothing.
+  return reader_ != nullptr &&
+         (way.memory == nullptr || way.memory->commit(text_of(reader_->guid())));
 }
 
 FastDdsReader::~FastDdsReader() {
+  management_.check();
   if (reader_ == nullptr) return;
   reader_->set_listener(nullptr);
   subscriber_->delete_datareader(reader_);

@@ -14,9 +14,11 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <thread>
 
 #include "mort/base/mutex.hpp"
 #include "mort/bus/bus.hpp"
+#include "node_memory.hpp"
 
 namespace mort::dds_topics {
 
@@ -41,12 +43,19 @@ struct Payload {
 class PayloadType : public dds::TopicDataType {
  public:
   explicit PayloadType(const std::string& name);
+  /// Most bytes of a payload of the endpoint that is made next, 0 when there is no bound: Fast DDS
+  /// reads it while it makes the endpoint, and has one type object for all topics of a type.
+  void set_bound(std::size_t bytes);
+  bool is_bounded() const override { return bounded_; }
   bool serialize(void* data, rtps::SerializedPayload_t* payload) override;
   bool deserialize(rtps::SerializedPayload_t* payload, void* data) override;
   std::function<std::uint32_t()> getSerializedSizeProvider(void* data) override;
   void* createData() override { return new Payload; }
   void deleteData(void* data) override { delete static_cast<Payload*>(data); }
   bool getKey(void*, rtps::InstanceHandle_t*, bool) override { return false; }
+
+ private:
+  bool bounded_ = false;
 };
 
 /// What discovered endpoints say of themselves. Threads: any.
@@ -89,13 +98,29 @@ class MatchedSet {
   std::set<bus::Guid> guids_ MORT_GUARDED_BY(mutex_);
 };
 
+/// Endpoints are made and destroyed on one thread (Fast DDS deadlocks otherwise).
+class ManagementThread {
+ public:
+  void check() const;
+
+ private:
+  std::thread::id id_ = std::this_thread::get_id();
+};
+
+/// How an endpoint travels, decided by the bus.
+struct Way {
+  NodeMemory* memory = nullptr;        ///< null: UDP alone
+  const char* flow_control = nullptr;  ///< of bulk writers; null: none
+};
+
 class FastDdsWriter : public bus::Writer, private dds::DataWriterListener {
  public:
   FastDdsWriter(std::shared_ptr<PeerDirectory> directory, bus::Events events)
       : matched_(std::move(directory)), events_(std::move(events)) {}
   ~FastDdsWriter() override;
+  /// False when refused, or when there is no memory to share: try again without.
   bool open(dds::Publisher& publisher, dds::Topic& topic, const bus::Qos& qos,
-            const bus::EndpointInfo& info);
+            const bus::EndpointInfo& info, const Way& way);
   using bus::Writer::write;
   bus::WriteStatus write(const bus::PayloadSource& payload) override;
   std::uint64_t last_sequence() const override { return sequence_; }
@@ -110,7 +135,9 @@ class FastDdsWriter : public bus::Writer, private dds::DataWriterListener {
   const bus::Events events_;
   dds::Publisher* publisher_ = nullptr;
   dds::DataWriter* writer_ = nullptr;
+  std::size_t max_payload_ = bus::kMaxPayload;
   std::uint64_t sequence_ = 0;
+  const ManagementThread management_;
 };
 
 class FastDdsReader : public bus::Reader, private dds::DataReaderListener {
@@ -118,8 +145,9 @@ class FastDdsReader : public bus::Reader, private dds::DataReaderListener {
   FastDdsReader(std::shared_ptr<PeerDirectory> directory, bus::Events events)
       : matched_(std::move(directory)), events_(std::move(events)) {}
   ~FastDdsReader() override;
+  /// False when refused, or when there is no memory to share: try again without.
   bool open(dds::Subscriber& subscriber, dds::Topic& topic, const bus::Qos& qos,
-            const bus::EndpointInfo& info);
+            const bus::EndpointInfo& info, const Way& way);
   using bus::Reader::take;
   std::optional<bus::SampleInfo> take(const bus::PayloadSink& sink) override;
   std::uint64_t dropped() const override { return dropped_; }
@@ -134,6 +162,7 @@ class FastDdsReader : public bus::Reader, private dds::DataReaderListener {
   dds::Subscriber* subscriber_ = nullptr;
   dds::DataReader* reader_ = nullptr;
   std::atomic<std::uint64_t> dropped_ = 0;
+  const ManagementThread management_;
 };
 
 }  // namespace mort::dds_topics

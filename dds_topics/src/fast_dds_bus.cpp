@@ -3,20 +3,42 @@
 #include <fastdds/rtps/transport/UDPv4TransportDescriptor.h>
 #include <fastrtps/utils/IPLocator.h>
 #include <fastrtps/xmlparser/XMLProfileManager.h>
+#include <algorithm>
 #include <fastdds/dds/domain/DomainParticipant.hpp>
 #include <fastdds/dds/domain/DomainParticipantFactory.hpp>
 #include <fastdds/dds/log/Log.hpp>
 #include <fastdds/dds/publisher/Publisher.hpp>
 #include <fastdds/dds/subscriber/Subscriber.hpp>
 #include <fastdds/dds/topic/TypeSupport.hpp>
+#include <limits>
+#include <sstream>
 
 #include "endpoints.hpp"
+#include "mort/base/log.hpp"
+#include "mort/dds_topics/wire_names.hpp"
+#include "node_memory.hpp"
 
 namespace mort::dds_topics {
 namespace {
 
 namespace dds = eprosima::fastdds::dds;
 namespace rtps = eprosima::fastrtps::rtps;
+
+constexpr const char* kBulkFlow = "mort_bulk";
+constexpr std::uint64_t kFlowPeriodMs = 10;
+constexpr std::uint32_t kLargestDatagram = 65'500;
+constexpr std::uint32_t kSmallestDatagram = 576;  // what IPv4 carries everywhere
+/// Below this a payload is not faster by shared memory than by UDP.
+constexpr std::size_t kSharedFrom = 256;
+/// Most memory that one writer's history may take from /dev/shm.
+constexpr std::size_t kMaxSegment = 128 * 1024 * 1024;
+
+/// What Fast DDS will allocate for the history of a writer with bounded payloads.
+std::size_t segment_size(const bus::Qos& qos) {
+  constexpr std::size_t kHeaderOfASample = 256;
+  const auto samples = static_cast<std::size_t>(qos.keep_all ? qos.max_samples : qos.depth + 1) + 1;
+  return samples * (qos.max_payload + kHeaderOfASample);
+}
 
 dds::DomainParticipantQos participant_qos(const ParticipantOptions& options) {
   dds::DomainParticipantQos qos = dds::PARTICIPANT_QOS_DEFAULT;
@@ -30,6 +52,7 @@ dds::DomainParticipantQos participant_qos(const ParticipantOptions& options) {
   udp->receiveBufferSize =
       4 * 1024 * 1024;  // the send buffer stays as it is: a large one destroys large samples
   udp->maxInitialPeersRange = 32;
+  udp->maxMessageSize = options.max_datagram;
   qos.transport().user_transports.push_back(udp);
   qos.transport().listen_socket_buffer_size = 4 * 1024 * 1024;
   for (const std::string& address : options.peers) {
@@ -44,6 +67,15 @@ dds::DomainParticipantQos participant_qos(const ParticipantOptions& options) {
     rtps::IPLocator::setIPv4(multicast, "239.255.0.1");
     qos.wire_protocol().builtin.initialPeersList.push_back(multicast);
   }
+  if (options.bulk_rate > 0) {
+    auto flow = std::make_shared<eprosima::fastdds::rtps::FlowControllerDescriptor>();
+    flow->name = kBulkFlow;
+    flow->period_ms = kFlowPeriodMs;
+    const std::uint64_t bytes = options.bulk_rate / 8 * kFlowPeriodMs / 1000;
+    flow->max_bytes_per_period = static_cast<std::int32_t>(
+        std::clamp<std::uint64_t>(bytes, kSmallestDatagram, std::numeric_limits<int>::max()));
+    qos.flow_controllers().push_back(flow);
+  }
   return qos;
 }
 
@@ -55,6 +87,12 @@ class FastDdsBus : public bus::Bus {
       return fail(ErrorCode::kInvalid,
                   "DDS domain id " + std::to_string(options.domain) + " is above 232", {},
                   "choose 0..232; 1..101 never collide with ephemeral ports");
+    }
+    if (options.max_datagram < kSmallestDatagram || options.max_datagram > kLargestDatagram) {
+      return fail(ErrorCode::kInvalid,
+                  "a datagram of " + std::to_string(options.max_datagram) + " bytes", {},
+                  "choose " + std::to_string(kSmallestDatagram) + ".." +
+                      std::to_string(kLargestDatagram) + "; 1400 fits one Ethernet frame");
     }
     dds::Log::SetVerbosity(dds::Log::Kind::Error);
     // Within a process data goes by pointer, outside DDS; what Fast DDS does there would run
@@ -78,10 +116,13 @@ class FastDdsBus : public bus::Bus {
     bus->publisher_ = bus->participant_->create_publisher(dds::PUBLISHER_QOS_DEFAULT);
     bus->subscriber_ = bus->participant_->create_subscriber(dds::SUBSCRIBER_QOS_DEFAULT);
     MORT_CHECK(bus->publisher_ != nullptr && bus->subscriber_ != nullptr);
+    if (options.bulk_rate > 0) bus->flow_control_ = kBulkFlow;
+    if (options.shared_memory && !options.node.empty()) bus->join(options.node);
     return bus;
   }
 
   ~FastDdsBus() override {
+    management_.check();
     if (participant_ == nullptr) return;
     participant_->set_listener(nullptr);
     participant_->delete_contained_entities();
@@ -92,28 +133,60 @@ class FastDdsBus : public bus::Bus {
                                                      const bus::Qos& qos,
                                                      const bus::EndpointInfo& info,
                                                      bus::Events events) override {
-    MORT_TRY(topic, find_topic(spec));
-    auto writer = std::make_unique<FastDdsWriter>(directory_, std::move(events));
-    if (!writer->open(*publisher_, *topic, qos, info)) {
-      return fail(ErrorCode::kFailed, "Fast DDS refused a writer for topic " + spec.name);
-    }
-    return writer;
+    return create<FastDdsWriter>(*publisher_, "writer", spec, qos, info, events);
   }
 
   Result<std::unique_ptr<bus::Reader>> create_reader(const bus::TopicSpec& spec,
                                                      const bus::Qos& qos,
                                                      const bus::EndpointInfo& info,
                                                      bus::Events events) override {
-    MORT_TRY(topic, find_topic(spec));
-    auto reader = std::make_unique<FastDdsReader>(directory_, std::move(events));
-    if (!reader->open(*subscriber_, *topic, qos, info)) {
-      return fail(ErrorCode::kFailed, "Fast DDS refused a reader for topic " + spec.name);
-    }
-    return reader;
+    return create<FastDdsReader>(*subscriber_, "reader", spec, qos, info, events);
   }
 
  private:
   FastDdsBus() = default;
+
+  /// Shared memory only speeds things up: without it everything goes by UDP.
+  void join(const std::string& node) {
+    auto memory = NodeMemory::join(node);
+    if (!memory) return log::warning(to_string(memory.error()));
+    std::ostringstream prefix;
+    prefix << participant_->guid().guidPrefix;
+    if (const auto owned = (*memory)->own(prefix.str()); !owned)
+      return log::warning(to_string(owned.error()));
+    memory_ = std::move(*memory);
+  }
+
+  template <class Endpoint, class Parent>
+  Result<std::unique_ptr<Endpoint>> create(Parent& parent, const char* kind,
+                                           const bus::TopicSpec& spec, const bus::Qos& qos,
+                                           const bus::EndpointInfo& info,
+                                           const bus::Events& events) {
+    management_.check();
+    MORT_TRY(names, wire_names(spec));
+    MORT_TRY(topic, find_topic(names));
+    auto* type = dynamic_cast<PayloadType*>(participant_->find_type(names.type).get());
+    MORT_CHECK(type != nullptr);
+    const std::size_t shared = segment_size(qos);
+    if (memory_ != nullptr && qos.max_payload >= kSharedFrom &&
+        qos.max_payload <= bus::kMaxPayload && shared <= kMaxSegment) {
+      if (memory_->has_room(shared)) {
+        type->set_bound(qos.max_payload);
+        auto endpoint = std::make_unique<Endpoint>(directory_, events);
+        if (endpoint->open(parent, *topic, qos, info, {memory_.get(), flow_control_}))
+          return endpoint;
+      }
+      log::warning("topic " + spec.name + ": /dev/shm has no room for " + std::to_string(shared) +
+                   " bytes; its messages go by UDP within the node");
+    }
+    type->set_bound(0);
+    auto endpoint = std::make_unique<Endpoint>(directory_, events);
+    if (!endpoint->open(parent, *topic, qos, info, {nullptr, flow_control_})) {
+      return fail(ErrorCode::kFailed,
+                  std::string("Fast DDS refused a ") + kind + " for topic " + spec.name);
+    }
+    return endpoint;
+  }
 
   Result<dds::Topic*> find_topic(const bus::TopicSpec& spec) {
     if (auto* known = dynamic_cast<dds::Topic*>(participant_->lookup_topicdescription(spec.name))) {
@@ -129,6 +202,9 @@ class FastDdsBus : public bus::Bus {
     return topic;
   }
 
+  const ManagementThread management_;
+  std::unique_ptr<NodeMemory> memory_;  // outlives the participant; null: UDP alone
+  const char* flow_control_ = nullptr;
   std::shared_ptr<PeerDirectory> directory_;  // shared with endpoints and the discovery threads
   std::unique_ptr<DiscoveryListener> listener_;
   dds::DomainParticipant* participant_ = nullptr;

@@ -20,6 +20,8 @@ class BusFixture {
   virtual Bus& first() = 0;
   virtual Bus& second() = 0;
   virtual bool wait_for(const std::function<bool()>& done) = 0;
+  /// The settings of a topic whose payloads have at most `bytes`.
+  virtual Qos bounded(Qos qos, std::size_t) { return qos; }
 };
 
 template <class Fixture>
@@ -28,6 +30,8 @@ class BusContract : public ::testing::Test {
   Fixture fixture;
 };
 TYPED_TEST_SUITE_P(BusContract);
+
+constexpr std::size_t kBound = 4096;  ///< of the payloads of most topics here
 
 inline std::vector<std::uint8_t> payload_of(std::uint32_t number, std::size_t size = 8) {
   std::vector<std::uint8_t> bytes(size, 0);
@@ -49,8 +53,8 @@ TYPED_TEST_P(BusContract, DeliversInOrderWithTheWritersOwnNumbersAndInfo) {
   const TopicSpec topic{"contract/order", "test::Message"};
   Qos qos;
   qos.keep_all = true;
-  auto reader = f.second().create_reader(topic, qos, {"b", "job", 7}, {});
-  auto writer = f.first().create_writer(topic, qos, {"a", "job", 7}, {});
+  auto reader = f.second().create_reader(topic, f.bounded(qos, kBound), {"b", "job", 7}, {});
+  auto writer = f.first().create_writer(topic, f.bounded(qos, kBound), {"a", "job", 7}, {});
   ASSERT_TRUE(reader);
   ASSERT_TRUE(writer);
   ASSERT_TRUE(
@@ -79,8 +83,8 @@ TYPED_TEST_P(BusContract, AFullKeepAllHistoryHoldsTheWriterBackAndLosesNothing) 
   Qos qos;
   qos.keep_all = true;
   qos.max_samples = 8;
-  auto reader = f.second().create_reader(topic, qos, {}, {});
-  auto writer = f.first().create_writer(topic, qos, {}, {});
+  auto reader = f.second().create_reader(topic, f.bounded(qos, kBound), {}, {});
+  auto writer = f.first().create_writer(topic, f.bounded(qos, kBound), {}, {});
   ASSERT_TRUE(
       f.wait_for([&] { return !(*writer)->matched().empty() && !(*reader)->matched().empty(); }));
   std::uint32_t written = 0;
@@ -104,10 +108,10 @@ TYPED_TEST_P(BusContract, ALateReaderGetsWhatATransientLocalWriterKept) {
   Qos qos;
   qos.transient_local = true;
   qos.keep_all = true;
-  auto writer = f.first().create_writer(topic, qos, {}, {});
+  auto writer = f.first().create_writer(topic, f.bounded(qos, kBound), {}, {});
   ASSERT_EQ((*writer)->write(payload_of(1)), WriteStatus::kWritten);
   ASSERT_EQ((*writer)->write(payload_of(2)), WriteStatus::kWritten);
-  auto reader = f.second().create_reader(topic, qos, {}, {});
+  auto reader = f.second().create_reader(topic, f.bounded(qos, kBound), {}, {});
   for (std::uint32_t i = 1; i <= 2; ++i) {
     const auto sample = next(f, **reader);
     ASSERT_TRUE(sample);
@@ -118,8 +122,8 @@ TYPED_TEST_P(BusContract, ALateReaderGetsWhatATransientLocalWriterKept) {
 TYPED_TEST_P(BusContract, SaysWhenAnEndpointHasGone) {
   auto& f = this->fixture;
   const TopicSpec topic{"contract/gone", "test::Message"};
-  auto writer = f.first().create_writer(topic, {}, {}, {});
-  auto reader = f.second().create_reader(topic, {}, {}, {});
+  auto writer = f.first().create_writer(topic, f.bounded({}, kBound), {}, {});
+  auto reader = f.second().create_reader(topic, f.bounded({}, kBound), {}, {});
   ASSERT_TRUE(f.wait_for([&] { return !(*writer)->matched().empty(); }));
   reader->reset();
   EXPECT_TRUE(f.wait_for([&] { return (*writer)->matched().empty(); }));
@@ -131,8 +135,9 @@ TYPED_TEST_P(BusContract, CarriesALargePayload) {
   Qos qos;
   qos.keep_all = true;
   qos.bulk = true;
-  auto reader = f.second().create_reader(topic, qos, {}, {});
-  auto writer = f.first().create_writer(topic, qos, {}, {});
+  qos.max_samples = 8;
+  auto reader = f.second().create_reader(topic, f.bounded(qos, 5'000'000), {}, {});
+  auto writer = f.first().create_writer(topic, f.bounded(qos, 5'000'000), {}, {});
   ASSERT_TRUE(
       f.wait_for([&] { return !(*writer)->matched().empty() && !(*reader)->matched().empty(); }));
   const auto large = payload_of(5, 5'000'000);
@@ -161,8 +166,8 @@ class CountedSource : public PayloadSource {
 TYPED_TEST_P(BusContract, APayloadIsMadeOnceAndSeenWhereItLies) {
   auto& f = this->fixture;
   const TopicSpec topic{"contract/source", "test::Message"};
-  auto reader = f.second().create_reader(topic, {}, {"b", "job", 7}, {});
-  auto writer = f.first().create_writer(topic, {}, {"a", "job", 7}, {});
+  auto reader = f.second().create_reader(topic, f.bounded({}, kBound), {"b", "job", 7}, {});
+  auto writer = f.first().create_writer(topic, f.bounded({}, kBound), {"a", "job", 7}, {});
   ASSERT_TRUE(
       f.wait_for([&] { return !(*writer)->matched().empty() && !(*reader)->matched().empty(); }));
   const CountedSource source(payload_of(3, 1000));
@@ -190,8 +195,8 @@ TYPED_TEST_P(BusContract, WhatIsNoPayloadIsDroppedAndCounted) {
   const TopicSpec topic{"contract/malformed", "test::Message"};
   Qos qos;
   qos.keep_all = true;
-  auto reader = f.second().create_reader(topic, qos, {}, {});
-  auto writer = f.first().create_writer(topic, qos, {}, {});
+  auto reader = f.second().create_reader(topic, f.bounded(qos, kBound), {}, {});
+  auto writer = f.first().create_writer(topic, f.bounded(qos, kBound), {}, {});
   ASSERT_TRUE(
       f.wait_for([&] { return !(*writer)->matched().empty() && !(*reader)->matched().empty(); }));
   using Bytes = std::vector<std::uint8_t>;

@@ -1,16 +1,23 @@
 #include "mort/dds_topics/fast_dds_bus.hpp"
 
+#include <unistd.h>
+
 #include "mort/base/result.hpp"
 #include "support/bus_contract.hpp"
 
 namespace mort::dds_topics {
 namespace {
 
+/// Node ids of this process: no other process shares memory with them.
+std::string mark() {
+  return "test-" + std::to_string(getpid()) + "-";
+}
+
 /// Two participants of one process on loopback, in a domain that nobody else on this machine uses.
 class FastDdsFixture : public bus::BusFixture {
  public:
-  FastDdsFixture()
-      : claim_(std::move(*DomainClaim::claim())), first_(make("a")), second_(make("b")) {}
+  /// Each on a node of its own: UDP.
+  FastDdsFixture() : FastDdsFixture("a", "b") {}
   bus::Bus& first() override { return *first_; }
   bus::Bus& second() override { return *second_; }
   bool wait_for(const std::function<bool()>& done) override {
@@ -22,11 +29,15 @@ class FastDdsFixture : public bus::BusFixture {
     return true;
   }
 
+ protected:
+  FastDdsFixture(const std::string& first, const std::string& second)
+      : claim_(std::move(*DomainClaim::claim())), first_(make(first)), second_(make(second)) {}
+
  private:
-  std::unique_ptr<bus::Bus> make(const std::string& name) {
+  std::unique_ptr<bus::Bus> make(const std::string& node) {
     ParticipantOptions options;
     options.domain = claim_.id();
-    options.name = name;
+    options.node = mark() + node;
     options.interfaces = {"127.0.0.1"};
     options.peers = {"127.0.0.1"};
     auto made = make_fast_dds_bus(options);
@@ -38,11 +49,22 @@ class FastDdsFixture : public bus::BusFixture {
   std::unique_ptr<bus::Bus> second_;
 };
 
+/// Both on one node: shared memory, since every topic says how large its payloads are.
+class SharedMemoryFixture : public FastDdsFixture {
+ public:
+  SharedMemoryFixture() : FastDdsFixture("a", "a") {}
+  bus::Qos bounded(bus::Qos qos, std::size_t bytes) override {
+    qos.max_payload = bytes;
+    return qos;
+  }
+};
+
 }  // namespace
 }  // namespace mort::dds_topics
 
 namespace mort::bus {
-INSTANTIATE_TYPED_TEST_SUITE_P(FastDdsBus, BusContract, dds_topics::FastDdsFixture);
+INSTANTIATE_TYPED_TEST_SUITE_P(Udp, BusContract, dds_topics::FastDdsFixture);
+INSTANTIATE_TYPED_TEST_SUITE_P(SharedMemory, BusContract, dds_topics::SharedMemoryFixture);
 }  // namespace mort::bus
 
 namespace mort::dds_topics {

@@ -140,7 +140,8 @@ Result<void> run_service(const ServiceOptions& options) {
   MORT_TRY(bus, dds_topics::make_fast_dds_bus({.domain = options.domain,
                                                .name = "mort-agent " + options.node,
                                                .interfaces = options.interfaces,
-                                               .peers = options.peers}));
+                                               .peers = options.peers,
+                                               .node = options.node}));
   const SystemClock clock;
   scheduler::Lane lane(clock, "mort-agent");
   auto launcher = make_process_launcher(options.worker_program, lane);

@@ -1,5 +1,6 @@
 #include "mort/bus/memory_bus.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <deque>
 
@@ -130,7 +131,8 @@ class MemoryWriter : public Writer {
   }
   using Writer::write;
   WriteStatus write(const PayloadSource& payload) override {
-    if (payload.size() > kMaxPayload) return WriteStatus::kFailed;
+    const std::size_t most = qos_.max_payload > 0 ? qos_.max_payload : kMaxPayload;
+    if (payload.size() > std::min(most, kMaxPayload)) return WriteStatus::kFailed;
     if (qos_.keep_all) {
       for (const auto& [key, reader] : hub_->readers) {
         if (matches(reader->topic_, topic_) && reader->full()) return WriteStatus::kFull;

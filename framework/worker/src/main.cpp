@@ -83,7 +83,8 @@ int run() {
       dds_topics::make_fast_dds_bus({.domain = config->domain,
                                      .name = "mort-worker " + config->job + "@" + config->node,
                                      .interfaces = config->interfaces,
-                                     .peers = config->peers});
+                                     .peers = config->peers,
+                                     .node = config->node});
   if (!bus) return refuse(bus.error());
 
   const SystemClock clock;

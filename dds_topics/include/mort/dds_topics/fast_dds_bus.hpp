@@ -17,11 +17,20 @@ struct ParticipantOptions {
   std::vector<std::string> peers;       ///< IPv4 addresses to look for others at, beside multicast
   Nanoseconds lease = std::chrono::seconds(4);
   Nanoseconds announcement = std::chrono::seconds(1);
+  std::string node;           ///< id of the node; empty: shares memory with nobody
+  bool shared_memory = true;  ///< between the processes of this node, where /dev/shm is shared
+  /// Largest datagram, the same in the whole fleet; 1400 on links that lose packets. Units: bytes.
+  std::uint32_t max_datagram = 65'500;
+  /// What bulk writers send together; 70 to 80 % of a slow link. 0: no limit. Units: bits/s.
+  std::uint64_t bulk_rate = 0;
 };
 
-/// Makes the process's one participant. UDP only: shared memory between processes of one host needs
-/// a proof that /dev/shm is really shared, which this transport set does not take. Errors:
-/// kUnreachable when the participant cannot be made (interface missing, ports taken).
+/// Makes the process's one participant. Topics with a known largest payload go by shared memory
+/// between processes that proved to have the same /dev/shm, user and node id, all others by UDP;
+/// where the proof fails a warning says why, and all go by UDP. Also removes the shared memory that
+/// dead processes of this user left. Threads: endpoints are made and destroyed on the thread that
+/// made the bus. Errors: kInvalid for options out of range, kUnreachable when the participant
+/// cannot be made (interface missing, ports taken).
 Result<std::unique_ptr<bus::Bus>> make_fast_dds_bus(const ParticipantOptions& options);
 
 /// A DDS domain id that no other Mort process on this machine holds, until destroyed (file lock and

@@ -59,7 +59,8 @@ struct Qos {
   std::int32_t max_samples = 256;  ///< keep_all: samples a history may hold
   bool bulk = false;               ///< large payloads in the background: asynchronous, quick repair
   Nanoseconds heartbeat = std::chrono::milliseconds(50);
-  /// Most bytes of a payload of this topic; 0: not known. What is known may go by shared memory.
+  /// Most bytes of a payload of this topic: larger ones are refused. 0: not known. What is known
+  /// may go by shared memory, which then holds that much for each sample of a writer's history.
   std::size_t max_payload = 0;
 };
 
@@ -104,7 +105,7 @@ class Writer {
  public:
   virtual ~Writer() = default;
   /// Never waits. kFull: a keep_all history has no room until readers acknowledge; try again later.
-  /// kFailed: larger than kMaxPayload, or the bus has no memory for it.
+  /// kFailed: larger than the topic allows, or the bus has no memory for it.
   virtual WriteStatus write(const PayloadSource& payload) = 0;
   /// The same for a payload that is there already.
   WriteStatus write(std::span<const std::uint8_t> payload);

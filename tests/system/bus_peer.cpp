@@ -1,0 +1,179 @@
+// A process of its own at the other end of a bus, for tests.
+//   bus_peer pair    OPTIONS   two participants, on --node and --other; sends --count, prints what
+//   came bus_peer send    OPTIONS   waits for a reader, sends --count, ends when all is
+//   acknowledged or on SIGTERM bus_peer receive OPTIONS   prints how many of --count came within
+//   --seconds bus_peer hold    OPTIONS   prints "ready"; waits for a
+//   signal
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+#include <functional>
+#include <sstream>
+#include <thread>
+
+#include "mort/base/log.hpp"
+#include "mort/dds_topics/fast_dds_bus.hpp"
+
+namespace {
+
+using namespace mort;
+
+struct Options {
+  std::uint32_t domain = 1;
+  std::string node = "a";
+  std::string other = "a";
+  std::size_t bytes = 1000;
+  std::size_t bound = 0;
+  int count = 10;
+  int seconds = 20;
+};
+
+const bus::TopicSpec kTopic{"bus_peer", "test::Message"};
+
+std::unique_ptr<bus::Bus> join(const Options& options, const std::string& node) {
+  dds_topics::ParticipantOptions participant;
+  participant.domain = options.domain;
+  participant.interfaces = {"127.0.0.1"};
+  participant.peers = {"127.0.0.1"};
+  participant.node = node;
+  auto made = dds_topics::make_fast_dds_bus(participant);
+  if (!made) {
+    std::fprintf(stderr, "%s\n", to_string(made.error()).c_str());
+    std::_Exit(3);
+  }
+  return std::move(*made);
+}
+
+bus::Qos qos_of(const Options& options) {
+  bus::Qos qos;
+  qos.keep_all = true;
+  qos.max_samples = 8;
+  qos.max_payload = options.bound;
+  qos.bulk = options.bytes > 60'000;
+  return qos;
+}
+
+bool wait_for(const Options& options, const std::function<bool()>& done) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(options.seconds);
+  while (!done()) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return true;
+}
+
+/// Bytes that have gone over loopback in this network namespace.
+std::uint64_t loopback_bytes() {
+  std::ifstream file("/proc/net/dev");
+  for (std::string line; std::getline(file, line);) {
+    std::istringstream words(line);
+    std::string name;
+    std::uint64_t received = 0;
+    if (words >> name >> received && name == "lo:") return received;
+  }
+  return 0;
+}
+
+std::vector<std::uint8_t> message(const Options& options, int number) {
+  std::vector<std::uint8_t> bytes(options.bytes, static_cast<std::uint8_t>(number));
+  bytes[0] = 0;
+  bytes[1] = 1;
+  return bytes;
+}
+
+/// Takes what is there; counts what is whole and in its turn.
+void take(bus::Reader& reader, const Options& options, int& received) {
+  while (const auto sample = reader.take()) {
+    if (sample->payload == message(options, received)) ++received;
+  }
+}
+
+int pair(const Options& options) {
+  const auto first = join(options, options.node);
+  const auto second = join(options, options.other);
+  const auto reader = second->create_reader(kTopic, qos_of(options), {}, {});
+  const auto writer = first->create_writer(kTopic, qos_of(options), {}, {});
+  if (!reader || !writer) return 3;
+  if (!wait_for(options,
+                [&] { return (*writer)->has_readers() && !(*reader)->matched().empty(); })) {
+    return 4;
+  }
+  int received = 0;
+  for (int i = 0; i < options.count; ++i) {
+    if (!wait_for(options, [&] {
+          take(**reader, options, received);
+          return (*writer)->write(message(options, i)) == bus::WriteStatus::kWritten;
+        })) {
+      return 5;
+    }
+  }
+  wait_for(options, [&] {
+    take(**reader, options, received);
+    return received == options.count;
+  });
+  std::printf("%d %llu\n", received, static_cast<unsigned long long>(loopback_bytes()));
+  return 0;
+}
+
+int send(const Options& options) {
+  const auto bus = join(options, options.node);
+  const auto writer = bus->create_writer(kTopic, qos_of(options), {}, {});
+  if (!writer || !wait_for(options, [&] { return (*writer)->has_readers(); })) return 4;
+  for (int i = 0; i < options.count; ++i) {
+    if (!wait_for(options, [&] {
+          return (*writer)->write(message(options, i)) == bus::WriteStatus::kWritten;
+        })) {
+      return 5;
+    }
+  }
+  // The reader goes when it has all.
+  return wait_for(options, [&] { return !(*writer)->has_readers(); }) ? 0 : 6;
+}
+
+int receive(const Options& options) {
+  const auto bus = join(options, options.node);
+  const auto reader = bus->create_reader(kTopic, qos_of(options), {}, {});
+  if (!reader) return 3;
+  int received = 0;
+  wait_for(options, [&] {
+    take(**reader, options, received);
+    return received == options.count;
+  });
+  std::printf("%d\n", received);
+  return 0;
+}
+
+int hold(const Options& options) {
+  const auto bus = join(options, options.node);
+  const auto writer = bus->create_writer(kTopic, qos_of(options), {}, {});
+  if (!writer) return 3;
+  std::printf("ready\n");
+  std::fflush(stdout);
+  while (true) pause();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  log::configure("bus_peer", log::Level::kInfo);
+  CLI::App app("a process at the other end of a bus");
+  Options options;
+  std::string mode;
+  app.add_option("mode", mode)->required();
+  app.add_option("--domain", options.domain);
+  app.add_option("--node", options.node);
+  app.add_option("--other", options.other);
+  app.add_option("--bytes", options.bytes);
+  app.add_option("--bound", options.bound);
+  app.add_option("--count", options.count);
+  app.add_option("--seconds", options.seconds);
+  CLI11_PARSE(app, argc, argv);
+  if (mode == "pair") return pair(options);
+  if (mode == "send") return send(options);
+  if (mode == "receive") return receive(options);
+  if (mode == "hold") return hold(options);
+  return 2;
+}

@@ -1,0 +1,210 @@
+// Which way messages take between processes, and what is left when these die.
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <filesystem>
+#include <future>
+#include <set>
+#include <sstream>
+
+#include "mort/base/process.hpp"
+#include "mort/dds_topics/fast_dds_bus.hpp"
+
+namespace mort::dds_topics {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Network and mounts of their own: counters that nobody else moves, a /dev/shm of any size.
+std::vector<std::string> apart(const std::string& before) {
+  return {
+      "unshare",
+      "--net",
+      "--mount",
+      "sh",
+      "-c",
+      "ip link set lo up && ip link set lo multicast on && ip route add 239.0.0.0/8 dev lo && " +
+          before + " exec \"$0\" \"$@\"",
+      MORT_BUS_PEER};
+}
+
+bool may_unshare() {
+  const auto tried = run_process({"unshare", "--net", "--mount", "true"});
+  return tried && tried->exit_code == 0;
+}
+
+std::string node_id(const std::string& name) {
+  return "test-" + std::to_string(getpid()) + "-" + name;
+}
+
+std::set<std::string> shared_memory() {
+  std::set<std::string> names;
+  for (const auto& entry : fs::directory_iterator("/dev/shm"))
+    names.insert(entry.path().filename());
+  return names;
+}
+
+// Small enough for the socket buffers of any machine: nothing is repeated.
+constexpr int kCount = 100;
+constexpr std::size_t kBytes = 20'000;
+
+struct Moved {
+  int received = 0;
+  std::uint64_t loopback_bytes = 0;
+  std::string err;
+};
+
+/// Sends kCount messages of kBytes between two participants in a network of their own.
+Moved move(const std::string& other, std::size_t bound, const std::string& before = "") {
+  std::vector<std::string> command = apart(before);
+  for (const std::string& word :
+       {std::string("pair"), std::string("--node"), node_id("a"), std::string("--other"),
+        node_id(other), std::string("--bytes"), std::to_string(kBytes), std::string("--bound"),
+        std::to_string(bound), std::string("--count"), std::to_string(kCount)}) {
+    command.push_back(word);
+  }
+  const auto ran = run_process(command, 60);
+  EXPECT_TRUE(ran && ran->exit_code == 0) << (ran ? ran->out + ran->err : "");
+  Moved moved;
+  if (!ran) return moved;
+  std::istringstream(ran->out) >> moved.received >> moved.loopback_bytes;
+  moved.err = ran->err;
+  return moved;
+}
+
+class SharedMemoryTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (!may_unshare()) GTEST_SKIP() << "needs root, for namespaces";
+  }
+};
+
+TEST_F(SharedMemoryTest, WithinANodePayloadsDoNotTouchTheNetwork) {
+  const Moved moved = move("a", kBytes);
+  EXPECT_EQ(moved.received, kCount);
+  EXPECT_LT(moved.loopback_bytes, kCount * kBytes / 4);
+}
+
+TEST_F(SharedMemoryTest, BetweenNodesPayloadsCrossTheNetworkOnce) {
+  const Moved moved = move("b", kBytes);
+  EXPECT_EQ(moved.received, kCount);
+  EXPECT_GT(moved.loopback_bytes, kCount * kBytes);
+  EXPECT_LT(moved.loopback_bytes, kCount * kBytes * 3 / 2);
+}
+
+TEST_F(SharedMemoryTest, PayloadsWithoutABoundCrossTheNetwork) {
+  const Moved moved = move("a", 0);
+  EXPECT_EQ(moved.received, kCount);
+  EXPECT_GT(moved.loopback_bytes, kCount * kBytes);
+}
+
+TEST_F(SharedMemoryTest, WhereThereIsNoRoomPayloadsGoByUdpAndAWarningSaysSo) {
+  const Moved moved = move("a", kBytes, "mount -t tmpfs -o size=256k none /dev/shm &&");
+  EXPECT_EQ(moved.received, kCount);
+  EXPECT_GT(moved.loopback_bytes, kCount * kBytes);
+  EXPECT_NE(moved.err.find("/dev/shm has no room"), std::string::npos) << moved.err;
+}
+
+TEST_F(SharedMemoryTest, WithoutDevShmPayloadsGoByUdpAndAWarningSaysSo) {
+  const Moved moved = move("a", kBytes, "mount -t tmpfs -o ro none /dev/shm &&");
+  EXPECT_EQ(moved.received, kCount);
+  EXPECT_GT(moved.loopback_bytes, kCount * kBytes);
+  EXPECT_NE(moved.err.find("no shared memory"), std::string::npos) << moved.err;
+}
+
+/// Equal host and node id, but each process has a /dev/shm of its own, as containers on the host's
+/// network do: Fast DDS left alone acknowledges what never arrives.
+TEST_F(SharedMemoryTest, ProcessesWithoutACommonDevShmTalkByUdp) {
+  const auto domain = DomainClaim::claim();
+  ASSERT_TRUE(domain);
+  const std::vector<std::string> options = {"--domain", std::to_string(domain->id()),
+                                            "--node",   node_id("a"),
+                                            "--bytes",  "100000",
+                                            "--bound",  "100000",
+                                            "--count",  "20"};
+  std::vector<std::string> receive = {MORT_BUS_PEER, "receive"};
+  receive.insert(receive.end(), options.begin(), options.end());
+  auto receiver = std::async(std::launch::async, [&receive] { return run_process(receive, 60); });
+  std::vector<std::string> send = {
+      "unshare",     "--mount", "sh", "-c", "mount -t tmpfs none /dev/shm && exec \"$0\" \"$@\"",
+      MORT_BUS_PEER, "send"};
+  send.insert(send.end(), options.begin(), options.end());
+  const auto sent = run_process(send, 60);
+  const auto received = receiver.get();
+  ASSERT_TRUE(sent && received);
+  EXPECT_EQ(sent->exit_code, 0) << sent->err;
+  EXPECT_EQ(received->out, "20\n") << received->err;
+}
+
+/// A child that holds an endpoint in shared memory until it is killed.
+class Holder {
+ public:
+  Holder(std::uint32_t domain, const std::string& node) {
+    std::array<int, 2> out{};
+    if (pipe(out.data()) != 0) return;
+    pid_ = fork();
+    if (pid_ == 0) {
+      dup2(out[1], STDOUT_FILENO);
+      close(out[0]);
+      close(out[1]);
+      const std::string number = std::to_string(domain);
+      execl(MORT_BUS_PEER, MORT_BUS_PEER, "hold", "--domain", number.c_str(), "--node",
+            node.c_str(), "--bound", "1000000", nullptr);
+      _exit(127);
+    }
+    close(out[1]);
+    char ready[64] = {};
+    is_ready_ = read(out[0], ready, sizeof ready - 1) > 0;
+    close(out[0]);
+  }
+  ~Holder() {
+    if (pid_ > 0) kill_now();
+  }
+  bool is_ready() const { return is_ready_; }
+  void kill_now() {
+    kill(pid_, SIGKILL);
+    waitpid(pid_, nullptr, 0);
+    pid_ = -1;
+  }
+
+ private:
+  pid_t pid_ = -1;
+  bool is_ready_ = false;
+};
+
+TEST(SharedMemory, OfAKilledProcessIsRemovedByTheNextOneAndThatOfTheLivingIsKept) {
+  const auto domain = DomainClaim::claim();
+  ASSERT_TRUE(domain);
+  const auto before = shared_memory();
+  {
+    Holder living(domain->id(), node_id("a"));
+    ASSERT_TRUE(living.is_ready());
+    const auto of_living = shared_memory();
+    EXPECT_EQ(of_living.size(), before.size() + 2) << "a home and a segment";
+    Holder killed(domain->id(), node_id("a"));
+    ASSERT_TRUE(killed.is_ready());
+    EXPECT_EQ(shared_memory().size(), of_living.size() + 1);
+    killed.kill_now();
+    EXPECT_EQ(shared_memory().size(), of_living.size() + 1) << "nobody was there to clean up";
+    ParticipantOptions options;
+    options.domain = domain->id();
+    options.interfaces = {"127.0.0.1"};
+    options.node = node_id("b");
+    const auto next = make_fast_dds_bus(options);
+    ASSERT_TRUE(next);
+    for (const std::string& name : of_living) EXPECT_EQ(shared_memory().count(name), 1U) << name;
+    EXPECT_EQ(shared_memory().size(), of_living.size() + 1) << "the home of node b alone";
+  }
+  ParticipantOptions options;
+  options.domain = domain->id();
+  options.interfaces = {"127.0.0.1"};
+  options.node = node_id("a");
+  { ASSERT_TRUE(make_fast_dds_bus(options)); }
+  EXPECT_EQ(shared_memory(), before);
+}
+
+}  // namespace
+}  // namespace mort::dds_topics
