@@ -97,7 +97,12 @@ TEST_F(AgentPlan, TheCpuTimeOfTasksIsMeasuredAndCountsInAFusedPlan) {
   bring_up({"a", "b"}, job);
   for (const auto& [node, task] : {std::pair("a", "First"), std::pair("b", "Second")}) {
     worker::Stats stats;
-    stats.tasks = {{task, "running", 9, 0, 0, 6, 10}};  // 0.6 of a core each
+    worker::TaskStats& one = stats.tasks.emplace_back();
+    one.task = task;
+    one.state = "running";
+    one.run_s = 9;
+    one.cpu_s = 6;  // 0.6 of a core each
+    one.active_s = 10;
     worker_of(node, job)->emit({Kind::kDone, {}, {}, {}, {}, stats});
   }
   run(seconds(1));

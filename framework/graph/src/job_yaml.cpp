@@ -308,7 +308,7 @@ class JobReader {
     if (queue.block && !can_block) {
       return refuse(value->place,
                     what + ": overflow block needs history keep_all and reliability reliable",
-                    "add history: keep_all and reliability: reliable to the topic, or remove "
+                    "say so of the topic: history: keep_all and reliability: reliable; or remove "
                     "overflow");
     }
     if (!queue.block && can_block) {

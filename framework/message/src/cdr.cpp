@@ -4,6 +4,8 @@
 #include <fastcdr/FastBuffer.h>
 #include <fastcdr/exceptions/Exception.h>
 
+#include "mort/base/result.hpp"
+
 namespace mort::message {
 
 using eprosima::fastcdr::Cdr;
@@ -49,8 +51,8 @@ void CdrWriter::put_string(std::string_view text) {
   put('\0');
 }
 
-std::size_t CdrWriter::size() const {
-  return impl_->cdr.getSerializedDataLength();
+void CdrWriter::finish() const {
+  MORT_CHECK(impl_->cdr.getSerializedDataLength() == impl_->buffer.getBufferSize());
 }
 
 struct CdrReader::Impl {
@@ -110,11 +112,12 @@ std::span<const std::uint8_t> CdrReader::get_bytes(std::size_t count) {
     set_failed("the payload is truncated");
     return {};
   }
+  if (count == 0) return {};
   const auto* begin = reinterpret_cast<const std::uint8_t*>(impl_->cdr.getCurrentPosition());
-  if (!impl_->cdr.jump(count)) {
-    set_failed("the payload is truncated");
-    return {};
-  }
+  // Fast CDR aligns a value only when the one before it was smaller, and a jump does not count as
+  // one: so the last byte is read.
+  impl_->cdr.jump(count - 1);
+  get<std::uint8_t>();
   return {begin, count};
 }
 

@@ -96,7 +96,12 @@ int run() {
   std::vector<std::unique_ptr<scheduler::Lane>> lanes;
   std::vector<scheduler::Lane*> lane_pointers;
   for (std::size_t i = 0; i < count; ++i) {
-    lanes.push_back(std::make_unique<scheduler::Lane>(clock, "mort-lane-" + std::to_string(i)));
+    scheduler::LaneOptions options;
+    options.name = "mort-lane-" + std::to_string(i);
+    const graph::LaneSettings& settings = config->manifest.job.lanes;
+    options.fifo_priority = settings.fifo_priority;
+    if (!settings.cores.empty()) options.cores = {settings.cores[i % settings.cores.size()]};
+    lanes.push_back(std::make_unique<scheduler::Lane>(clock, std::move(options)));
     lane_pointers.push_back(lanes.back().get());
   }
   worker::Worker engine(*config, **bus, control, lane_pointers, send);

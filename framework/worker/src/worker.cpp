@@ -24,6 +24,7 @@ struct StreamEnd {
 namespace {
 
 constexpr Nanoseconds kStatsPeriod = std::chrono::seconds(1);
+constexpr Nanoseconds kHog = std::chrono::seconds(1);
 constexpr Nanoseconds kResultPeriod = std::chrono::milliseconds(200);
 /// Above this a payload spans several datagrams, so that writing it is left to a background thread.
 constexpr std::int64_t kLargePayload = 60'000;
@@ -403,11 +404,34 @@ class Worker::Impl {
 
   void schedule_stats() {
     control_.after(kStatsPeriod, [this] {
+      name_hogs();
       collect([this](Stats stats) {
         report_({Event::Kind::kStats, {}, {}, {}, {}, std::move(stats)});
       });
       schedule_stats();
     });
+  }
+
+  /// A task that does not wait holds up all others of its lane, and its own stop: it is named while
+  /// it still runs, after one second, two, four, and so on.
+  void name_hogs() {
+    for (std::size_t i = 0; i < lanes_.size(); ++i) {
+      Nanoseconds& threshold = hog_thresholds_[i];
+      const auto hog = lanes_[i]->hog(std::max(threshold, kHog));
+      if (!lanes_[i]->hog(kHog)) threshold = kHog;
+      if (!hog) continue;
+      threshold = 2 * hog->time;
+      const auto others = std::count_if(runners_.begin(), runners_.end(), [&](const auto& entry) {
+        return &entry.second->lane() == lanes_[i];
+      });
+      const double seconds = std::chrono::duration<double>(hog->time).count();
+      char text[160];
+      std::snprintf(text, sizeof text,
+                    "has run for %.1f s without waiting; %d other task(s) of its lane wait for it: "
+                    "call WaitTick(), Take() or Sleep(0) in long work",
+                    seconds, static_cast<int>(others) - 1);
+      report_({Event::Kind::kLog, hog->task, {}, {}, text, {}});
+    }
   }
 
   /// Visits every lane in turn, so that each port is read on its own thread.
@@ -450,6 +474,7 @@ class Worker::Impl {
   const Report report_;
 
   ClockExchange clocks_;
+  std::map<std::size_t, Nanoseconds> hog_thresholds_;  ///< by lane
   // Destroyed from the bottom: inlets and writers (which call back) before the runners and tasks
   // they refer to.
   std::map<std::string, std::unique_ptr<Task>> tasks_;

@@ -29,15 +29,16 @@ on_crash: restart_worker
 when: {passes: {on_crash: restart_job}}
 tasks:
   RawData1: {cpu: 1, period_ms: 20, node: node0, labels: {zone: a}, stack_kb: 512}
-  F1: {cpu: 0.5, rate_hz: 50}
+  F1: {cpu: 0.5, rate_hz: 50, subscriptions: {C1: {depth: 1}, C2: {history: keep_last, depth: 2}, C7: {}}}
 topics:
   C1: {bytes: 4100, history: keep_last, depth: 10, reliability: best_effort}
-  C2: {}
+  C2: {ros2: true}
   C7: {external: true}
   "*": {reliability: reliable, history: keep_all, overflow: block}
 declares:
   F2: {sub: [C1, {topic: in/2, type: demo::Frame}], pub: [], cpu: 2, period_ms: 20}
   ./other.cpp:41: {name: F3, rate_hz: 50, stack_kb: 512}
+lanes: {fifo_priority: 20, cores: "0,2-3"}
 )";
 
 TEST(JobYaml, EveryKeyIsRead) {
@@ -89,6 +90,29 @@ TEST(JobYaml, DeclarationsAreReadByNameAndByPlace) {
   EXPECT_FALSE(placed.cpu_millis);
   EXPECT_EQ(placed.period_ns, 20'000'000);
   EXPECT_EQ(placed.stack_bytes, 512 * 1024);
+}
+
+TEST(JobYaml, QueuesOfSubscriptionsStartFromTheirTopic) {
+  const auto job = parse_job(kGood, kFile);
+  ASSERT_TRUE(job) << to_string(job.error());
+  EXPECT_EQ(job->queue("F1", "C1").history, History::kKeepLast);
+  EXPECT_EQ(job->queue("F1", "C1").depth, 1);
+  EXPECT_FALSE(job->queue("F1", "C1").block);
+  EXPECT_EQ(job->queue("F1", "C2").history, History::kKeepLast);
+  EXPECT_EQ(job->queue("F1", "C2").depth, 2);
+  EXPECT_FALSE(job->queue("F1", "C2").block) << "may hold less than its topic";
+  EXPECT_TRUE(job->queue("F1", "C7").block) << "as the topic";
+  EXPECT_TRUE(job->queue("F1", "C9").block);
+  EXPECT_TRUE(job->queue("RawData1", "C2").block);
+}
+
+TEST(JobYaml, LanesAndRos2NamesAreRead) {
+  const auto job = parse_job(kGood, kFile);
+  ASSERT_TRUE(job) << to_string(job.error());
+  EXPECT_EQ(job->lanes.fifo_priority, 20);
+  EXPECT_EQ(job->lanes.cores, (std::vector<int>{0, 2, 3}));
+  EXPECT_TRUE(job->topic("C2").ros2);
+  EXPECT_FALSE(job->topic("C1").ros2);
 }
 
 TEST(JobYaml, ATopicMayBeExternal) {
@@ -274,6 +298,19 @@ const Bad kBad[] = {
     {"J\ntopics: {C1: {overflow: wait}}", ":3:25", "is no value of overflow"},
     {"J\ntopics: {C1: {external: yes}}", ":3:25", "\"yes\" is no value of external"},
     {"J\ntopics: {'*': {external: true}}", ":3:26", "said of one topic"},
+    {"J\ntopics: {C1: {ros2: 1}}", ":3:21", "\"1\" is no value of ros2"},
+    {"J\ntasks: {T: {subscriptions: [C1]}}", ":3:28", "must be a mapping"},
+    {"J\ntasks: {T: {subscriptions: {/a: {}}}}", ":3:29", "invalid topic name"},
+    {"J\ntasks: {T: {subscriptions: {C1: {bytes: 3}}}}", ":3:34", "unknown key \"bytes\""},
+    {"J\ntasks: {T: {subscriptions: {C1: {history: keep_all, overflow: block}}}}", ":3:63",
+     "needs history keep_all"},
+    {"J\nlanes: {fifo_priority: 100}", ":3:24", "out of range"},
+    {"J\nlanes: {cores: '0,'}", ":3:16", "is not a list of CPUs"},
+    {"J\nlanes: {cores: 3-1}", ":3:16", "is not a list of CPUs"},
+    {"J\nlanes: {cores: 1024}", ":3:16", "is not a list of CPUs"},
+    {"J\nlanes: {cores: '-1'}", ":3:16", "is not a list of CPUs"},
+    {"J\nlanes: {cores: 0 1}", ":3:16", "is not a list of CPUs"},
+    {"J\nlanes: {pin: true}", ":3:9", "unknown key \"pin\""},
     {"J\ndeclares: [T]", ":3:11", "declares must be a mapping"},
     {"J\ndeclares: {T: [a]}", ":3:15", "declares.T must be a mapping"},
     {"J\ndeclares: {T: {}}", ":3:15", "declares nothing"},
@@ -333,7 +370,7 @@ TEST(JobYaml, UnknownKeySuggestsTheNearestAndListsTheKnown) {
   EXPECT_EQ(
       job.error().cure,
       "did you mean \"period_ms\"? known keys: cpu, period_ms, rate_hz, memory, node, labels, "
-      "stack_kb");
+      "stack_kb, subscriptions");
 }
 
 TEST(JobYaml, DeepAndHugeTextsAreRefused) {

@@ -28,11 +28,22 @@ Manifest sample_manifest() {
   job.params["passes"] = {"0", false, {"job.yaml", 6, 3}};
   job.on_crash = OnCrash::kRestartWorker;
   job.when_on_crash["passes"] = OnCrash::kRestartJob;
-  job.tasks["F1"] = {2500,    10'000'000,      64 * 1024,         200 << 20,
-                     "node0", {{"zone", "a"}}, {"job.yaml", 9, 3}};
+  job.tasks["F1"] = {2500,
+                     10'000'000,
+                     64 * 1024,
+                     200 << 20,
+                     "node0",
+                     {{"zone", "a"}},
+                     {{"C1", {History::kKeepLast, 1, false}}},
+                     {"job.yaml", 9, 3}};
   job.tasks["F2"] = {};
-  job.topics["C1"] = {Reliability::kReliable, History::kKeepAll, 10, true, 4100, false,
-                      {"job.yaml", 12, 3}};
+  TopicSettings& c1 = job.topics["C1"];
+  c1.history = History::kKeepAll;
+  c1.block = true;
+  c1.bytes = 4100;
+  c1.ros2 = true;
+  c1.place = {"job.yaml", 12, 3};
+  job.lanes = {20, {0, 2, 3}};
   job.topics["C2"].external = true;
   job.topic_defaults.reliability = Reliability::kBestEffort;
   job.topic_defaults.depth = 3;
@@ -60,6 +71,12 @@ TEST(Manifest, RoundTripKeepsEverything) {
   EXPECT_EQ(job.topic("C9").depth, 3);
   EXPECT_TRUE(job.topic("C2").external);
   EXPECT_FALSE(job.topic("C1").external);
+  EXPECT_TRUE(job.topic("C1").ros2);
+  EXPECT_EQ(job.queue("F1", "C1").depth, 1);
+  EXPECT_FALSE(job.queue("F1", "C1").block);
+  EXPECT_TRUE(job.queue("F2", "C1").block);
+  EXPECT_EQ(job.lanes.fifo_priority, 20);
+  EXPECT_EQ(job.lanes.cores, (std::vector<int>{0, 2, 3}));
   EXPECT_EQ(to_json(manifest->graph), to_json(sample_graph()));
   EXPECT_EQ(manifest->library("x86_64")->chunks.size(), 3U);
   EXPECT_EQ(manifest->library("riscv64"), nullptr);

@@ -63,6 +63,12 @@ class FakeHost : public TaskHost {
     return true;
   }
   bool wait_data() override { return false; }
+  WaitResult wait_for(WaitFor what, std::span<const std::string_view> topics,
+                      std::optional<std::chrono::nanoseconds> timeout) override {
+    waits.push_back(std::to_string(static_cast<int>(what)) + ":" + std::to_string(topics.size()) +
+                    ":" + (timeout ? std::to_string(timeout->count()) : "for ever"));
+    return WaitResult::kTimeout;
+  }
   bool wait_tick() override { return false; }
   void sleep(std::chrono::nanoseconds) override {}
   bool ended(std::string_view) const override { return true; }
@@ -72,6 +78,7 @@ class FakeHost : public TaskHost {
   void log(std::string_view text) const override { lines.emplace_back(text); }
 
   int next = 0;
+  std::vector<std::string> waits;
   std::vector<int> published;
   mutable std::vector<std::string> lines;
 };
@@ -105,6 +112,24 @@ TEST(Task, AsksItsHostForEverythingItsBodyDoes) {
   EXPECT_THROW(task.Run(), TaskEnded);
   EXPECT_THAT(host.published, ElementsAre(2, 4, 6));
   EXPECT_THAT(host.lines, ElementsAre("limit 7"));
+}
+
+class Waiting : public Task {
+ public:
+  void Run() override {
+    WaitAny({"in/a", "in/b"}, std::chrono::milliseconds(3));
+    WaitAll({"in/a"});
+    if (WaitSameTick() == WaitResult::kTimeout) Log("timeout");
+  }
+};
+
+TEST(Task, WaitsOnSeveralInputsByItsHost) {
+  Waiting task;
+  FakeHost host;
+  task.set_host(&host);
+  task.Run();
+  EXPECT_THAT(host.waits, ElementsAre("0:2:3000000", "1:1:for ever", "2:0:for ever"));
+  EXPECT_THAT(host.lines, ElementsAre("timeout"));
 }
 
 /// What a worker offers to constructors, for tests.

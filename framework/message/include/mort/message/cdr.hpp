@@ -33,8 +33,8 @@ class CdrWriter {
   template <Primitive T>
   void put_array(const T* values, std::size_t count);
   void put_string(std::string_view text);
-  /// Bytes written so far.
-  std::size_t size() const;
+  /// The memory must be full by now.
+  void finish() const;
 
  private:
   struct Impl;

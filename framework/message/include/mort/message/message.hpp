@@ -161,7 +161,7 @@ template <class T>
 void encode_to(const T& message, std::span<std::uint8_t> out) {
   CdrWriter writer(out);
   write_value(writer, message);
-  MORT_CHECK(writer.size() == out.size());
+  writer.finish();
 }
 
 template <class T>
