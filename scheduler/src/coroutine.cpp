@@ -2,8 +2,7 @@
 
 #include <cxxabi.h>
 
-#include <boost/context/fiber.hpp>
-#include <boost/context/preallocated.hpp>
+#include <boost/context/detail/fcontext.hpp>
 
 #include "sanitizers.hpp"
 
@@ -17,22 +16,15 @@ struct Unwind {};
 /// up.
 constexpr int kMostUnwinds = 100;
 
-/// Boost frees the stack through this; the memory belongs to the pool.
-struct BorrowedStack {
-  boost::context::stack_context allocate() { std::abort(); }
-  void deallocate(boost::context::stack_context&) noexcept {}
-};
-
-/// The C++ runtime keeps the exceptions being handled per thread; each stack needs its own. The
-/// layout is that of __cxa_eh_globals in the Itanium C++ ABI.
-struct ExceptionState {
-  void* caught = nullptr;
-  unsigned int uncaught = 0;
-};
+namespace fcontext = boost::context::detail;
+static_assert(sizeof(fcontext::transfer_t) == sizeof(detail::Switched) &&
+                  offsetof(fcontext::transfer_t, fctx) == offsetof(detail::Switched, from) &&
+                  offsetof(fcontext::transfer_t, data) == offsetof(detail::Switched, data),
+              "detail::switch_stack is Boost's jump_fcontext");
 
 }  // namespace
 
-struct Coroutine::Impl {
+struct Coroutine::Impl : Core {
   Impl(StackPool& from, Stack mapped, std::function<void()> task)
       : pool(from), stack(std::move(mapped)), body(std::move(task)) {
 #ifdef MORT_TSAN
@@ -40,50 +32,14 @@ struct Coroutine::Impl {
 #endif
   }
   ~Impl() {
-    MORT_CHECK(done);
 #ifdef MORT_TSAN
     __tsan_destroy_fiber(tsan_inner);
 #endif
   }
-
   std::size_t usable() const {
     return static_cast<std::size_t>(reinterpret_cast<const char*>(this) - stack.bottom());
   }
-  void start();
 
-  void enter() {  // before control goes in
-#ifdef MORT_ASAN
-    __sanitizer_start_switch_fiber(&fake_outer, stack.bottom(), usable());
-#endif
-#ifdef MORT_TSAN
-    tsan_outer = __tsan_get_current_fiber();
-    __tsan_switch_to_fiber(tsan_inner, 0);
-#endif
-  }
-  void entered() {  // first thing inside
-#ifdef MORT_ASAN
-    __sanitizer_finish_switch_fiber(fake_inner, &outer_bottom, &outer_size);
-#endif
-  }
-  void leave([[maybe_unused]] bool for_good) {  // before control goes out
-#ifdef MORT_ASAN
-    __sanitizer_start_switch_fiber(for_good ? nullptr : &fake_inner, outer_bottom, outer_size);
-#endif
-#ifdef MORT_TSAN
-    __tsan_switch_to_fiber(tsan_outer, 0);
-#endif
-  }
-  void left() {  // first thing outside
-#ifdef MORT_ASAN
-    __sanitizer_finish_switch_fiber(fake_outer, nullptr, nullptr);
-#endif
-  }
-
-  boost::context::fiber inner;
-  boost::context::fiber outer;
-  ExceptionState exceptions;
-  bool done = false;
-  bool unwinding = false;
   StackPool& pool;
   Stack stack;
   std::function<void()> body;
@@ -100,25 +56,25 @@ struct Coroutine::Impl {
 #endif
 };
 
-void Coroutine::Impl::start() {
-  boost::context::stack_context context;
-  context.sp = this;
-  context.size = usable();
-  inner = boost::context::fiber(std::allocator_arg,
-                                boost::context::preallocated(context.sp, context.size, context),
-                                BorrowedStack{}, [this](boost::context::fiber&& resumer) {
-                                  entered();
-                                  outer = std::move(resumer);
-                                  try {
-                                    if (!unwinding) body();
-                                  } catch (const Unwind&) {
-                                  } catch (...) {
-                                    error = std::current_exception();
-                                  }
-                                  done = true;
-                                  leave(true);
-                                  return std::move(outer);
-                                });
+Coroutine::Impl& Coroutine::impl() const {
+  return static_cast<Impl&>(*core_);
+}
+
+void Coroutine::main(detail::Switched resumed) {
+  Coroutine self(static_cast<Core*>(resumed.data));  // never destroyed: this function has no end
+  Impl& impl = self.impl();
+  self.announce_entered();
+  impl.outer = resumed.from;
+  try {
+    if (!impl.unwinding) impl.body();
+  } catch (const Unwind&) {
+  } catch (...) {
+    impl.error = std::current_exception();
+  }
+  impl.done = true;
+  self.announce_leaving(true);
+  detail::switch_stack(impl.outer, nullptr);
+  std::abort();
 }
 
 Result<Coroutine> Coroutine::create(StackPool& pool, std::size_t stack_bytes,
@@ -127,57 +83,77 @@ Result<Coroutine> Coroutine::create(StackPool& pool, std::size_t stack_bytes,
   if (!stack) return tl::unexpected<Error>(std::move(stack).error());
   constexpr std::size_t kLine = 64;
   constexpr std::size_t kRoom = (sizeof(Impl) + kLine - 1) / kLine * kLine;
-  void* place = stack->top() - kRoom;
+  // Stacks begin at whole pages, so what lies at their tops would compete for the same few sets of
+  // the first-level cache.
+  constexpr std::size_t kColours = 16;
+  const std::size_t colour = pool.next_colour() % kColours;
+  void* place = stack->top() - kRoom - colour * 2 * kLine;
   Impl* impl = new (place) Impl(pool, std::move(*stack), std::move(body));
-  impl->start();
+  impl->inner = fcontext::make_fcontext(impl, impl->usable(), [](fcontext::transfer_t resumed) {
+    Coroutine::main({resumed.fctx, resumed.data});
+  });
   return Coroutine(impl);
 }
 
 void Coroutine::unwind() {
-  if (impl_ == nullptr) return;
-  impl_->unwinding = true;
-  for (int i = 0; i < kMostUnwinds && !impl_->done; ++i) resume();
-  Impl* impl = std::exchange(impl_, nullptr);
-  if (!impl->done) return;  // its frames still own things: better lost than destroyed under them
-  StackPool& pool = impl->pool;
-  Stack stack = std::move(impl->stack);
-  impl->~Impl();
+  if (core_ == nullptr) return;
+  core_->unwinding = true;
+  for (int i = 0; i < kMostUnwinds && !core_->done; ++i) resume();
+  Impl& ended = impl();
+  core_ = nullptr;
+  if (!ended.done) return;  // its frames still own things: better lost than destroyed under them
+  StackPool& pool = ended.pool;
+  Stack stack = std::move(ended.stack);
+  ended.~Impl();
   pool.give(std::move(stack));
 }
 
-void* Coroutine::exceptions_of_this_thread() {
-  return abi::__cxa_get_globals();
+detail::ExceptionState& Coroutine::exceptions_of_this_thread() {
+  return *reinterpret_cast<detail::ExceptionState*>(abi::__cxa_get_globals());
 }
 
-void Coroutine::resume(void* exceptions) {
-  Impl& impl = *impl_;
-  MORT_CHECK(!impl.done);
-  impl.enter();
-  auto& current = *static_cast<ExceptionState*>(exceptions);
-  const ExceptionState outside = current;
-  current = impl.exceptions;
-  impl.inner = std::move(impl.inner).resume();
-  impl.exceptions = current;
-  current = outside;
-  impl.left();
+void Coroutine::throw_unwind() {
+  throw Unwind{};
 }
 
-void Coroutine::suspend() {
-  Impl& impl = *impl_;
-  impl.leave(false);
-  impl.outer = std::move(impl.outer).resume();
-  impl.entered();
-  if (impl.unwinding) throw Unwind{};
-}
-
-bool Coroutine::done() const {
-  return impl_->done;
-}
 std::exception_ptr Coroutine::error() const {
-  return impl_->error;
+  return impl().error;
 }
+
 const Stack& Coroutine::stack() const {
-  return impl_->stack;
+  return impl().stack;
+}
+
+void Coroutine::announce_entering() {
+#ifdef MORT_ASAN
+  __sanitizer_start_switch_fiber(&impl().fake_outer, impl().stack.bottom(), impl().usable());
+#endif
+#ifdef MORT_TSAN
+  impl().tsan_outer = __tsan_get_current_fiber();
+  __tsan_switch_to_fiber(impl().tsan_inner, 0);
+#endif
+}
+
+void Coroutine::announce_entered() {
+#ifdef MORT_ASAN
+  __sanitizer_finish_switch_fiber(impl().fake_inner, &impl().outer_bottom, &impl().outer_size);
+#endif
+}
+
+void Coroutine::announce_leaving([[maybe_unused]] bool for_good) {
+#ifdef MORT_ASAN
+  __sanitizer_start_switch_fiber(for_good ? nullptr : &impl().fake_inner, impl().outer_bottom,
+                                 impl().outer_size);
+#endif
+#ifdef MORT_TSAN
+  __tsan_switch_to_fiber(impl().tsan_outer, 0);
+#endif
+}
+
+void Coroutine::announce_left() {
+#ifdef MORT_ASAN
+  __sanitizer_finish_switch_fiber(impl().fake_outer, nullptr, nullptr);
+#endif
 }
 
 }  // namespace mort::scheduler

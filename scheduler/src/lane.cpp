@@ -15,7 +15,7 @@ namespace mort::scheduler {
 namespace {
 
 /// The CPU time of a run costs two system calls, so it is not read at every one.
-constexpr Nanoseconds kCpuSampling = std::chrono::microseconds(100);
+constexpr Nanoseconds kCpuSampling = std::chrono::milliseconds(1);
 
 struct PostedFunction final : LaneCommand {
   explicit PostedFunction(std::function<void()> f) : function(std::move(f)) {}
@@ -87,18 +87,19 @@ Result<LaneTask*> Lane::spawn(SpawnOptions options, std::function<void()> body,
 void Lane::remove(LaneTask* task) {
   MORT_CHECK(task != running_);
   const auto node = tasks_.extract(task->id);
-  ready_.remove(*task);
+  if (!task->done()) ready_.remove(*task);
   // Last, with the node: its body unwinds.
 }
 
 bool Lane::turn() {
   now_is_fresh_ = false;  // time may have passed since the last turn
+  set_turning_lane(this);
+  exceptions_ = &Coroutine::exceptions_of_this_thread();
   return run_all();
 }
 
-bool Lane::run_all() {
-  set_turning_lane(this);
-  exceptions_ = Coroutine::exceptions_of_this_thread();
+// These are inlined into one another down to the switch: see detail::switch_stack.
+inline bool Lane::run_all() {
   const bool commands = run_commands();
   const bool timers = run_timers();
   const bool ready = run_ready();
@@ -130,10 +131,9 @@ bool Lane::run_timers() {
   return any;
 }
 
-bool Lane::run_ready() {
+inline bool Lane::run_ready() {
   // Forward only: what becomes ready behind the pass waits for the next turn, for the same reason.
   bool any = false;
-  ready_.begin_pass();
   while (ReadyEntry* entry = ready_.next()) {
     dispatch(*static_cast<LaneTask*>(entry));
     any = true;
@@ -141,22 +141,21 @@ bool Lane::run_ready() {
   return any;
 }
 
-void Lane::dispatch(LaneTask& task) {
+inline void Lane::dispatch(LaneTask& task) {
   running_ = &task;
   if (options_.accounting) {
     dispatch_measured(task);
   } else {
-    task.coroutine_.resume(exceptions_);
+    task.coroutine_.resume(*exceptions_);
     now_is_fresh_ = false;
   }
   running_ = nullptr;
-  if (task.done() && task.on_end_) {
-    const auto on_end = std::move(task.on_end_);  // it may remove the task
-    on_end();
-  }
+  if (!task.done()) return;
+  ready_.remove(task);
+  if (const auto on_end = std::move(task.on_end_)) on_end();  // it may remove the task
 }
 
-void Lane::dispatch_measured(LaneTask& task) {
+inline void Lane::dispatch_measured(LaneTask& task) {
   const Nanoseconds begin = now();
   if (task.woken_at_ != LaneTask::kNotSampled) task.queueing_delay_.add(begin - task.woken_at_);
   running_since_.store(begin.count(), std::memory_order_relaxed);
@@ -167,7 +166,7 @@ void Lane::dispatch_measured(LaneTask& task) {
       task.runs_ == 0 ||
       begin - task.sampled_at_ >= kCpuSampling * static_cast<Nanoseconds::rep>(tasks_.size());
   const Nanoseconds cpu_begin = sampled ? clock_.thread_cpu() : Nanoseconds(0);
-  task.coroutine_.resume(exceptions_);
+  task.coroutine_.resume(*exceptions_);
   read_clock();
   running_name_.store(nullptr, std::memory_order_relaxed);
 
@@ -191,6 +190,8 @@ void Lane::run() {
   if (gettid() != getpid()) pthread_setname_np(pthread_self(), name().substr(0, 15).c_str());
   apply_thread_options();
   const OverflowScope overflow;
+  set_turning_lane(this);
+  exceptions_ = &Coroutine::exceptions_of_this_thread();
   now_is_fresh_ = false;
   while (!mailbox_.stopped()) {
     if (run_all()) continue;

@@ -44,7 +44,7 @@ bool LaneTask::wait_tick(Ticker& ticker) {
 
 void LaneTask::timed_out(Timer& timer) {
   LaneTask& task = static_cast<TaskTimer&>(timer).task;
-  if (task.ready || task.done()) return;  // woken in time
+  if (task.ready) return;  // woken in time
   task.timed_out_ = true;
   task.wake_at(task.lane_.options_.accounting ? timer.when() : kNotSampled);
 }

@@ -19,15 +19,34 @@ void RankSet::reset(std::size_t size) {
     words = (words + 63) / 64;
     levels_[depth_++].assign(words, 0);
   } while (words > 1 && depth_ < kMostLevels);
+  first_ = levels_[0].data();
+  words_ = static_cast<std::uint32_t>(levels_[0].size());
 }
 
-std::uint32_t RankSet::next(std::uint32_t from) const {
-  // Up, until a word has a member at or after `from`; then down along its first members.
-  std::size_t level = 0;
-  std::uint32_t index = from;
+void RankSet::insert_above(std::uint32_t word) {
+  for (std::uint32_t level = 1; level < depth_; ++level, word /= 64) {
+    std::uint64_t& above = levels_[level][word / 64];
+    const bool known = above != 0;
+    above |= bit(word);
+    if (known) return;
+  }
+}
+
+void RankSet::erase_above(std::uint32_t word) {
+  for (std::uint32_t level = 1; level < depth_; ++level, word /= 64) {
+    std::uint64_t& above = levels_[level][word / 64];
+    above &= ~bit(word);
+    if (above != 0) return;
+  }
+}
+
+std::uint32_t RankSet::next_in_words(std::uint32_t word) const {
+  // Up, until a word has a member at or after; then down along its first members.
+  std::uint32_t index = word;
+  std::uint32_t level = 1;
   while (true) {
     if (level == depth_ || index / 64 >= levels_[level].size()) return kNone;
-    const std::uint64_t later = levels_[level][index / 64] & (~std::uint64_t{0} << index % 64);
+    const std::uint64_t later = levels_[level][index / 64] & from_bit(index);
     if (later != 0) {
       index = index / 64 * 64 + static_cast<std::uint32_t>(std::countr_zero(later));
       break;
@@ -42,7 +61,7 @@ std::uint32_t RankSet::next(std::uint32_t from) const {
 }
 
 void ReadyQueue::add(ReadyEntry& entry) {
-  const bool at_end = unranked_.empty() && ranked_.size() < set_.capacity() &&
+  const bool at_end = unranked_.empty() && ranked_.size() < ahead_->capacity() &&
                       (ranked_.empty() || (last_ != nullptr && before(last_, &entry)));
   if (!at_end) {
     unranked_.push_back(&entry);
@@ -59,7 +78,7 @@ void ReadyQueue::remove(ReadyEntry& entry) {
     const auto found = std::find(unranked_.rbegin(), unranked_.rend(), &entry);
     unranked_.erase(std::next(found).base());
   } else {
-    if (entry.ready) set_.erase(entry.rank);
+    if (entry.ready) set_of(entry.rank).erase(entry.rank);
     ranked_[entry.rank] = nullptr;
     if (last_ == &entry) last_ = nullptr;
     entry.rank = RankSet::kNone;
@@ -86,10 +105,10 @@ void ReadyQueue::rank_all() {
   ranked_.swap(merged);
   last_ = ranked_.empty() ? nullptr : ranked_.back();
   cursor_ = cursor;
-  set_.reset(2 * ranked_.size());  // room to append
+  for (RankSet& set : sets_) set.reset(2 * ranked_.size());  // room to append
   for (std::size_t i = 0; i < ranked_.size(); ++i) {
     ranked_[i]->rank = static_cast<std::uint32_t>(i);
-    if (ranked_[i]->ready) set_.insert(ranked_[i]->rank);
+    if (ranked_[i]->ready) make_ready(*ranked_[i]);
   }
 }
 

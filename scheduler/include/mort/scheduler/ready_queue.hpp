@@ -2,8 +2,10 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 namespace mort::scheduler {
@@ -18,30 +20,40 @@ class RankSet {
 
   /// Empty, with room for 0..`size` - 1.
   void reset(std::size_t size);
-  std::size_t capacity() const { return levels_[0].size() * 64; }
+  std::size_t capacity() const { return std::size_t{words_} * 64; }
 
   void insert(std::uint32_t rank) {
-    for (std::size_t level = 0; level < depth_; ++level, rank /= 64) {
-      std::uint64_t& word = levels_[level][rank / 64];
-      const bool known_above = word != 0;
-      word |= std::uint64_t{1} << rank % 64;
-      if (known_above) return;
-    }
+    std::uint64_t& word = first_[rank / 64];
+    const bool known_above = word != 0;
+    word |= bit(rank);
+    if (depth_ > 1 && !known_above) insert_above(rank / 64);
   }
   void erase(std::uint32_t rank) {
-    for (std::size_t level = 0; level < depth_; ++level, rank /= 64) {
-      std::uint64_t& word = levels_[level][rank / 64];
-      word &= ~(std::uint64_t{1} << rank % 64);
-      if (word != 0) return;
-    }
+    std::uint64_t& word = first_[rank / 64];
+    word &= ~bit(rank);
+    if (depth_ > 1 && word == 0) erase_above(rank / 64);
   }
   /// The lowest member that is at least `from`, or kNone.
-  std::uint32_t next(std::uint32_t from) const;
+  std::uint32_t next(std::uint32_t from) const {
+    const std::uint32_t index = from / 64;
+    if (index >= words_) return kNone;
+    const std::uint64_t later = first_[index] & from_bit(from);
+    if (later != 0) return index * 64 + static_cast<std::uint32_t>(std::countr_zero(later));
+    return depth_ == 1 ? kNone : next_in_words(index + 1);
+  }
 
  private:
+  static std::uint64_t bit(std::uint32_t rank) { return std::uint64_t{1} << rank % 64; }
+  static std::uint64_t from_bit(std::uint32_t rank) { return ~std::uint64_t{0} << rank % 64; }
+  void insert_above(std::uint32_t word);
+  void erase_above(std::uint32_t word);
+  std::uint32_t next_in_words(std::uint32_t word) const;
+
   static constexpr std::size_t kMostLevels = 5;
+  std::uint64_t* first_ = nullptr;  ///< the words of the lowest level
+  std::uint32_t words_ = 0;
+  std::uint32_t depth_ = 0;
   std::array<std::vector<std::uint64_t>, kMostLevels> levels_;
-  std::size_t depth_ = 0;
 };
 
 /// What a queue keeps in each of its members.
@@ -60,22 +72,33 @@ struct ReadyEntry {
 /// O(n log n) if the queue is not asked in between, and O(1) each in the order of their keys.
 class ReadyQueue {
  public:
+  ReadyQueue() = default;
+  ReadyQueue(const ReadyQueue&) = delete;
+  ReadyQueue& operator=(const ReadyQueue&) = delete;
+
   /// Takes part from now on, not ready. The queue does not own it.
   void add(ReadyEntry& entry);
   /// Takes no part any more: make_ready() must not be called, and `ready` stays true.
   void remove(ReadyEntry& entry);
   void make_ready(ReadyEntry& entry) {
     entry.ready = true;
-    if (entry.rank != RankSet::kNone) set_.insert(entry.rank);
+    if (entry.rank < cursor_)  // branches, where choosing the set first would wait for the cursor
+      behind_->insert(entry.rank);
+    else if (entry.rank != RankSet::kNone)
+      ahead_->insert(entry.rank);
   }
 
-  void begin_pass() { cursor_ = 0; }
-  /// The next ready entry of this pass, which is not ready any more; null at the end.
+  /// The next ready entry of this pass, which is not ready any more; null at its end, whereupon
+  /// another pass begins.
   ReadyEntry* next() {
     if (!unranked_.empty()) rank_all();
-    const std::uint32_t rank = set_.next(cursor_);
-    if (rank == RankSet::kNone) return nullptr;
-    set_.erase(rank);
+    const std::uint32_t rank = ahead_->next(cursor_);
+    if (rank == RankSet::kNone) {
+      std::swap(ahead_, behind_);
+      cursor_ = 0;
+      return nullptr;
+    }
+    ahead_->erase(rank);
     cursor_ = rank + 1;
     ReadyEntry* entry = ranked_[rank];
     entry->ready = false;
@@ -84,11 +107,15 @@ class ReadyQueue {
 
  private:
   void rank_all();
+  RankSet& set_of(std::uint32_t rank) { return rank >= cursor_ ? *ahead_ : *behind_; }
 
   std::vector<ReadyEntry*> ranked_;  ///< by key; null where one was removed
   std::vector<ReadyEntry*> unranked_;
   const ReadyEntry* last_ = nullptr;  ///< the highest of ranked_; null when that is not known
-  RankSet set_;
+  /// Two, so that finding the next entry need not wait for what the last one has stored.
+  std::array<RankSet, 2> sets_;
+  RankSet* ahead_ = &sets_[0];   ///< of the ranks from the cursor on
+  RankSet* behind_ = &sets_[1];  ///< of those before
   std::uint32_t cursor_ = 0;
 };
 
