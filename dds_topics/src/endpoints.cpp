@@ -167,11 +167,7 @@ void MatchedSet::update(const rtps::InstanceHandle_t& handle, int change) {
     guids_.insert(guid);
   else
     guids_.erase(guid);
-}
-
-bool MatchedSet::any() const {
-  const MutexLock lock(mutex_);
-  return !guids_.empty();
+  any_.store(!guids_.empty(), std::memory_order_release);
 }
 
 std::vector<bus::Peer> MatchedSet::peers() const {

@@ -11,6 +11,7 @@
 #include <fastdds/dds/subscriber/Subscriber.hpp>
 #include <fastdds/dds/topic/Topic.hpp>
 #include <fastdds/dds/topic/TopicDataType.hpp>
+#include <atomic>
 #include <map>
 #include <memory>
 #include <set>
@@ -86,7 +87,7 @@ class MatchedSet {
  public:
   MatchedSet(std::shared_ptr<PeerDirectory> directory) : directory_(std::move(directory)) {}
   void update(const rtps::InstanceHandle_t& handle, int change);
-  bool any() const;
+  bool any() const { return any_.load(std::memory_order_acquire); }
   std::vector<bus::Peer> peers() const;
   std::shared_ptr<const bus::EndpointInfo> info(const bus::Guid& guid) const {
     return directory_->find(guid);
@@ -96,6 +97,7 @@ class MatchedSet {
   std::shared_ptr<PeerDirectory> directory_;
   mutable Mutex mutex_;
   std::set<bus::Guid> guids_ MORT_GUARDED_BY(mutex_);
+  std::atomic<bool> any_{false};  ///< asked at every publish, without the lock
 };
 
 /// Endpoints are made and destroyed on one thread (Fast DDS deadlocks otherwise).

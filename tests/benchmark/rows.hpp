@@ -27,6 +27,7 @@ struct Row {
   std::optional<double> peer_value;
   std::optional<double> ratio;  ///< default: value / peer_value
   std::optional<Goal> goal;
+  bool goal_of_ratio = false;  ///< the goal is what the ratio must be, not the value
 };
 
 inline double value_of(const Row& row) {
@@ -47,8 +48,8 @@ inline nlohmann::ordered_json to_json(const Row& row) {
   if (!row.peer.empty()) json["peer"] = row.peer;
   if (row.peer_value) json["peer_value"] = *row.peer_value;
   if (row.goal) {
-    char text[32];
-    std::snprintf(text, sizeof text, "%s %g",
+    char text[48];
+    std::snprintf(text, sizeof text, "%s%s %g", row.goal_of_ratio ? "ratio " : "",
                   row.goal->kind == Goal::kAtMost ? "<=" : ">=", row.goal->limit);
     json["goal"] = text;
   }
@@ -63,8 +64,9 @@ inline nlohmann::ordered_json to_json(const Row& row) {
     json["ratio"] = value / *row.peer_value;
   }
   if (row.goal) {
+    const double judged = row.goal_of_ratio ? json["ratio"].get<double>() : value;
     json["holds"] =
-        row.goal->kind == Goal::kAtMost ? value <= row.goal->limit : value >= row.goal->limit;
+        row.goal->kind == Goal::kAtMost ? judged <= row.goal->limit : judged >= row.goal->limit;
   }
   return json;
 }

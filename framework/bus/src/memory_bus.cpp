@@ -1,6 +1,7 @@
 #include "mort/bus/memory_bus.hpp"
 
 #include <algorithm>
+#include <algorithm>
 #include <cstring>
 #include <deque>
 
@@ -159,7 +160,11 @@ class MemoryWriter : public Writer {
     }
     return peers;
   }
-  bool has_readers() const override { return !matched().empty(); }
+  bool has_readers() const override {
+    return std::any_of(hub_->readers.begin(), hub_->readers.end(), [this](const auto& entry) {
+      return matches(entry.second->topic_, topic_);
+    });
+  }
   Guid guid() const override { return guid_; }
   void deliver(MemoryReader& reader, Sample sample) const {
     if (hub_->filter && !hub_->filter(topic_, node_, reader.node_, sample.payload)) return;

@@ -29,7 +29,8 @@ Subscription::Subscription(std::string task, std::string topic,
       depth_(settings.history == graph::History::kKeepAll
                  ? kCapacity
                  : static_cast<std::size_t>(settings.depth)),
-      queue_(std::min<std::size_t>(depth_, 8)) {}
+      queue_(std::min<std::size_t>(depth_, 8)),
+      latency_(std::make_unique<Histogram>()) {}
 
 void Subscription::connect(FanOut& source, scheduler::Lane& from) {
   source_ = &source;
@@ -152,13 +153,13 @@ Message Subscription::pop() {
   queue_.pop_front();
   release(message);
   if (message.published != Message::kNotTimed)
-    latency_.add(lane_.clock().now() - message.published);
+    latency_->add(lane_.clock().now() - message.published);
   if (block_) make_room();
   return message;
 }
 
 SubscribedStats Subscription::stats() const {
-  return {topic_, task_, expected_, delivered_, expected_ - delivered_, latency_};
+  return {topic_, task_, expected_, delivered_, expected_ - delivered_, *latency_};
 }
 
 void FanOut::add(Subscription& subscription) {

@@ -105,7 +105,7 @@ class Subscription {
   std::uint64_t expected_ = 0;
   std::uint64_t delivered_ = 0;
   std::uint64_t dropped_seen_ = 0;  ///< of dropped_before_
-  Histogram latency_;
+  std::unique_ptr<Histogram> latency_;  ///< large: apart from what each hand-over touches
   std::atomic<const MessageType*> wanted_{nullptr};
   // Offered and not taken yet, as the difference of what each side counts. Each has one writer.
   std::atomic<std::uint64_t> offered_{0};

@@ -46,28 +46,14 @@ TaskRunner::~TaskRunner() {
 
 void TaskRunner::add(std::unique_ptr<Subscription> subscription) {
   // A task that waits for its tick has no use for data, only for the end of it.
-  subscription->on_change = [this, one = subscription.get()] {
-    if (!ticking_ || one->finished()) wake();
+  Subscription& added = subscriptions_.add(std::move(subscription));
+  added.on_change = [this, &added] {
+    if (!ticking_ || added.finished()) wake();
   };
-  subscriptions_.push_back(std::move(subscription));
 }
 
 void TaskRunner::add(std::unique_ptr<Publication> publication) {
-  publications_.push_back(std::move(publication));
-}
-
-Subscription* TaskRunner::subscription(std::string_view topic) const {
-  const auto found =
-      std::find_if(subscriptions_.begin(), subscriptions_.end(),
-                   [&](const auto& subscription) { return subscription->topic() == topic; });
-  return found == subscriptions_.end() ? nullptr : found->get();
-}
-
-Publication* TaskRunner::publication(std::string_view topic) const {
-  const auto found =
-      std::find_if(publications_.begin(), publications_.end(),
-                   [&](const auto& publication) { return publication->topic() == topic; });
-  return found == publications_.end() ? nullptr : found->get();
+  publications_.add(std::move(publication));
 }
 
 void TaskRunner::start(std::function<void()> body) {
@@ -85,8 +71,8 @@ void TaskRunner::start(std::function<void()> body) {
 }
 
 void TaskRunner::ended_with(std::exception_ptr error) {
-  for (const auto& subscription : subscriptions_) subscription->detach();
-  for (const auto& publication : publications_) publication->end();
+  for (const auto& subscription : subscriptions()) subscription->detach();
+  for (const auto& publication : publications()) publication->end();
   if (task_ != nullptr) {
     measure(spent_);
     lane_.remove(std::exchange(task_, nullptr));
@@ -161,7 +147,7 @@ void TaskRunner::wait_until(Nanoseconds deadline) {
 }
 
 bool TaskRunner::inputs_finished() const {
-  return std::all_of(subscriptions_.begin(), subscriptions_.end(),
+  return std::all_of(subscriptions().begin(), subscriptions().end(),
                      [](const auto& subscription) { return subscription->finished(); });
 }
 
@@ -229,12 +215,15 @@ bool TaskRunner::publish(std::string_view topic, const MessageType& type,
   return false;
 }
 
+void TaskRunner::yield() {
+  task_->wake();
+  suspend();
+}
+
 /// A task that only publishes gives its lane to the others from time to time.
 void TaskRunner::let_others_run() {
   constexpr int kBurst = 64;
-  if (++burst_ < kBurst) return;
-  task_->wake();
-  suspend();
+  if (++burst_ >= kBurst) yield();
 }
 
 bool TaskRunner::wait_data() {
@@ -292,7 +281,7 @@ WaitResult TaskRunner::wait_for(WaitFor what, std::span<const std::string_view> 
   if (cancelled_) throw TaskEnded{};
   awaited_.clear();
   if (topics.empty()) {
-    for (const auto& subscription : subscriptions_) awaited_.push_back(subscription.get());
+    for (const auto& subscription : subscriptions()) awaited_.push_back(subscription.get());
   } else {
     for (const std::string_view topic : topics) awaited_.push_back(&registered(topic));
   }
@@ -318,11 +307,11 @@ bool TaskRunner::wait_tick() {
         " calls WaitTick() without a period: give one in RegTask or in the job YAML");
   }
   while (true) {
-    if (subscriptions_.empty() && stopping_) {
+    if (subscriptions().empty() && stopping_) {
       told_by_tick_ = true;  // it may still publish what it has
       return false;
     }
-    if (!subscriptions_.empty() && inputs_finished()) return false;
+    if (!subscriptions().empty() && inputs_finished()) return false;
     burst_ = 0;
     ticking_ = true;
     const bool ticked = task_->wait_tick(*ticker_);
@@ -334,9 +323,10 @@ bool TaskRunner::wait_tick() {
 
 void TaskRunner::sleep(Nanoseconds time) {
   if (cancelled_) throw TaskEnded{};
+  if (time.count() <= 0) return yield();
   const Nanoseconds until = lane_.clock().now() + time;
   while (lane_.clock().now() < until) {
-    if (stopping_ && subscriptions_.empty()) throw TaskEnded{};
+    if (stopping_ && subscriptions().empty()) throw TaskEnded{};
     wait_until(until);
   }
 }

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "mort/scheduler/lane.hpp"
@@ -14,6 +15,39 @@
 #include "ports.hpp"
 
 namespace mort::worker {
+
+/// The ports of one task by topic. A task has a few, or a great many.
+template <class Port>
+class PortMap {
+ public:
+  Port& add(std::unique_ptr<Port> port) {
+    Port& added = *port;
+    ports_.push_back(std::move(port));
+    if (ports_.size() == kFew) {
+      for (const auto& one : ports_) index_.emplace(one->topic(), one.get());
+    } else if (ports_.size() > kFew) {
+      index_.emplace(added.topic(), &added);
+    }
+    return added;
+  }
+  /// Null when there is none.
+  Port* find(std::string_view topic) const {
+    if (ports_.size() < kFew) {
+      for (const auto& port : ports_) {
+        if (port->topic() == topic) return port.get();
+      }
+      return nullptr;
+    }
+    const auto found = index_.find(topic);
+    return found == index_.end() ? nullptr : found->second;
+  }
+  const std::vector<std::unique_ptr<Port>>& all() const { return ports_; }
+
+ private:
+  static constexpr std::size_t kFew = 8;  ///< below, comparing is quicker than hashing
+  std::vector<std::unique_ptr<Port>> ports_;
+  std::unordered_map<std::string_view, Port*> index_;
+};
 
 /// Threads: the lane of the task, except where said.
 class TaskRunner : public TaskHost {
@@ -36,10 +70,14 @@ class TaskRunner : public TaskHost {
   // Before the start:
   void add(std::unique_ptr<Subscription> subscription);
   void add(std::unique_ptr<Publication> publication);
-  Subscription* subscription(std::string_view topic) const;
-  Publication* publication(std::string_view topic) const;
-  const std::vector<std::unique_ptr<Subscription>>& subscriptions() const { return subscriptions_; }
-  const std::vector<std::unique_ptr<Publication>>& publications() const { return publications_; }
+  Subscription* subscription(std::string_view topic) const { return subscriptions_.find(topic); }
+  Publication* publication(std::string_view topic) const { return publications_.find(topic); }
+  const std::vector<std::unique_ptr<Subscription>>& subscriptions() const {
+    return subscriptions_.all();
+  }
+  const std::vector<std::unique_ptr<Publication>>& publications() const {
+    return publications_.all();
+  }
 
   /// Starts `body` as the coroutine; a stack that cannot be had fails the task.
   void start(std::function<void()> body);
@@ -74,10 +112,11 @@ class TaskRunner : public TaskHost {
 
  private:
   void suspend();
+  void yield();
   void let_others_run();
   void wait_until(Nanoseconds deadline);
   bool inputs_finished() const;
-  bool is_told_to_stop() const { return stopping_ && subscriptions_.empty() && !told_by_tick_; }
+  bool is_told_to_stop() const { return stopping_ && subscriptions().empty() && !told_by_tick_; }
   Subscription& registered(std::string_view topic) const;
   void ended_with(std::exception_ptr error);
   void measure(TaskStats& stats) const;
@@ -86,8 +125,8 @@ class TaskRunner : public TaskHost {
   const Settings settings_;
   scheduler::Lane& lane_;
   const Hooks hooks_;
-  std::vector<std::unique_ptr<Subscription>> subscriptions_;
-  std::vector<std::unique_ptr<Publication>> publications_;
+  PortMap<Subscription> subscriptions_;
+  PortMap<Publication> publications_;
   std::vector<Subscription*> awaited_;  ///< of the wait_for() that goes on
   scheduler::LaneTask* task_ = nullptr;
   std::optional<scheduler::Ticker> ticker_;

@@ -168,6 +168,7 @@ class Lane {
 };
 
 inline void LaneTask::wake_at(Nanoseconds when) {
+  coroutine_.prefetch();
   woken_at_ = when;
   lane_.ready_.make_ready(*this);
 }

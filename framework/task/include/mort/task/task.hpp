@@ -106,8 +106,8 @@ class Task {
   /// subscription has ended and is empty, or, in a task without subscriptions, because the job is
   /// being stopped.
   bool WaitTick() { return host_for("WaitTick").wait_tick(); }
-  /// Waits for a time. In a task without subscriptions it ends the task when the job is being
-  /// stopped.
+  /// Waits for a time; Sleep(0) only lets the other tasks of the lane run. In a task without
+  /// subscriptions it ends the task when the job is being stopped.
   void Sleep(std::chrono::nanoseconds time) { host_for("Sleep").sleep(time); }
   /// True when `topic` has ended and all its samples were taken.
   bool Ended(std::string_view topic) const { return host_for("Ended").ended(topic); }

@@ -1,0 +1,309 @@
+// What a job pays inside a worker: the hand-over of a message to a task of the same lane and of
+// another, and whole cycles of task graphs against a thread for each task and against Boost.Fiber.
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <map>
+
+#include "cycle_peers.hpp"
+#include "graph_worker.hpp"
+#include "rows.hpp"
+
+namespace mort {
+namespace {
+
+using benchmark_rows::Goal;
+using benchmark_rows::Row;
+using benchmark_worker::CycleGraph;
+using benchmark_worker::Spec;
+using benchmark_worker::SpecTask;
+using Samples = std::vector<double>;
+using Clock = std::chrono::steady_clock;
+
+struct Blob {
+  std::vector<std::uint8_t> bytes;
+};
+struct Number {
+  std::int32_t value = 0;
+};
+
+struct Settings {
+  std::string rows;
+  std::string samples;  ///< folder for raw latencies; empty: none
+  int pairs = 5;
+  int messages = 20'000;
+  std::string only;
+};
+
+double nanoseconds(Clock::duration time) {
+  return std::chrono::duration<double, std::nano>(time).count();
+}
+
+double quantile(Samples samples, double q) {
+  const auto at = static_cast<std::ptrdiff_t>(q * static_cast<double>(samples.size() - 1));
+  std::nth_element(samples.begin(), samples.begin() + at, samples.end());
+  return samples[static_cast<std::size_t>(at)];
+}
+
+graph::TopicSettings latest() {
+  graph::TopicSettings settings;
+  settings.depth = 4;
+  return settings;
+}
+
+void keep(const Settings& settings, const std::string& name, const Samples& nanos) {
+  if (settings.samples.empty()) return;
+  std::ofstream out(std::filesystem::path(settings.samples) / (name + ".txt"));
+  for (const double one : nanos) out << one / 1000.0 << "\n";
+}
+
+/// Nanoseconds from Publish() of a message of `bytes` that is filled already until the last of
+/// `readers` tasks has it. `pause`: the publisher sleeps so long between two messages, on a lane of
+/// its own.
+Samples hand_over(std::size_t bytes, int readers, int messages, Nanoseconds pause) {
+  const bool other_lane = pause.count() > 0;
+  Clock::time_point begin;
+  std::atomic<int> taken{0};
+  Samples samples;
+  samples.reserve(static_cast<std::size_t>(messages));
+  std::vector<Spec> specs;
+  const auto blob = std::make_shared<const Blob>(Blob{std::vector<std::uint8_t>(bytes, 7)});
+  specs.push_back({"a", {}, {"blobs"}, [&](SpecTask& task) {
+                     const int warm_up = messages / 10;
+                     for (int i = 0; i < warm_up + messages; ++i) {
+                       if (i == warm_up) samples.clear();
+                       taken.store(0, std::memory_order_relaxed);
+                       begin = Clock::now();
+                       task.Publish("blobs", blob);
+                       task.Sleep(pause);
+                       while (other_lane && taken.load(std::memory_order_acquire) < readers)
+                         task.Sleep(pause);
+                     }
+                   }});
+  for (int i = 0; i < readers; ++i) {
+    specs.push_back({"b" + std::to_string(i),
+                     {"blobs"},
+                     {},
+                     [&](SpecTask& task) {
+                       while (task.Take<Blob>("blobs")) {
+                         const auto now = Clock::now();
+                         if (taken.load(std::memory_order_relaxed) + 1 == readers)
+                           samples.push_back(nanoseconds(now - begin));
+                         taken.fetch_add(1, std::memory_order_release);
+                       }
+                     },
+                     other_lane ? 1 : 0});
+  }
+  benchmark_worker::run_worker(specs, message_type<Blob>().name, latest());
+  return samples;
+}
+
+/// The same way between two bare threads, the second asleep in a futex.
+Samples futex_wake(int messages, Nanoseconds pause) {
+  std::atomic<std::uint32_t> word{0};
+  std::atomic<int> taken{0};
+  Clock::time_point begin;
+  Samples samples;
+  samples.reserve(static_cast<std::size_t>(messages));
+  const auto futex = [&](int operation, std::uint32_t value) {
+    syscall(SYS_futex, &word, operation | FUTEX_PRIVATE_FLAG, value, nullptr, nullptr, 0);
+  };
+  std::jthread waiter([&] {
+    for (int i = 1; i <= messages; ++i) {
+      std::uint32_t seen = word.load(std::memory_order_acquire);
+      while (seen < static_cast<std::uint32_t>(i)) {
+        futex(FUTEX_WAIT, seen);
+        seen = word.load(std::memory_order_acquire);
+      }
+      samples.push_back(nanoseconds(Clock::now() - begin));
+      taken.store(i, std::memory_order_release);
+    }
+  });
+  for (int i = 1; i <= messages; ++i) {
+    begin = Clock::now();
+    word.store(static_cast<std::uint32_t>(i), std::memory_order_release);
+    futex(FUTEX_WAKE, 1);
+    do {
+      std::this_thread::sleep_for(pause);
+    } while (taken.load(std::memory_order_acquire) < i);
+  }
+  return samples;
+}
+
+/// With its length and encapsulation it is as large as a message may be.
+constexpr std::size_t kLargest = kMaxPayloadBytes - 8;
+
+std::string size_name(std::size_t bytes) {
+  if (bytes == kLargest) return "16 MiB";
+  if (bytes >= 1 << 20) return std::to_string(bytes >> 20) + " MiB";
+  if (bytes >= 1 << 10) return std::to_string(bytes >> 10) + " KiB";
+  return std::to_string(bytes) + " B";
+}
+
+void same_lane(const Settings& settings, std::vector<Row>& rows) {
+  for (const std::size_t bytes : {64UL, 64UL << 10, 1UL << 20, kLargest}) {
+    Row row{.name = "publish to subscriber resumed, same lane, " + size_name(bytes),
+            .unit = "ns p50",
+            .goal = Goal{Goal::kAtMost, 300}};
+    for (int i = 0; i < settings.pairs; ++i) {
+      const Samples samples = hand_over(bytes, 1, settings.messages, Nanoseconds(0));
+      row.samples.push_back(quantile(samples, 0.5));
+      if (i == 0) keep(settings, "same lane, " + size_name(bytes), samples);
+    }
+    rows.push_back(row);
+  }
+  Row row{.name = "the same, the last of 4 subscribers, 64 B",
+          .unit = "ns p50",
+          .goal = Goal{Goal::kAtMost, 500}};
+  for (int i = 0; i < settings.pairs; ++i)
+    row.samples.push_back(quantile(hand_over(64, 4, settings.messages, Nanoseconds(0)), 0.5));
+  rows.push_back(row);
+}
+
+void other_lane(const Settings& settings, std::vector<Row>& rows) {
+  constexpr Nanoseconds kPause = std::chrono::microseconds(100);
+  const int messages = settings.messages / 4;
+  Row row{.name = "publish to subscriber resumed, other lane asleep, 64 B",
+          .unit = "us p50",
+          .peer = "futex wake",
+          .goal = Goal{Goal::kAtMost, 1.2},
+          .goal_of_ratio = true};
+  Samples peers;
+  Samples ratios;
+  for (int i = 0; i < settings.pairs; ++i) {
+    const Samples ours = hand_over(64, 1, messages, kPause);
+    const Samples peer = futex_wake(messages, kPause);
+    if (i == 0) keep(settings, "other lane, 64 B", ours);
+    if (i == 0) keep(settings, "futex wake", peer);
+    row.samples.push_back(quantile(ours, 0.5) / 1000);
+    peers.push_back(quantile(peer, 0.5) / 1000);
+    ratios.push_back(row.samples.back() / peers.back());
+  }
+  row.peer_value = quantile(peers, 0.5);
+  row.ratio = quantile(ratios, 0.5);
+  rows.push_back(row);
+}
+
+/// One cycle as tasks of Mort: each publishes one topic, which its successors read.
+double cycle_on_mort(const CycleGraph& graph, int cycles) {
+  double mean_us = 0;
+  int ended = 0;  ///< cycles that the sink has seen
+  const auto name = [](int task) {
+    char text[16];
+    std::snprintf(text, sizeof text, "t%04d", task);
+    return std::string(text);
+  };
+  std::vector<Spec> specs(static_cast<std::size_t>(graph.tasks));
+  for (int i = 0; i < graph.tasks; ++i) specs[static_cast<std::size_t>(i)].name = name(i);
+  for (const auto& edge : graph.edges) {
+    specs[static_cast<std::size_t>(edge.to)].sub.push_back(name(edge.from));
+    auto& pub = specs[static_cast<std::size_t>(edge.from)].pub;
+    if (pub.empty()) pub.push_back(name(edge.from));
+  }
+  specs[0].body = [&](SpecTask& task) {
+    const int warm_up = cycles / 10 + 100;  // the tasks are started one after the other
+    Clock::time_point begin;
+    for (int i = 0; i < warm_up + cycles; ++i) {
+      if (i == warm_up) begin = Clock::now();
+      if (graph.tasks > 1) task.Publish(specs[0].pub[0], Number{i});
+      task.Sleep(Nanoseconds(0));
+      if (i >= warm_up && graph.tasks > 1 && ended != i + 1) {
+        std::fprintf(stderr, "the source runs before cycle %d of %d tasks has ended: %d\n", i, graph.tasks, ended);
+        std::exit(1);
+      }
+    }
+    mean_us = nanoseconds(Clock::now() - begin) / cycles / 1000;
+  };
+  for (std::size_t i = 1; i < specs.size(); ++i) {
+    specs[i].body = [&spec = specs[i], &ended, sink = static_cast<int>(i) == graph.sink](
+                        SpecTask& task) {
+      while (true) {
+        std::shared_ptr<const Number> number;
+        for (const std::string& topic : spec.sub) {
+          number = task.Take<Number>(topic);
+          if (!number) return;
+        }
+        if (!spec.pub.empty()) task.Publish(spec.pub[0], Number{number->value});
+        if (sink) ++ended;
+      }
+    };
+  }
+  graph::TopicSettings every;  // also what comes before all have started
+  every.history = graph::History::kKeepAll;
+  every.block = true;
+  benchmark_worker::run_worker(specs, message_type<Number>().name, every);
+  return mean_us;
+}
+
+void cycles(const Settings& settings, std::vector<Row>& rows) {
+  std::vector<std::pair<std::string, CycleGraph>> graphs;
+  for (const int tasks : {1, 10, 100, 1000})
+    graphs.emplace_back("chain of " + std::to_string(tasks), CycleGraph::chain(tasks));
+  for (const int tasks : {10, 100, 1000})
+    graphs.emplace_back("diamond of " + std::to_string(tasks), CycleGraph::diamond(tasks));
+  graphs.emplace_back("text-statistics", CycleGraph::text_statistics());
+  for (const auto& [name, graph] : graphs) {
+    if (name.find(settings.only) == std::string::npos) continue;
+    const int cycles = std::max(200, 200'000 / graph.tasks);
+    Row threads{.name = "cycle of a " + name,
+                .unit = "us",
+                .peer = "a thread for each task (times faster)",
+                .goal = Goal{Goal::kAtLeast, 10},
+                .goal_of_ratio = true};
+    Row fibers{.name = "cycle of a " + name,
+               .unit = "us",
+               .peer = "Boost.Fiber",
+               .goal = Goal{Goal::kAtMost, 1},
+               .goal_of_ratio = true};
+    Samples thread_times, fiber_times, thread_ratios, fiber_ratios;
+    for (int i = 0; i < settings.pairs; ++i) {
+      const double ours = cycle_on_mort(graph, cycles);
+      const double on_fibers = benchmark_worker::cycle_on_fibers(graph, cycles).count();
+      fibers.samples.push_back(ours);
+      fiber_times.push_back(on_fibers);
+      fiber_ratios.push_back(ours / on_fibers);
+      if (graph.tasks == 1) continue;  // a thread that hands over to nobody
+      const double on_threads = benchmark_worker::cycle_on_threads(graph, cycles / 20 + 10).count();
+      threads.samples.push_back(ours);
+      thread_times.push_back(on_threads);
+      thread_ratios.push_back(on_threads / ours);
+    }
+    fibers.peer_value = quantile(fiber_times, 0.5);
+    fibers.ratio = quantile(fiber_ratios, 0.5);
+    rows.push_back(fibers);
+    if (graph.tasks == 1) continue;
+    threads.peer_value = quantile(thread_times, 0.5);
+    threads.ratio = quantile(thread_ratios, 0.5);
+    rows.push_back(threads);
+  }
+}
+
+}  // namespace
+}  // namespace mort
+
+int main(int argc, char** argv) {
+  mort::Settings settings;
+  CLI::App app("Benchmark of the hand-over inside a worker");
+  app.add_option("--rows", settings.rows, "File for the rows, one JSON object a line")->required();
+  app.add_option("--samples", settings.samples, "Folder for raw latencies");
+  app.add_option("--pairs", settings.pairs, "Pairs (ours, peer) of each row");
+  app.add_option("--only", settings.only, "Only the cycles of graphs with this in their name");
+  app.add_option("--messages", settings.messages, "Messages of each run");
+  CLI11_PARSE(app, argc, argv);
+  std::vector<mort::benchmark_rows::Row> rows;
+  if (settings.only.empty()) {
+    std::fprintf(stderr, "  same lane\n");
+    mort::same_lane(settings, rows);
+    std::fprintf(stderr, "  other lane\n");
+    mort::other_lane(settings, rows);
+  }
+  std::fprintf(stderr, "  cycles\n");
+  mort::cycles(settings, rows);
+  return mort::benchmark_rows::write(settings.rows, rows) ? 0 : 1;
+}
