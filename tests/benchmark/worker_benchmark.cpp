@@ -268,7 +268,7 @@ void cycles(const Settings& settings, std::vector<Row>& rows) {
       fibers.samples.push_back(ours);
       fiber_times.push_back(on_fibers);
       fiber_ratios.push_back(ours / on_fibers);
-      if (graph.tasks == 1) continue;  // a thread that hands over to nobody
+      if (graph.tasks == 1 || settings.messages == 1) continue;
       const double on_threads = benchmark_worker::cycle_on_threads(graph, cycles / 20 + 10).count();
       threads.samples.push_back(ours);
       thread_times.push_back(on_threads);

@@ -29,7 +29,7 @@ constexpr std::size_t kStep = 64;  ///< bytes between two size classes
 constexpr std::size_t kClasses = 16;
 constexpr std::size_t kBatch = 32;
 constexpr std::size_t kMostInThread = 2 * kBatch;
-constexpr std::size_t kMostInTransfer = 8 * kBatch;
+constexpr std::size_t kMostBytesInTransfer = 256 * 1024;  ///< of each size class
 
 struct Block {
   Block* next;
@@ -57,11 +57,11 @@ struct Chain {
 /// Where threads trade blocks, a batch at a time.
 class TransferCache {
  public:
-  /// Takes over the chain, or frees it where there are enough.
-  void give(Chain& chain) {
+  /// Takes over the chain of blocks of `size` bytes, or frees it where there are enough.
+  void give(Chain& chain, std::size_t size) {
     {
       const MutexLock lock(mutex_);
-      if (chains_.size() < kMostInTransfer / kBatch) {
+      if (chains_.size() * kBatch * size < kMostBytesInTransfer) {
         chains_.push_back(std::exchange(chain, {}));
         return;
       }
@@ -129,7 +129,7 @@ void free_block(void* block, std::size_t bytes) noexcept {
   Chain& chain = cache.in_use[size_class];
   if (chain.count == kMostInThread / 2) {
     Chain& reserve = cache.reserve[size_class];
-    if (reserve.count > 0) transfer_caches()[size_class].give(reserve);
+    if (reserve.count > 0) transfer_caches()[size_class].give(reserve, (size_class + 1) * kStep);
     reserve = std::exchange(chain, {});
   }
   chain.push(block);

@@ -54,8 +54,7 @@ void ClockOffsets::receive(const ClockReport& report, Nanoseconds wall) {
       !is_near(ours->received_ns, now))
     return;
   const std::int64_t round_trip = (now - ours->sent_ns) - (report.sent_ns - ours->received_ns);
-  const std::int64_t offset =
-      ((ours->received_ns - ours->sent_ns) + (report.sent_ns - now)) / 2;
+  const std::int64_t offset = ((ours->received_ns - ours->sent_ns) + (report.sent_ns - now)) / 2;
   if (round_trip < 0 || round_trip > kMostRoundTripNs) return;  // a clock was set meanwhile
   peer.exchanges.push_back({offset, round_trip});
   if (peer.exchanges.size() > kExchanges) peer.exchanges.pop_front();

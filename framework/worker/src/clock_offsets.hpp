@@ -31,9 +31,9 @@ struct ClockReport {
   std::vector<Heard> heard;
 };
 
-/// Estimates offsets from reports that cross (NTP's symmetric mode, RFC 5905 section 8): of the last
-/// exchanges with a node the one with the shortest round trip counts, and half of that round trip
-/// bounds the error. Threads: find() and its Estimate from any; the rest from one.
+/// Estimates offsets from reports that cross (NTP's symmetric mode, RFC 5905 section 8): of the
+/// last exchanges with a node the one with the shortest round trip counts, and half of that round
+/// trip bounds the error. Threads: find() and its Estimate from any; the rest from one.
 class ClockOffsets {
  public:
   /// Other clock minus ours. Threads: any.

@@ -65,7 +65,7 @@ class Inlet {
   const ClockOffsets& clocks_;
   scheduler::Doorbell arrived_;
   const bus::PayloadSink sink_;
-  Message seen_;          ///< what the sink made of the last payload; empty: undecodable
+  Message seen_;  ///< what the sink made of the last payload; empty: undecodable
   std::size_t seen_bytes_ = 0;
   std::map<bus::Guid, Source> sources_;
   std::uint64_t newest_ = 0;   ///< number within the topic

@@ -11,9 +11,9 @@ constexpr std::size_t kCapacity = 1024;
 constexpr std::size_t kCapacityBytes = 64UL << 20;
 /// Samples on their way to a keep_last queue of another lane, beside its depth.
 constexpr std::size_t kSlack = 64;
-/// Hand-overs in memory are timed at most this often a topic: a reading of the clock costs a fifth
-/// of one.
-constexpr Nanoseconds kSampling = std::chrono::milliseconds(1);
+/// Hand-overs in memory are timed at most this often a topic: readings of the clock would cost as
+/// much as half of one.
+constexpr Nanoseconds kSampling = std::chrono::milliseconds(10);
 
 }  // namespace
 
@@ -22,15 +22,15 @@ Subscription::Crossing::Crossing(Subscription& to, std::size_t capacity)
 
 Subscription::Subscription(std::string task, std::string topic,
                            const graph::QueueSettings& settings, scheduler::Lane& lane)
-    : task_(std::move(task)),
-      topic_(std::move(topic)),
+    : topic_(std::move(topic)),
       lane_(lane),
-      block_(settings.block),
       depth_(settings.history == graph::History::kKeepAll
                  ? kCapacity
                  : static_cast<std::size_t>(settings.depth)),
-      queue_(std::min<std::size_t>(depth_, 8)),
-      latency_(std::make_unique<Histogram>()) {}
+      queue_(std::min<std::size_t>(depth_, 2)),
+      block_(settings.block),
+      latency_(std::make_unique<Histogram>()),
+      task_(std::move(task)) {}
 
 void Subscription::connect(FanOut& source, scheduler::Lane& from) {
   source_ = &source;
@@ -39,46 +39,52 @@ void Subscription::connect(FanOut& source, scheduler::Lane& from) {
 }
 
 bool Subscription::has_room() const {
-  if (!block_ || detached_flag_.load(std::memory_order_acquire)) return true;
-  // taken_ first: the other way round a take between the two could make the difference negative.
-  const std::uint64_t taken = taken_.load(std::memory_order_acquire);
-  const std::uint64_t load = offered_.load(std::memory_order_relaxed) - taken;
-  if (load == 0) return true;
-  return load < kCapacity && offered_bytes_.load(std::memory_order_relaxed) -
-                                     taken_bytes_.load(std::memory_order_relaxed) <
-                                 kCapacityBytes;
+  if (!block_) return true;
+  if (!crossing_) {
+    return queue_.empty() || (queue_.size() < kCapacity && queued_bytes_ < kCapacityBytes);
+  }
+  if (crossing_->detached.load(std::memory_order_acquire)) return true;
+  const std::uint64_t load = crossing_->load();
+  return load == 0 || (load < kCapacity && crossing_->held() < kCapacityBytes);
 }
 
 void Subscription::offer(Message message, std::uint64_t skipped) {
-  if (detached_flag_.load(std::memory_order_acquire)) return;
-  const std::uint64_t offered = offered_.load(std::memory_order_relaxed);
-  const std::uint64_t bytes = offered_bytes_.load(std::memory_order_relaxed);
-  if (crossing_ && !block_) {
+  if (!crossing_) return push(std::move(message), skipped);
+  Crossing& crossing = *crossing_;
+  if (crossing.detached.load(std::memory_order_acquire)) return;
+  if (!block_) {
     // This lane may be far ahead: it must not gather what the other will drop anyway.
-    const std::uint64_t load = offered - taken_.load(std::memory_order_acquire);
-    const std::uint64_t held = bytes - taken_bytes_.load(std::memory_order_relaxed);
-    if (load >= depth_ + kSlack || (load > depth_ && held >= kCapacityBytes)) {
-      dropped_before_.fetch_add(1 + skipped, std::memory_order_relaxed);
+    const std::uint64_t load = crossing.load();
+    if (load >= depth_ + kSlack || (load > depth_ && crossing.held() >= kCapacityBytes)) {
+      crossing.dropped.fetch_add(1 + skipped, std::memory_order_relaxed);
       return;
     }
   }
-  offered_.store(offered + 1, std::memory_order_relaxed);
-  offered_bytes_.store(bytes + message.payload_size(), std::memory_order_relaxed);
-  if (!crossing_) return push(std::move(message), skipped);
-  const bool fits = crossing_->ring.push({std::move(message), skipped});
+  ++crossing.offered;
+  crossing.offered_bytes += message.payload_size();
+  const bool fits = crossing.ring.push(Arrival{std::move(message), skipped});
   MORT_CHECK(fits);  // the ring holds all that may be on its way
-  crossing_->bell.ring();
+  crossing.bell.ring();
 }
 
 void Subscription::drain() {
-  while (auto arrival = crossing_->ring.pop()) push(std::move(arrival->message), arrival->skipped);
+  while (auto arrival = crossing_->ring.pop()) {
+    count_dropped();
+    push(std::move(arrival->message), arrival->skipped);
+  }
+}
+
+/// What the producer has dropped counts as expected, in the order of the samples.
+void Subscription::count_dropped() {
+  const std::uint64_t dropped = crossing_->dropped.load(std::memory_order_relaxed);
+  expect(dropped - crossing_->dropped_seen);
+  crossing_->dropped_seen = dropped;
 }
 
 void Subscription::push(Message message, std::uint64_t skipped) {
+  queued_bytes_ += message.payload_size();
   if (detached_ || ended_) return release(message);
-  const std::uint64_t dropped = dropped_before_.load(std::memory_order_relaxed);
-  expected_ += 1 + skipped + (dropped - dropped_seen_);
-  dropped_seen_ = dropped;
+  expected_ += 1 + skipped;
   if (!allowed_) return release(message);
   if (queue_.size() == depth_) drop_front();  // keep_last: the oldest gives way
   if (queue_.full()) queue_.set_capacity(std::min(depth_, 2 * queue_.capacity()));
@@ -100,16 +106,14 @@ void Subscription::offer_end(std::uint64_t missing) {
 }
 
 void Subscription::end() {
-  const std::uint64_t dropped = dropped_before_.load(std::memory_order_relaxed);
-  expect(dropped - dropped_seen_);
-  dropped_seen_ = dropped;
+  if (crossing_) count_dropped();
   ended_ = true;
   if (on_change) on_change();
 }
 
 void Subscription::detach() {
   detached_ = true;
-  detached_flag_.store(true, std::memory_order_release);
+  if (crossing_) crossing_->detached.store(true, std::memory_order_release);
   clear();
   make_room();
 }
@@ -125,10 +129,16 @@ void Subscription::set_allowed(bool allowed) {
   if (on_change) on_change();
 }
 
+/// A message that was offered is here no longer.
 void Subscription::release(const Message& message) {
-  taken_bytes_.store(taken_bytes_.load(std::memory_order_relaxed) + message.payload_size(),
-                     std::memory_order_relaxed);
-  taken_.store(taken_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+  queued_bytes_ -= message.payload_size();
+  if (!crossing_) return;
+  Crossing& crossing = *crossing_;
+  crossing.taken_bytes.store(
+      crossing.taken_bytes.load(std::memory_order_relaxed) + message.payload_size(),
+      std::memory_order_relaxed);
+  crossing.taken.store(crossing.taken.load(std::memory_order_relaxed) + 1,
+                       std::memory_order_release);
 }
 
 void Subscription::clear() {
@@ -227,11 +237,11 @@ class ObjectSource : public bus::PayloadSource {
 
 Publication::Publication(std::string task, std::string topic, std::string type,
                          scheduler::Lane& lane, std::function<void()> on_room)
-    : local(lane, std::move(on_room)),
+    : topic_(std::move(topic)),
+      lane_(lane),
+      local(lane, std::move(on_room)),
       task_(std::move(task)),
-      topic_(std::move(topic)),
-      type_(std::move(type)),
-      lane_(lane) {}
+      type_(std::move(type)) {}
 
 Publication::Status Publication::publish(std::shared_ptr<const void>& object,
                                          const MessageType& type, std::size_t bytes) {

@@ -66,8 +66,6 @@ class Subscription {
   const std::string& topic() const { return topic_; }
   SubscribedStats stats() const;
 
-  std::function<void()> on_change;  ///< wakes the task
-
  private:
   friend class FanOut;
   struct Arrival {
@@ -77,43 +75,58 @@ class Subscription {
   /// What lies between two lanes.
   struct Crossing {
     Crossing(Subscription& to, std::size_t capacity);
+    /// Samples or bytes that were offered and not taken yet; exact on the producer's side but for
+    /// what is being taken.
+    std::uint64_t load() const { return offered - taken.load(std::memory_order_acquire); }
+    std::uint64_t held() const {
+      return offered_bytes - taken_bytes.load(std::memory_order_relaxed);
+    }
     scheduler::SpscRing<Arrival> ring;
     scheduler::Doorbell bell;
+    std::atomic<bool> detached{false};
+    // Of the producer:
+    std::uint64_t offered = 0;
+    std::uint64_t offered_bytes = 0;
+    std::atomic<std::uint64_t> dropped{0};  ///< for want of room
+    // Of the task, each with one writer:
+    alignas(64) std::atomic<std::uint64_t> taken{0};
+    std::atomic<std::uint64_t> taken_bytes{0};
+    std::uint64_t dropped_seen = 0;
   };
   /// Before the start: who offers, from which lane.
   void connect(FanOut& source, scheduler::Lane& from);
   void push(Message message, std::uint64_t skipped);
   void drain();
   void release(const Message& message);
+  void count_dropped();
   void clear();
   void make_room();
   void expect(std::uint64_t samples) {
     if (!detached_ && !ended_) expected_ += samples;
   }
 
-  const std::string task_;
+  // In the order in which a hand-over touches them: with many tasks it is the cache that it costs.
   const std::string topic_;
   scheduler::Lane& lane_;
-  const bool block_;
-  const std::size_t depth_;
   FanOut* source_ = nullptr;
   std::unique_ptr<Crossing> crossing_;  ///< where the producer is on another lane
+  const std::size_t depth_;
   boost::circular_buffer<Message> queue_;
+  const bool block_;
   bool ended_ = false;
   bool detached_ = false;
   bool allowed_ = true;
+  std::atomic<const MessageType*> wanted_{nullptr};
   std::uint64_t expected_ = 0;
   std::uint64_t delivered_ = 0;
-  std::uint64_t dropped_seen_ = 0;  ///< of dropped_before_
-  std::unique_ptr<Histogram> latency_;  ///< large: apart from what each hand-over touches
-  std::atomic<const MessageType*> wanted_{nullptr};
-  // Offered and not taken yet, as the difference of what each side counts. Each has one writer.
-  std::atomic<std::uint64_t> offered_{0};
-  std::atomic<std::uint64_t> offered_bytes_{0};
-  std::atomic<std::uint64_t> dropped_before_{0};  ///< by the producer, for want of room
-  std::atomic<std::uint64_t> taken_{0};
-  std::atomic<std::uint64_t> taken_bytes_{0};
-  std::atomic<bool> detached_flag_{false};
+  std::size_t queued_bytes_ = 0;
+
+ public:
+  std::function<void()> on_change;  ///< wakes the task
+
+ private:
+  const std::unique_ptr<Histogram> latency_;  ///< apart: it is large, and rarely touched
+  const std::string task_;
 };
 
 /// Where samples of one topic go inside the worker, and how they hold their producer back.
@@ -139,9 +152,9 @@ class FanOut {
   /// A subscription has taken something, or will take nothing any more.
   void room_made(bool on_other_lane);
 
-  scheduler::Lane& producer_;
   std::vector<Subscription*> subscriptions_;
   std::atomic<bool> waiting_{false};
+  scheduler::Lane& producer_;
   scheduler::Doorbell room_;
 };
 
@@ -165,17 +178,17 @@ class Publication {
   PublishedStats stats() const;
   const std::string& topic() const { return topic_; }
 
-  FanOut local;
+  // In the order in which a hand-over touches them.
+ private:
+  const std::string topic_;
+  scheduler::Lane& lane_;
+
+ public:
   bus::Writer* writer = nullptr;  ///< owned by the worker
   bool remote_expected = false;   ///< another worker of the job reads this topic
   bool allowed = true;
-  std::function<void(std::uint64_t last_sequence)> on_end;
 
  private:
-  const std::string task_;
-  const std::string topic_;
-  const std::string type_;
-  scheduler::Lane& lane_;
   bool ended_ = false;
   std::uint64_t sent_ = 0;
   std::uint64_t bytes_ = 0;
@@ -183,6 +196,14 @@ class Publication {
   Nanoseconds first_{0};
   Nanoseconds last_{0};
   Nanoseconds sampled_{0};  ///< when a hand-over in memory was last timed
+
+ public:
+  FanOut local;
+  std::function<void(std::uint64_t last_sequence)> on_end;
+
+ private:
+  const std::string task_;
+  const std::string type_;
 };
 
 }  // namespace mort::worker

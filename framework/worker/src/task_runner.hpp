@@ -23,30 +23,32 @@ class PortMap {
   Port& add(std::unique_ptr<Port> port) {
     Port& added = *port;
     ports_.push_back(std::move(port));
-    if (ports_.size() == kFew) {
-      for (const auto& one : ports_) index_.emplace(one->topic(), one.get());
+    if (index_) {
+      index_->emplace(added.topic(), &added);
     } else if (ports_.size() > kFew) {
-      index_.emplace(added.topic(), &added);
+      index_ = std::make_unique<Index>();
+      for (const auto& one : ports_) index_->emplace(one->topic(), one.get());
     }
     return added;
   }
   /// Null when there is none.
   Port* find(std::string_view topic) const {
-    if (ports_.size() < kFew) {
+    if (!index_) {
       for (const auto& port : ports_) {
         if (port->topic() == topic) return port.get();
       }
       return nullptr;
     }
-    const auto found = index_.find(topic);
-    return found == index_.end() ? nullptr : found->second;
+    const auto found = index_->find(topic);
+    return found == index_->end() ? nullptr : found->second;
   }
   const std::vector<std::unique_ptr<Port>>& all() const { return ports_; }
 
  private:
-  static constexpr std::size_t kFew = 8;  ///< below, comparing is quicker than hashing
+  using Index = std::unordered_map<std::string_view, Port*>;
+  static constexpr std::size_t kFew = 8;  ///< up to here comparing is quicker than hashing
   std::vector<std::unique_ptr<Port>> ports_;
-  std::unordered_map<std::string_view, Port*> index_;
+  std::unique_ptr<Index> index_;
 };
 
 /// Threads: the lane of the task, except where said.
@@ -111,6 +113,9 @@ class TaskRunner : public TaskHost {
   void log(std::string_view text) const override;
 
  private:
+  Message next(Subscription& subscription, bool wait);
+  std::shared_ptr<const void> open(Message message, const MessageType& type,
+                                   Subscription& subscription);
   void suspend();
   void yield();
   void let_others_run();
@@ -122,22 +127,23 @@ class TaskRunner : public TaskHost {
   void measure(TaskStats& stats) const;
   void set_state(const std::string& state, const std::string& message);
 
-  const Settings settings_;
+  // In the order in which a hand-over touches them.
   scheduler::Lane& lane_;
-  const Hooks hooks_;
-  PortMap<Subscription> subscriptions_;
-  PortMap<Publication> publications_;
-  std::vector<Subscription*> awaited_;  ///< of the wait_for() that goes on
   scheduler::LaneTask* task_ = nullptr;
-  std::optional<scheduler::Ticker> ticker_;
-  std::string state_ = "waiting";
-  TaskStats spent_;  ///< of a task that has ended
-  Nanoseconds started_{0};
   int burst_ = 0;         ///< samples published since the last wait
   bool ticking_ = false;  ///< in WaitTick()
   bool stopping_ = false;
   bool told_by_tick_ = false;
   bool cancelled_ = false;
+  PortMap<Subscription> subscriptions_;
+  PortMap<Publication> publications_;
+  std::vector<Subscription*> awaited_;  ///< of the wait_for() that goes on
+  std::optional<scheduler::Ticker> ticker_;
+  const Settings settings_;
+  const Hooks hooks_;
+  std::string state_ = "waiting";
+  TaskStats spent_;  ///< of a task that has ended
+  Nanoseconds started_{0};
 };
 
 }  // namespace mort::worker

@@ -72,7 +72,8 @@ TEST_F(ClockOffsetsTest, AbsurdReportsAreIgnored) {
   constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
   constexpr std::int64_t kLeast = std::numeric_limits<std::int64_t>::min();
   const std::int64_t now = time_.count();
-  for (const std::int64_t sent : {kLeast, std::int64_t{-1}, std::int64_t{0}, std::int64_t{1}, now, kMost}) {
+  for (const std::int64_t sent :
+       {kLeast, std::int64_t{-1}, std::int64_t{0}, std::int64_t{1}, now, kMost}) {
     for (const std::int64_t ours : {kLeast, std::int64_t{0}, now + 5'000'000'000, now, kMost}) {
       for (const std::int64_t received : {kLeast, std::int64_t{0}, now - 60'000'000'000, kMost})
         a_.receive({1, "b", sent, {{"a", ours, received}}}, time_);

@@ -12,9 +12,9 @@ namespace mort::message {
 
 /// Blocks come from a cache of the calling thread; caches trade batches with each other, so that a
 /// thread that only publishes and one that only takes need no heap either. Blocks above 1 KiB come
-/// from the heap. Memory: at most 256 free blocks of each size class wait for any thread, and 64 in
-/// each thread. Threads: any; a block may be freed by another thread than the one that got it.
-/// Errors: throws std::bad_alloc.
+/// from the heap. Memory: of each of 16 size classes at most 256 KiB wait for any thread, and 64
+/// blocks in each thread. Threads: any; a block may be freed by another thread than the one that
+/// got it. Errors: throws std::bad_alloc.
 void* allocate_block(std::size_t bytes);
 void free_block(void* block, std::size_t bytes) noexcept;
 

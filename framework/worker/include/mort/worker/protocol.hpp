@@ -39,7 +39,7 @@ struct SubscribedStats {
   std::uint64_t delivered = 0;
   std::uint64_t lost = 0;
   /// From publish() until the task took it. Between nodes by clocks that were compared; without
-  /// samples while they were not. In memory about one a millisecond is timed.
+  /// samples while they were not. In memory at most one in 10 ms is timed.
   Histogram latency;
 };
 
