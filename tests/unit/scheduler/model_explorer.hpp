@@ -54,13 +54,13 @@ class Explorer {
   void step(const void* word, bool writes) {
     if (running_ == nullptr) return;
     running_->next = {word, writes};
-    running_->coroutine->suspend();
+    give_control();
   }
   /// Sleeps until wake(word).
   void sleep(const void* word) {
     running_->waits_for = word;
     running_->next = {};
-    running_->coroutine->suspend();
+    give_control();
   }
   void wake(const void* word) {
     for (Thread& thread : threads_) {
@@ -75,8 +75,11 @@ class Explorer {
     const void* word = nullptr;  ///< null: it touches nothing that is shared
     bool writes = false;
   };
+  /// Used again for the next schedule: making a coroutine is dear, above all under TSan.
   struct Thread {
     std::optional<Coroutine> coroutine;
+    Body body;
+    bool ended = true;
     const void* waits_for = nullptr;
     Operation next;
   };
@@ -92,9 +95,12 @@ class Explorer {
   }
 
   std::optional<std::string> run(Program program, std::vector<Choice>& path) {
-    for (Body& body : program.threads) {
-      Thread& thread = threads_.emplace_back();
-      thread.coroutine.emplace(*Coroutine::create(stacks_, kStackBytes, std::move(body)));
+    while (threads_.size() < program.threads.size()) add_thread();
+    for (std::size_t i = 0; i < program.threads.size(); ++i) {
+      threads_[i].body = std::move(program.threads[i]);
+      threads_[i].ended = false;
+      threads_[i].waits_for = nullptr;
+      threads_[i].next = {};
     }
     std::optional<std::string> failure;
     cut_ = false;
@@ -103,7 +109,7 @@ class Explorer {
       Threads enabled = 0;
       bool all_done = true;
       for (std::size_t i = 0; i < threads_.size(); ++i) {
-        if (threads_[i].coroutine->done()) continue;
+        if (threads_[i].ended) continue;
         all_done = false;
         if (threads_[i].waits_for == nullptr) enabled |= Threads{1} << i;
       }
@@ -131,8 +137,32 @@ class Explorer {
       running_ = nullptr;
     }
     if (!failure && !cut_) failure = program.check();
-    threads_.clear();  // before the program's data, which the unwinding may still touch
+    for (Thread& thread : threads_) {
+      if (!thread.ended) thread.coroutine->resume();  // running_ is null: it is given up
+      thread.body = nullptr;
+    }
     return failure;
+  }
+
+  struct GivenUp {};
+
+  void give_control() {
+    running_->coroutine->suspend();
+    if (running_ == nullptr) throw GivenUp{};
+  }
+
+  void add_thread() {
+    Thread& thread = threads_.emplace_back();
+    thread.coroutine.emplace(*Coroutine::create(stacks_, kStackBytes, [this, &thread] {
+      while (true) {
+        try {
+          if (running_ != nullptr) thread.body();  // else it is given up before it began
+        } catch (const GivenUp&) {
+        }
+        thread.ended = true;
+        thread.coroutine->suspend();
+      }
+    }));
   }
 
   static std::size_t first(Threads threads) {
