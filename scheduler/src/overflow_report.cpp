@@ -10,7 +10,6 @@
 
 #include "mort/scheduler/lane.hpp"
 #include "overflow_scope.hpp"
-#include "sanitizers.hpp"
 
 namespace mort::scheduler {
 namespace {
@@ -69,9 +68,7 @@ void on_fault(int signal, siginfo_t* info, void* context) {
 }  // namespace
 
 Result<void> install_overflow_report() {
-#if defined(MORT_ASAN) || defined(MORT_TSAN)
-  return {};
-#else
+  if constexpr (MORT_SANITIZED_SWITCH) return {};
   struct sigaction action {};
   action.sa_sigaction = on_fault;
   action.sa_flags = SA_SIGINFO | SA_ONSTACK;
@@ -82,7 +79,6 @@ Result<void> install_overflow_report() {
                 std::string("stack overflows will not be reported: ") + std::strerror(errno));
   }
   return {};
-#endif
 }
 
 void set_turning_lane(const Lane* lane) {

@@ -2,9 +2,13 @@
 
 #include <gtest/gtest.h>
 
-#include <atomic>
-#include <random>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
 #include <thread>
+#include <vector>
 
 namespace mort::scheduler {
 namespace {
@@ -182,50 +186,163 @@ TEST(Lane, RefusesPostsAfterClose) {
   EXPECT_FALSE(lane.post([] {}));
 }
 
-TEST(Ticker, KeepsPhaseAndCountsWhatItMissed) {
-  Ticker ticker(milliseconds(20), milliseconds(100));
-  ticker.advance(milliseconds(103));  // a little late: the next tick stays in phase
-  EXPECT_EQ(ticker.due(), milliseconds(120));
-  EXPECT_EQ(ticker.missed(), 0U);
-  ticker.advance(milliseconds(185));  // 140, 160 and 180 have gone by; 180 is the one to run now
-  EXPECT_EQ(ticker.due(), milliseconds(180));
-  EXPECT_EQ(ticker.missed(), 2U);
-  EXPECT_EQ(ticker.ticks(), 2U);
-}
-
-/// One simulated hour of periodic tasks that do seeded work: the trace's hash.
-std::uint64_t simulate(unsigned seed) {
+TEST(Lane, RunsWhatIsSpawnedInAPassIfItsPlaceIsStillAhead) {
   ManualClock clock;
-  Lane lane(clock, "simulation");
-  std::mt19937 random(seed);
-  std::uint64_t hash = 14695981039346656037ULL;
-  std::vector<LaneTask*> tasks(20);
-  for (std::size_t i = 0; i < tasks.size(); ++i) {
-    const auto period = milliseconds(500 + random() % 5000);
-    auto spawned = lane.spawn(static_cast<int>(i), kStack,
-                              [&, i, period] {
-                                Ticker ticker(period, clock.now() + period);
-                                while (true) {
-                                  lane.at(ticker.due(), [&tasks, i] { tasks[i]->wake(); });
-                                  tasks[i]->wait();
-                                  ticker.advance(clock.now());
-                                  hash = (hash ^ (i * 1000003 + random())) * 1099511628211ULL;
-                                }
-                              },
-                              {});
-    tasks[i] = *spawned;
-  }
-  while (clock.now() < std::chrono::hours(1)) {
-    if (!lane.turn()) clock.advance(*lane.next_deadline() - clock.now());
-  }
-  for (LaneTask* task : tasks) lane.remove(task);
-  return hash;
+  Lane lane(clock, "test");
+  std::vector<std::string> trace;
+  LaneTask* spawner = nullptr;
+  spawner = *lane.spawn({.order = 5}, [&] {
+    trace.emplace_back("5");
+    for (const int order : {3, 7}) {
+      EXPECT_TRUE(lane.spawn({.order = order},
+                             [&trace, order] { trace.push_back(std::to_string(order)); }));
+    }
+    spawner->wait();
+  });
+  lane.turn();
+  EXPECT_EQ(trace, (std::vector<std::string>{"5", "7"}));
+  lane.turn();
+  EXPECT_EQ(trace, (std::vector<std::string>{"5", "7", "3"}));
 }
 
-TEST(Lane, RunsASimulatedHourTheSameForTheSameSeed) {
-  const auto first = simulate(3);
-  EXPECT_EQ(first, simulate(3));
-  EXPECT_NE(first, simulate(4));
+TEST(Lane, LetsATimerThatArmsItselfAgainStarveNobody) {
+  ManualClock clock;
+  Lane lane(clock, "test");
+  int calls = 0;
+  std::function<void()> again = [&] {
+    ++calls;
+    lane.at(clock.now(), again);
+  };
+  lane.at(clock.now(), again);
+  EXPECT_TRUE(lane.turn());
+  EXPECT_EQ(calls, 1);
+  lane.turn();
+  EXPECT_EQ(calls, 2);
+}
+
+TEST(Lane, ACommandMayCancelATimerAndATimerItself) {
+  ManualClock clock;
+  Lane lane(clock, "test");
+  bool called = false;
+  const auto other = lane.at(milliseconds(1), [&] { called = true; });
+  Lane::TimerId own = 0;
+  own = lane.at(Nanoseconds(0), [&] { lane.cancel(own); });
+  lane.post([&] { lane.cancel(other); });
+  lane.turn();
+  clock.advance(milliseconds(1));
+  EXPECT_FALSE(lane.turn());
+  EXPECT_FALSE(called);
+}
+
+/// A task that waits until 10 ms, and what it was told.
+class WaitUntil : public testing::Test {
+ protected:
+  void SetUp() override {
+    auto spawned = lane_.spawn({}, [this] { woken_ = task_->wait_until(milliseconds(10)); });
+    ASSERT_TRUE(spawned);
+    task_ = *spawned;
+    lane_.turn();
+    EXPECT_EQ(lane_.next_deadline(), milliseconds(10));
+  }
+  ManualClock clock_;
+  Lane lane_{clock_, "test"};
+  LaneTask* task_ = nullptr;
+  std::optional<bool> woken_;
+};
+
+TEST_F(WaitUntil, TellsThatTheTimeHasCome) {
+  clock_.advance(milliseconds(9));
+  EXPECT_FALSE(lane_.turn());
+  clock_.advance(milliseconds(1));
+  lane_.turn();
+  EXPECT_EQ(woken_, false);
+}
+
+TEST_F(WaitUntil, TellsThatItWasWokenAndLeavesNoTimer) {
+  task_->wake();
+  lane_.turn();
+  EXPECT_EQ(woken_, true);
+  EXPECT_EQ(lane_.next_deadline(), std::nullopt);
+}
+
+TEST_F(WaitUntil, CountsAsWokenWhenBothHappenBeforeItRuns) {
+  clock_.advance(milliseconds(20));
+  lane_.post([this] { task_->wake(); });
+  lane_.turn();
+  EXPECT_EQ(woken_, true);
+}
+
+TEST_F(WaitUntil, LeavesNoTimerWhenTheTaskIsRemoved) {
+  lane_.remove(task_);
+  EXPECT_EQ(lane_.next_deadline(), std::nullopt);
+  EXPECT_EQ(woken_, std::nullopt);
+}
+
+TEST(Lane, UnwindsTasksThatWakeAndWaitWhileTheyUnwind) {
+  ManualClock clock;
+  bool unwound = false;
+  {
+    Lane lane(clock, "test");
+    LaneTask* task = nullptr;
+    struct Guard {
+      LaneTask*& task;
+      bool& unwound;
+      ~Guard() {
+        task->wake();
+        task->lane().after(milliseconds(1), [] {});
+        unwound = true;
+      }
+    };
+    auto spawned = lane.spawn({}, [&] {
+      const Guard guard{task, unwound};
+      task->wait_until(milliseconds(5));
+    });
+    ASSERT_TRUE(spawned);
+    task = *spawned;
+    lane.turn();
+    lane.remove(task);
+    EXPECT_TRUE(unwound);
+    EXPECT_FALSE(lane.turn());
+  }
+}
+
+TEST(Lane, AWakeOfATaskThatHasEndedChangesNothing) {
+  ManualClock clock;
+  Lane lane(clock, "test");
+  auto task = lane.spawn({.order = 1}, [] {});
+  ASSERT_TRUE(task);
+  lane.turn();
+  (*task)->wake();
+  ASSERT_TRUE(lane.spawn({.order = 0}, [] {}));  // ranks are given anew
+  EXPECT_TRUE(lane.turn());
+  EXPECT_FALSE(lane.turn());
+  EXPECT_EQ((*task)->runs(), 1U);
+}
+
+TEST(Lane, DropsCommandsThatWaitWhenItCloses) {
+  ManualClock clock;
+  Lane lane(clock, "test");
+  auto held = std::make_shared<int>(1);
+  lane.post([held] { FAIL() << "a dropped command ran"; });
+  lane.close();
+  EXPECT_EQ(held.use_count(), 1);
+  EXPECT_FALSE(lane.turn());
+}
+
+TEST(Lane, WakesAtTheTimeOfATimerWhileItSleeps) {
+  const SystemClock clock;
+  Lane lane(clock, "test");
+  Nanoseconds due{0};
+  Nanoseconds called{0};
+  lane.post([&] {
+    due = clock.now() + milliseconds(2);
+    lane.at(due, [&] {
+      called = clock.now();
+      lane.stop();
+    });
+  });
+  lane.run();
+  EXPECT_GE(called, due);
 }
 
 }  // namespace

@@ -45,7 +45,7 @@ class DelayStats {
 
  private:
   static constexpr int kFirstBit = 10;  ///< all that is shorter than 2^10 ns is one bucket
-  static constexpr std::size_t kBuckets = 97;
+  static constexpr std::size_t kBuckets = 98;
 
   static std::size_t bucket_of(std::uint64_t value) {
     if (value < (std::uint64_t{1} << kFirstBit)) return 0;
