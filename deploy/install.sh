@@ -16,7 +16,7 @@ packages=(
   # fuzz targets
   libclang-rt-14-dev
   # tests and demo
-  libgtest-dev libgmock-dev fastddsgen cyclonedds-tools jq bsdextrautils iproute2 python3 procps gnuplot-nox
+  libgtest-dev libgmock-dev fastddsgen cyclonedds-dev cyclonedds-tools jq bsdextrautils iproute2 python3 procps gnuplot-nox
 )
 
 missing=()

@@ -31,7 +31,7 @@ class BusContract : public ::testing::Test {
 };
 TYPED_TEST_SUITE_P(BusContract);
 
-constexpr std::size_t kBound = 4096;  ///< of the payloads of most topics here
+constexpr std::size_t kBound = 64 * 1024;  ///< of the payloads of most topics here
 
 inline std::vector<std::uint8_t> payload_of(std::uint32_t number, std::size_t size = 8) {
   std::vector<std::uint8_t> bytes(size, 0);
