@@ -6,7 +6,7 @@ set -euo pipefail
 usage() {
   cat <<'EOF'
 usage: tests/benchmark/run.sh [--only WORD] [--json OUT]
-  --only WORD  only the programs with this word in their name: placement, analyzer
+  --only WORD  only the programs with this word in their name: placement, analyzer, dds
   --json OUT   file for the rows (default build/benchmark.json)
 EOF
 }
