@@ -95,6 +95,8 @@ class FastDdsBus : public bus::Bus {
                       std::to_string(kLargestDatagram) + "; 1400 fits one Ethernet frame");
     }
     dds::Log::SetVerbosity(dds::Log::Kind::Error);
+    auto* factory = dds::DomainParticipantFactory::get_instance();
+    factory->load_profiles();  // now, lest a file named by the environment undoes what follows
     // Within a process data goes by pointer, outside DDS; what Fast DDS does there would run
     // listeners on the writer's thread and never repeat what a full history refused.
     eprosima::fastrtps::LibrarySettingsAttributes settings;
@@ -103,7 +105,6 @@ class FastDdsBus : public bus::Bus {
     auto bus = std::unique_ptr<FastDdsBus>(new FastDdsBus);
     bus->directory_ = std::make_shared<PeerDirectory>();
     bus->listener_ = std::make_unique<DiscoveryListener>(bus->directory_);
-    auto* factory = dds::DomainParticipantFactory::get_instance();
     // StatusMask::none(): the default mask would swallow on_data_available of the readers.
     bus->participant_ = factory->create_participant(options.domain, participant_qos(options),
                                                     bus->listener_.get(), dds::StatusMask::none());
@@ -113,8 +114,9 @@ class FastDdsBus : public bus::Bus {
                   "check that the interface addresses exist (`ip addr`) and that UDP ports from "
                   "7400 on are free");
     }
-    bus->publisher_ = bus->participant_->create_publisher(dds::PUBLISHER_QOS_DEFAULT);
-    bus->subscriber_ = bus->participant_->create_subscriber(dds::SUBSCRIBER_QOS_DEFAULT);
+    // Settings of our own, not the DEFAULT objects: for those profiles from outside are taken.
+    bus->publisher_ = bus->participant_->create_publisher(dds::PublisherQos());
+    bus->subscriber_ = bus->participant_->create_subscriber(dds::SubscriberQos());
     MORT_CHECK(bus->publisher_ != nullptr && bus->subscriber_ != nullptr);
     if (options.bulk_rate > 0) bus->flow_control_ = kBulkFlow;
     if (options.shared_memory && !options.node.empty()) bus->join(options.node);
@@ -197,7 +199,7 @@ class FastDdsBus : public bus::Bus {
     if (participant_->find_type(spec.type).empty()) {
       participant_->register_type(dds::TypeSupport(new PayloadType(spec.type)));
     }
-    auto* topic = participant_->create_topic(spec.name, spec.type, dds::TOPIC_QOS_DEFAULT);
+    auto* topic = participant_->create_topic(spec.name, spec.type, dds::TopicQos());
     if (topic == nullptr) return fail(ErrorCode::kFailed, "Fast DDS refused topic " + spec.name);
     return topic;
   }

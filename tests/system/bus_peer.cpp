@@ -1,9 +1,13 @@
-// A process of its own at the other end of a bus, for tests.
-//   bus_peer pair    OPTIONS   two participants, on --node and --other; sends --count, prints what
-//   came bus_peer send    OPTIONS   waits for a reader, sends --count, ends when all is
-//   acknowledged or on SIGTERM bus_peer receive OPTIONS   prints how many of --count came within
-//   --seconds bus_peer hold    OPTIONS   prints "ready"; waits for a
-//   signal
+// A process of its own at the other end of a bus, for tests: bus_peer MODE OPTIONS
+//
+// pair: two participants, on --node and --other; sends --count; prints how many came, the bytes
+// over loopback, the IP packets cut in pieces, and milliseconds.
+//
+// send: waits for a reader, sends --count, ends when the reader has gone.
+//
+// receive: prints how many of --count came within --seconds.
+//
+// hold: prints "ready" once its writer is there; waits for a signal.
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -29,6 +33,8 @@ struct Options {
   std::size_t bound = 0;
   int count = 10;
   int seconds = 20;
+  std::uint32_t datagram = 65'500;
+  std::uint64_t bulk_rate = 0;
 };
 
 const bus::TopicSpec kTopic{"bus_peer", "test::Message"};
@@ -39,6 +45,8 @@ std::unique_ptr<bus::Bus> join(const Options& options, const std::string& node) 
   participant.interfaces = {"127.0.0.1"};
   participant.peers = {"127.0.0.1"};
   participant.node = node;
+  participant.max_datagram = options.datagram;
+  participant.bulk_rate = options.bulk_rate;
   auto made = dds_topics::make_fast_dds_bus(participant);
   if (!made) {
     std::fprintf(stderr, "%s\n", to_string(made.error()).c_str());
@@ -77,6 +85,21 @@ std::uint64_t loopback_bytes() {
   return 0;
 }
 
+/// IP packets that were cut in pieces in this network namespace.
+std::uint64_t fragmented_packets() {
+  std::ifstream file("/proc/net/snmp");
+  std::string names, values, name;
+  std::uint64_t value = 0;
+  std::getline(file, names);
+  std::getline(file, values);
+  std::istringstream columns(names), numbers(values.substr(values.find(' ')));
+  columns >> name;
+  while (columns >> name && numbers >> value) {
+    if (name == "FragCreates") return value;
+  }
+  return 0;
+}
+
 std::vector<std::uint8_t> message(const Options& options, int number) {
   std::vector<std::uint8_t> bytes(options.bytes, static_cast<std::uint8_t>(number));
   bytes[0] = 0;
@@ -102,6 +125,7 @@ int pair(const Options& options) {
     return 4;
   }
   int received = 0;
+  const auto begin = std::chrono::steady_clock::now();
   for (int i = 0; i < options.count; ++i) {
     if (!wait_for(options, [&] {
           take(**reader, options, received);
@@ -114,7 +138,11 @@ int pair(const Options& options) {
     take(**reader, options, received);
     return received == options.count;
   });
-  std::printf("%d %llu\n", received, static_cast<unsigned long long>(loopback_bytes()));
+  const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(
+      std::chrono::steady_clock::now() - begin);
+  std::printf("%d %llu %llu %lld\n", received, static_cast<unsigned long long>(loopback_bytes()),
+              static_cast<unsigned long long>(fragmented_packets()),
+              static_cast<long long>(elapsed.count()));
   return 0;
 }
 
@@ -160,6 +188,7 @@ int hold(const Options& options) {
 int main(int argc, char** argv) {
   log::configure("bus_peer", log::Level::kInfo);
   CLI::App app("a process at the other end of a bus");
+  app.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   Options options;
   std::string mode;
   app.add_option("mode", mode)->required();
@@ -170,6 +199,8 @@ int main(int argc, char** argv) {
   app.add_option("--bound", options.bound);
   app.add_option("--count", options.count);
   app.add_option("--seconds", options.seconds);
+  app.add_option("--datagram", options.datagram);
+  app.add_option("--bulk-rate", options.bulk_rate);
   CLI11_PARSE(app, argc, argv);
   if (mode == "pair") return pair(options);
   if (mode == "send") return send(options);

@@ -1,6 +1,7 @@
 // Which way messages take between processes, and what is left when these die.
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -11,12 +12,23 @@
 #include <sstream>
 
 #include "mort/base/process.hpp"
-#include "mort/dds_topics/fast_dds_bus.hpp"
+#include "support/temp_dir.hpp"
+#include "system/fast_dds_fixture.hpp"
 
 namespace mort::dds_topics {
 namespace {
 
 namespace fs = std::filesystem;
+
+/// Both on one node: shared memory, since every topic says how large its payloads are.
+class SharedMemoryFixture : public FastDdsFixture {
+ public:
+  SharedMemoryFixture() : FastDdsFixture("a", "a") {}
+  bus::Qos bounded(bus::Qos qos, std::size_t bytes) override {
+    qos.max_payload = bytes;
+    return qos;
+  }
+};
 
 /// Network and mounts of their own: counters that nobody else moves, a /dev/shm of any size.
 std::vector<std::string> apart(const std::string& before) {
@@ -54,11 +66,14 @@ constexpr std::size_t kBytes = 20'000;
 struct Moved {
   int received = 0;
   std::uint64_t loopback_bytes = 0;
+  std::uint64_t fragmented = 0;
+  std::int64_t milliseconds = 0;
   std::string err;
 };
 
 /// Sends kCount messages of kBytes between two participants in a network of their own.
-Moved move(const std::string& other, std::size_t bound, const std::string& before = "") {
+Moved move(const std::string& other, std::size_t bound, const std::string& before = "",
+           const std::vector<std::string>& more = {}) {
   std::vector<std::string> command = apart(before);
   for (const std::string& word :
        {std::string("pair"), std::string("--node"), node_id("a"), std::string("--other"),
@@ -66,11 +81,13 @@ Moved move(const std::string& other, std::size_t bound, const std::string& befor
         std::to_string(bound), std::string("--count"), std::to_string(kCount)}) {
     command.push_back(word);
   }
+  command.insert(command.end(), more.begin(), more.end());
   const auto ran = run_process(command, 60);
   EXPECT_TRUE(ran && ran->exit_code == 0) << (ran ? ran->out + ran->err : "");
   Moved moved;
   if (!ran) return moved;
-  std::istringstream(ran->out) >> moved.received >> moved.loopback_bytes;
+  std::istringstream(ran->out) >> moved.received >> moved.loopback_bytes >> moved.fragmented >>
+      moved.milliseconds;
   moved.err = ran->err;
   return moved;
 }
@@ -139,6 +156,60 @@ TEST_F(SharedMemoryTest, ProcessesWithoutACommonDevShmTalkByUdp) {
   EXPECT_EQ(received->out, "20\n") << received->err;
 }
 
+TEST_F(SharedMemoryTest, ProcessesOfDifferentUsersTalkByUdp) {
+  const auto domain = DomainClaim::claim();
+  ASSERT_TRUE(domain);
+  const TempDir folder;  // where the other user may read the program
+  fs::permissions(folder.path(), fs::perms::owner_all | fs::perms::others_all);
+  const std::string program = folder.file("bus_peer");
+  fs::copy_file(MORT_BUS_PEER, program);
+  const std::vector<std::string> options = {"--domain", std::to_string(domain->id()),
+                                            "--node",   node_id("a"),
+                                            "--bytes",  "100000",
+                                            "--bound",  "100000",
+                                            "--count",  "20"};
+  std::vector<std::string> receive = {MORT_BUS_PEER, "receive"};
+  receive.insert(receive.end(), options.begin(), options.end());
+  auto receiver = std::async(std::launch::async, [&receive] { return run_process(receive, 60); });
+  std::vector<std::string> send = {"setpriv",        "--reuid", "65534",
+                                   "--clear-groups", program,   "send"};
+  send.insert(send.end(), options.begin(), options.end());
+  const auto sent = run_process(send, 60);
+  const auto received = receiver.get();
+  ASSERT_TRUE(sent && received);
+  EXPECT_EQ(sent->exit_code, 0) << sent->err;
+  EXPECT_EQ(received->out, "20\n") << received->err;
+}
+
+TEST_F(SharedMemoryTest, DatagramsOf1400BytesAreNotCutOnTheWay) {
+  const std::string ethernet = "ip link set lo mtu 1500 &&";
+  const Moved large = move("b", 0, ethernet);
+  const Moved small = move("b", 0, ethernet, {"--datagram", "1400"});
+  EXPECT_EQ(large.received, kCount);
+  EXPECT_EQ(small.received, kCount);
+  EXPECT_GT(large.fragmented, 0U);
+  EXPECT_EQ(small.fragmented, 0U);
+}
+
+TEST_F(SharedMemoryTest, BulkWritersKeepTheRateOfTheFlowControl) {
+  // 20 x 100 kB are 16 Mbit: 400 ms at 40 Mbit/s, the first period for free.
+  const Moved moved =
+      move("b", 0, "", {"--bytes", "100000", "--count", "20", "--bulk-rate", "40000000"});
+  EXPECT_EQ(moved.received, 20);
+  EXPECT_GE(moved.milliseconds, 300);
+}
+
+TEST_F(SharedMemoryTest, ProfilesFromTheEnvironmentChangeNothing) {
+  const TempDir folder;
+  const std::string profiles = folder.file("profiles.xml", R"(<?xml version="1.0"?>
+<dds><profiles xmlns="http://www.eprosima.com/XMLSchemas/fastRTPS_Profiles">
+  <data_writer profile_name="w" is_default_profile="true"><qos><partition><names><name>other</name></names></partition></qos></data_writer>
+</profiles><library_settings><intraprocess_delivery>FULL</intraprocess_delivery></library_settings></dds>)");
+  const Moved moved = move("b", 0, "export FASTRTPS_DEFAULT_PROFILES_FILE=" + profiles + " &&");
+  EXPECT_EQ(moved.received, kCount);
+  EXPECT_GT(moved.loopback_bytes, kCount * kBytes) << "delivered within the process";
+}
+
 /// A child that holds an endpoint in shared memory until it is killed.
 class Holder {
  public:
@@ -147,6 +218,7 @@ class Holder {
     if (pipe(out.data()) != 0) return;
     pid_ = fork();
     if (pid_ == 0) {
+      prctl(PR_SET_PDEATHSIG, SIGKILL);  // a test that crashes leaves nothing behind
       dup2(out[1], STDOUT_FILENO);
       close(out[0]);
       close(out[1]);
@@ -208,3 +280,7 @@ TEST(SharedMemory, OfAKilledProcessIsRemovedByTheNextOneAndThatOfTheLivingIsKept
 
 }  // namespace
 }  // namespace mort::dds_topics
+
+namespace mort::bus {
+INSTANTIATE_TYPED_TEST_SUITE_P(SharedMemory, BusContract, dds_topics::SharedMemoryFixture);
+}  // namespace mort::bus

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "mort/base/result.hpp"
+#include "mort/bus/bus.hpp"
 
 namespace mort::agent {
 

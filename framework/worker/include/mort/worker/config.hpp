@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "mort/base/result.hpp"
+#include "mort/bus/bus.hpp"
 #include "mort/graph/manifest.hpp"
 
 namespace mort::worker {
