@@ -48,30 +48,30 @@ dds::DomainParticipantQos participant_qos(const ParticipantOptions& options) {
   discovery.leaseDuration_announcementperiod = to_duration(options.announcement);
   qos.transport().use_builtin_transports = false;
   auto udp = std::make_shared<eprosima::fastdds::rtps::UDPv4TransportDescriptor>();
-  udp->interfaceWhiteList = options.interfaces;
+  udp->interfaceWhiteList = options.network.interfaces;
   udp->receiveBufferSize =
       4 * 1024 * 1024;  // the send buffer stays as it is: a large one destroys large samples
   udp->maxInitialPeersRange = 32;
-  udp->maxMessageSize = options.max_datagram;
+  udp->maxMessageSize = options.network.max_datagram;
   qos.transport().user_transports.push_back(udp);
   qos.transport().listen_socket_buffer_size = 4 * 1024 * 1024;
-  for (const std::string& address : options.peers) {
+  for (const std::string& address : options.network.peers) {
     rtps::Locator_t locator;
     locator.kind = LOCATOR_KIND_UDPv4;
     rtps::IPLocator::setIPv4(locator, address);
     qos.wire_protocol().builtin.initialPeersList.push_back(locator);
   }
-  if (!options.peers.empty()) {  // an explicit list replaces the default: keep multicast in it
+  if (!options.network.peers.empty()) {  // an explicit list replaces the default: keep multicast in it
     rtps::Locator_t multicast;
     multicast.kind = LOCATOR_KIND_UDPv4;
     rtps::IPLocator::setIPv4(multicast, "239.255.0.1");
     qos.wire_protocol().builtin.initialPeersList.push_back(multicast);
   }
-  if (options.bulk_rate > 0) {
+  if (options.network.bulk_rate > 0) {
     auto flow = std::make_shared<eprosima::fastdds::rtps::FlowControllerDescriptor>();
     flow->name = kBulkFlow;
     flow->period_ms = kFlowPeriodMs;
-    const std::uint64_t bytes = options.bulk_rate / 8 * kFlowPeriodMs / 1000;
+    const std::uint64_t bytes = options.network.bulk_rate / 8 * kFlowPeriodMs / 1000;
     flow->max_bytes_per_period = static_cast<std::int32_t>(
         std::clamp<std::uint64_t>(bytes, kSmallestDatagram, std::numeric_limits<int>::max()));
     qos.flow_controllers().push_back(flow);
@@ -83,14 +83,14 @@ dds::DomainParticipantQos participant_qos(const ParticipantOptions& options) {
 class FastDdsBus : public bus::Bus {
  public:
   static Result<std::unique_ptr<bus::Bus>> create(const ParticipantOptions& options) {
-    if (options.domain > 232) {
+    if (options.network.domain > 232) {
       return fail(ErrorCode::kInvalid,
-                  "DDS domain id " + std::to_string(options.domain) + " is above 232", {},
+                  "DDS domain id " + std::to_string(options.network.domain) + " is above 232", {},
                   "choose 0..232; 1..101 never collide with ephemeral ports");
     }
-    if (options.max_datagram < kSmallestDatagram || options.max_datagram > kLargestDatagram) {
+    if (options.network.max_datagram < kSmallestDatagram || options.network.max_datagram > kLargestDatagram) {
       return fail(ErrorCode::kInvalid,
-                  "a datagram of " + std::to_string(options.max_datagram) + " bytes", {},
+                  "a datagram of " + std::to_string(options.network.max_datagram) + " bytes", {},
                   "choose " + std::to_string(kSmallestDatagram) + ".." +
                       std::to_string(kLargestDatagram) + "; 1400 fits one Ethernet frame");
     }
@@ -106,11 +106,11 @@ class FastDdsBus : public bus::Bus {
     bus->directory_ = std::make_shared<PeerDirectory>();
     bus->listener_ = std::make_unique<DiscoveryListener>(bus->directory_);
     // StatusMask::none(): the default mask would swallow on_data_available of the readers.
-    bus->participant_ = factory->create_participant(options.domain, participant_qos(options),
+    bus->participant_ = factory->create_participant(options.network.domain, participant_qos(options),
                                                     bus->listener_.get(), dds::StatusMask::none());
     if (bus->participant_ == nullptr) {
       return fail(ErrorCode::kUnreachable,
-                  "Fast DDS cannot join domain " + std::to_string(options.domain), {},
+                  "Fast DDS cannot join domain " + std::to_string(options.network.domain), {},
                   "check that the interface addresses exist (`ip addr`) and that UDP ports from "
                   "7400 on are free");
     }
@@ -118,8 +118,8 @@ class FastDdsBus : public bus::Bus {
     bus->publisher_ = bus->participant_->create_publisher(dds::PublisherQos());
     bus->subscriber_ = bus->participant_->create_subscriber(dds::SubscriberQos());
     MORT_CHECK(bus->publisher_ != nullptr && bus->subscriber_ != nullptr);
-    if (options.bulk_rate > 0) bus->flow_control_ = kBulkFlow;
-    if (options.shared_memory && !options.node.empty()) bus->join(options.node);
+    if (options.network.bulk_rate > 0) bus->flow_control_ = kBulkFlow;
+    if (options.network.shared_memory && !options.node.empty()) bus->join(options.node);
     return bus;
   }
 

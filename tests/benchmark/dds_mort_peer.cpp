@@ -141,11 +141,11 @@ void flood(bus::Bus& bus, scheduler::Lane& lane, const benchmark_peer::Options& 
 int main(int argc, char** argv) {
   const auto options = benchmark_peer::parse(argc, argv);
   dds_topics::ParticipantOptions participant;
-  participant.domain = options.domain;
-  participant.interfaces = {options.address};
-  participant.peers = {options.peer};
+  participant.network.domain = options.domain;
+  participant.network.interfaces = {options.address};
+  participant.network.peers = {options.peer};
   participant.node = options.node;
-  participant.bulk_rate = options.bulk_rate;
+  participant.network.bulk_rate = options.bulk_rate;
   const auto bus = dds_topics::make_fast_dds_bus(participant);
   if (!bus) {
     std::fprintf(stderr, "%s\n", to_string(bus.error()).c_str());

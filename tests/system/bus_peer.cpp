@@ -41,12 +41,12 @@ const bus::TopicSpec kTopic{"bus_peer", "test::Message"};
 
 std::unique_ptr<bus::Bus> join(const Options& options, const std::string& node) {
   dds_topics::ParticipantOptions participant;
-  participant.domain = options.domain;
-  participant.interfaces = {"127.0.0.1"};
-  participant.peers = {"127.0.0.1"};
+  participant.network.domain = options.domain;
+  participant.network.interfaces = {"127.0.0.1"};
+  participant.network.peers = {"127.0.0.1"};
   participant.node = node;
-  participant.max_datagram = options.datagram;
-  participant.bulk_rate = options.bulk_rate;
+  participant.network.max_datagram = options.datagram;
+  participant.network.bulk_rate = options.bulk_rate;
   auto made = dds_topics::make_fast_dds_bus(participant);
   if (!made) {
     std::fprintf(stderr, "%s\n", to_string(made.error()).c_str());

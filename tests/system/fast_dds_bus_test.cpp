@@ -106,7 +106,7 @@ TEST(FastDdsBusDeathTest, EndpointsAreMadeOnTheThreadThatMadeTheBus) {
 TEST(FastDdsBus, RefusesDatagramsThatNoNetworkTakes) {
   for (const std::uint32_t bytes : {100U, 65'501U}) {
     ParticipantOptions options;
-    options.max_datagram = bytes;
+    options.network.max_datagram = bytes;
     const auto bus = make_fast_dds_bus(options);
     ASSERT_FALSE(bus);
     EXPECT_EQ(bus.error().code, ErrorCode::kInvalid);
@@ -115,7 +115,7 @@ TEST(FastDdsBus, RefusesDatagramsThatNoNetworkTakes) {
 
 TEST(FastDdsBus, RefusesADomainIdThatFastDdsWouldExitOn) {
   ParticipantOptions options;
-  options.domain = 233;
+  options.network.domain = 233;
   const auto bus = make_fast_dds_bus(options);
   ASSERT_FALSE(bus);
   EXPECT_EQ(bus.error().code, ErrorCode::kInvalid);

@@ -39,10 +39,10 @@ class FastDdsFixture : public bus::BusFixture {
  private:
   std::unique_ptr<bus::Bus> make(const std::string& node) {
     ParticipantOptions options;
-    options.domain = claim_.id();
+    options.network.domain = claim_.id();
     options.node = mark() + node;
-    options.interfaces = {"127.0.0.1"};
-    options.peers = {"127.0.0.1"};
+    options.network.interfaces = {"127.0.0.1"};
+    options.network.peers = {"127.0.0.1"};
     auto made = make_fast_dds_bus(options);
     MORT_CHECK(made.has_value());
     return std::move(*made);

@@ -73,9 +73,9 @@ std::optional<Reading> exchange(const char* peer, const bus::TopicSpec& in,
   std::optional<Reading> answer;
   {
     ParticipantOptions options;
-    options.domain = domain->id();
-    options.interfaces = {"127.0.0.1"};
-    options.peers = {"127.0.0.1"};
+    options.network.domain = domain->id();
+    options.network.interfaces = {"127.0.0.1"};
+    options.network.peers = {"127.0.0.1"};
     const auto bus = make_fast_dds_bus(options);
     if (!bus) return std::nullopt;
     const auto reader = (*bus)->create_reader(out, {}, {}, {});

@@ -262,8 +262,8 @@ TEST(SharedMemory, OfAKilledProcessIsRemovedByTheNextOneAndThatOfTheLivingIsKept
     killed.kill_now();
     EXPECT_EQ(shared_memory().size(), of_living.size() + 1) << "nobody was there to clean up";
     ParticipantOptions options;
-    options.domain = domain->id();
-    options.interfaces = {"127.0.0.1"};
+    options.network.domain = domain->id();
+    options.network.interfaces = {"127.0.0.1"};
     options.node = node_id("b");
     const auto next = make_fast_dds_bus(options);
     ASSERT_TRUE(next);
@@ -271,8 +271,8 @@ TEST(SharedMemory, OfAKilledProcessIsRemovedByTheNextOneAndThatOfTheLivingIsKept
     EXPECT_EQ(shared_memory().size(), of_living.size() + 1) << "the home of node b alone";
   }
   ParticipantOptions options;
-  options.domain = domain->id();
-  options.interfaces = {"127.0.0.1"};
+  options.network.domain = domain->id();
+  options.network.interfaces = {"127.0.0.1"};
   options.node = node_id("a");
   { ASSERT_TRUE(make_fast_dds_bus(options)); }
   EXPECT_EQ(shared_memory(), before);

@@ -143,9 +143,7 @@ void LocalWorker::launch() {
     if (config.is_here(task)) config.lanes[task] = lane;
   }
   config.denied = denied_;
-  config.domain = context_.options.domain;
-  config.interfaces = context_.options.interfaces;
-  config.peers = context_.options.peers;
+  config.network = context_.options.network;
   for (const auto& [name, param] : manifest_.job.params) config.params[name] = param.value;
   for (const graph::Artifact* artifact : wanted_artifacts()) {
     const std::string path = context_.artifacts.path(artifact->sha256);

@@ -97,9 +97,7 @@ CoreOptions core_options(const ServiceOptions& options, std::string author) {
   core.labels = options.labels;
   core.admin = user_name(geteuid());
   core.utilization = CpuMeter();
-  core.domain = options.domain;
-  core.interfaces = options.interfaces;
-  core.peers = options.peers;
+  core.network = options.network;
   return core;
 }
 
@@ -137,11 +135,7 @@ Result<void> run_service(const ServiceOptions& options) {
   MORT_TRY(author, author_of(*opened.store, options.node));
   ArtifactStore artifacts(options.data_dir + "/artifacts");
   MORT_TRY_VOID(artifacts.open());
-  MORT_TRY(bus, dds_topics::make_fast_dds_bus({.domain = options.domain,
-                                               .name = "mort-agent " + options.node,
-                                               .interfaces = options.interfaces,
-                                               .peers = options.peers,
-                                               .node = options.node}));
+  MORT_TRY(bus, dds_topics::make_fast_dds_bus({options.network, "mort-agent " + options.node, options.node}));
   const SystemClock clock;
   scheduler::Lane lane(clock, "mort-agent");
   auto launcher = make_process_launcher(options.worker_program, lane);
@@ -166,7 +160,7 @@ Result<void> run_service(const ServiceOptions& options) {
     });
   });
   log::info("node " + options.node + " listens at " + socket_path(options.data_dir) +
-            ", DDS domain " + std::to_string(options.domain));
+            ", DDS domain " + std::to_string(options.network.domain));
   lane.run();
   waiter.join();
   lane.close();  // first: what the API still waits for is refused at once

@@ -31,11 +31,15 @@ struct AgentOptions : agent::ServiceOptions {
   std::vector<std::string> labels_given;
   std::string memory_given;
   bool no_tasks = false;
+  double bulk_mbits = 0;
+  bool no_shared_memory = false;
 };
 
 Result<void> run_agent(const AgentOptions& given) {
   agent::ServiceOptions options = given;
   options.takes_tasks = !given.no_tasks;
+  options.network.bulk_rate = static_cast<std::uint64_t>(given.bulk_mbits * 1e6);
+  options.network.shared_memory = !given.no_shared_memory;
   if (!graph::is_valid_name(options.node)) {
     return fail(ErrorCode::kInvalid, "not a node id: \"" + options.node + "\"", "--id",
                 "use letters, digits, '_', '-' and '.', beginning with a letter");
@@ -181,21 +185,35 @@ void add_agent(CLI::App& app, Outcome& outcome) {
       ->take_all()
       ->allow_extra_args(false);
   command
-      ->add_option("--domain", options->domain,
+      ->add_option("--domain", options->network.domain,
                    "DDS domain id of the fleet; 1 to 101 never collide with other ports")
       ->check(CLI::Range(0, 232))
       ->capture_default_str();
   command
-      ->add_option("--interface", options->interfaces,
+      ->add_option("--interface", options->network.interfaces,
                    "IPv4 address of an interface to use (default: all)")
       ->take_all()
       ->allow_extra_args(false);
   command
-      ->add_option("--peer", options->peers,
+      ->add_option("--peer", options->network.peers,
                    "IPv4 address where another agent may be, for networks without multicast; may "
                    "be repeated")
       ->take_all()
       ->allow_extra_args(false);
+  command
+      ->add_option("--max-datagram", options->network.max_datagram,
+                   "Largest datagram in bytes, the same in the whole fleet; 1400 where the network "
+                   "loses packets, as Wi-Fi does")
+      ->check(CLI::Range(512, 65'500))
+      ->capture_default_str();
+  command
+      ->add_option("--bulk-mbits", options->bulk_mbits,
+                   "Mbit/s that large data may take together; 70 to 80 % of a slow link "
+                   "(0: no limit)")
+      ->check(CLI::Range(0.0, 1e6))
+      ->capture_default_str();
+  command->add_flag("--no-shared-memory", options->no_shared_memory,
+                    "Use UDP between the processes of this node too");
   command->add_option("--policy", options->policy_file,
                       "Access policy (YAML) that replaces the fleet's when this agent starts");
   command->footer(

@@ -80,11 +80,7 @@ int run() {
     factories = std::move(*loaded);
   }
   auto bus =
-      dds_topics::make_fast_dds_bus({.domain = config->domain,
-                                     .name = "mort-worker " + config->job + "@" + config->node,
-                                     .interfaces = config->interfaces,
-                                     .peers = config->peers,
-                                     .node = config->node});
+      dds_topics::make_fast_dds_bus({config->network, "mort-worker " + config->job + "@" + config->node, config->node});
   if (!bus) return refuse(bus.error());
 
   const SystemClock clock;

@@ -28,6 +28,24 @@ std::set<Denial> denied_from(const Json& list) {
   return denied;
 }
 
+Json to_value(const bus::Network& network) {
+  return {{"domain", network.domain},
+          {"interfaces", network.interfaces},
+          {"peers", network.peers},
+          {"max_datagram", network.max_datagram},
+          {"bulk_rate", network.bulk_rate},
+          {"shared_memory", network.shared_memory}};
+}
+
+bus::Network network_from(const Json& v) {
+  return {v.at("domain").get<std::uint32_t>(),
+          v.at("interfaces").get<std::vector<std::string>>(),
+          v.at("peers").get<std::vector<std::string>>(),
+          v.at("max_datagram").get<std::uint32_t>(),
+          v.at("bulk_rate").get<std::uint64_t>(),
+          v.at("shared_memory").get<bool>()};
+}
+
 Json to_value(const Histogram& histogram) {
   Json buckets = Json::array();
   for (std::size_t i = 0; i < Histogram::kBuckets; ++i) {
@@ -185,9 +203,7 @@ std::string to_json(const Config& config) {
                {"params", config.params},
                {"denied", to_value(config.denied)},
                {"lanes", config.lanes},
-               {"domain", config.domain},
-               {"interfaces", config.interfaces},
-               {"peers", config.peers}});
+               {"network", to_value(config.network)}});
 }
 
 Result<Config> config_from_json(std::string_view text) {
@@ -207,9 +223,7 @@ Result<Config> config_from_json(std::string_view text) {
     for (const auto& [task, lane] : c.lanes) {
       if (lane < 0 || lane >= kMaxLanes) throw std::out_of_range("lane of " + task);
     }
-    c.domain = v.at("domain").get<std::uint32_t>();
-    c.interfaces = v.at("interfaces").get<std::vector<std::string>>();
-    c.peers = v.at("peers").get<std::vector<std::string>>();
+    c.network = network_from(v.at("network"));
     return c;
   });
   if (!config) return config;

@@ -6,6 +6,7 @@
 #include "clock_exchange.hpp"
 #include "inlet.hpp"
 #include "mort/dds_topics/cdr_json.hpp"
+#include "mort/graph/payload_size.hpp"
 #include "mort/message/message.hpp"
 #include "task_maker.hpp"
 #include "task_runner.hpp"
@@ -26,16 +27,23 @@ namespace {
 constexpr Nanoseconds kStatsPeriod = std::chrono::seconds(1);
 constexpr Nanoseconds kHog = std::chrono::seconds(1);
 constexpr Nanoseconds kResultPeriod = std::chrono::milliseconds(200);
-/// Above this a payload spans several datagrams, so that writing it is left to a background thread.
+/// Above this a payload spans several datagrams.
 constexpr std::int64_t kLargePayload = 60'000;
 
-bus::Qos to_qos(const graph::TopicSettings& settings) {
-  bus::Qos qos;
-  qos.reliable = settings.reliability == graph::Reliability::kReliable;
+/// The profile of the topic's kind of data, with what the job says of it.
+bus::Qos qos_of(const graph::Manifest& manifest, const std::string& topic) {
+  const graph::TopicSettings& settings = manifest.job.topic(topic);
+  const auto fixed =
+      graph::fixed_payload_size(manifest.graph.types, manifest.graph.type_of(topic));
+  const bool reliable = settings.reliability == graph::Reliability::kReliable;
+  const bool large = fixed.value_or(settings.bytes.value_or(0)) > kLargePayload;
+  bus::Qos qos = bus::qos_of(!reliable ? bus::DataKind::kSensor
+                             : large   ? bus::DataKind::kLarge
+                                       : bus::DataKind::kSmall);
+  qos.bulk = large;
   qos.keep_all = settings.history == graph::History::kKeepAll;
   qos.depth = settings.depth;
-  qos.bulk = settings.bytes.value_or(0) > kLargePayload;
-  if (qos.bulk) qos.heartbeat = std::chrono::milliseconds(10);
+  if (fixed) qos.max_payload = static_cast<std::size_t>(*fixed);
   return qos;
 }
 
@@ -193,7 +201,7 @@ class Worker::Impl {
     for (const auto& [name, runner] : runners_) {
       for (const auto& publication : runner->publications()) {
         const std::string& topic = publication->topic();
-        MORT_TRY(writer, bus_.create_writer(spec(topic), to_qos(config_.manifest.job.topic(topic)),
+        MORT_TRY(writer, bus_.create_writer(spec(topic), qos_of(config_.manifest, topic),
                                             info(), match_events()));
         publication->writer = writer.get();
         publication->remote_expected = !reader_nodes(topic).empty();
@@ -231,7 +239,7 @@ class Worker::Impl {
       };
       bus::Events events = match_events();
       events.on_data = [inlet = inlet.get()] { inlet->notify(); };
-      MORT_TRY(reader, bus_.create_reader(spec(topic), to_qos(config_.manifest.job.topic(topic)),
+      MORT_TRY(reader, bus_.create_reader(spec(topic), qos_of(config_.manifest, topic),
                                           info(), std::move(events)));
       inlet->reader = std::move(reader);
       inlet->notify();

@@ -53,9 +53,12 @@ Config sample_config() {
   config.params = {{"passes", "1"}, {"raw", "/data/artifacts/def"}};
   config.denied = {{"Source", "C1", true}};
   config.lanes = {{"Source", 2}, {"follow", 0}};
-  config.domain = 17;
-  config.interfaces = {"eth0"};
-  config.peers = {"10.0.0.1", "10.0.0.2"};
+  config.network.domain = 17;
+  config.network.interfaces = {"eth0"};
+  config.network.peers = {"10.0.0.1", "10.0.0.2"};
+  config.network.max_datagram = 1400;
+  config.network.bulk_rate = 200'000'000;
+  config.network.shared_memory = false;
   return config;
 }
 

@@ -11,18 +11,11 @@
 namespace mort::dds_topics {
 
 struct ParticipantOptions {
-  std::uint32_t domain = 0;             ///< DDS domain id, 0..232
-  std::string name = "mort";            ///< shown by DDS tools
-  std::vector<std::string> interfaces;  ///< IPv4 addresses to use; empty = all
-  std::vector<std::string> peers;       ///< IPv4 addresses to look for others at, beside multicast
+  bus::Network network;
+  std::string name = "mort";  ///< shown by DDS tools
+  std::string node;           ///< id of the node; empty: shares memory with nobody
   Nanoseconds lease = std::chrono::seconds(4);
   Nanoseconds announcement = std::chrono::seconds(1);
-  std::string node;           ///< id of the node; empty: shares memory with nobody
-  bool shared_memory = true;  ///< between the processes of this node, where /dev/shm is shared
-  /// Largest datagram, the same in the whole fleet; 1400 on links that lose packets. Units: bytes.
-  std::uint32_t max_datagram = 65'500;
-  /// What bulk writers send together; 70 to 80 % of a slow link. 0: no limit. Units: bits/s.
-  std::uint64_t bulk_rate = 0;
 };
 
 /// Makes the process's one participant. Topics with a known largest payload go by shared memory

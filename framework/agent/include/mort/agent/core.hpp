@@ -32,9 +32,7 @@ struct CoreOptions {
   std::optional<std::int64_t> memory;   ///< bytes that this node offers; nothing = not looked at
   std::function<std::optional<std::int64_t>()> free_memory;  ///< live, of the machine; may be empty
   // Handed to workers:
-  std::uint32_t domain = 0;
-  std::vector<std::string> interfaces;
-  std::vector<std::string> peers;
+  bus::Network network;
 };
 
 struct SubmitRequest {

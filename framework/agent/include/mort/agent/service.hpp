@@ -18,9 +18,7 @@ struct ServiceOptions {
   bool takes_tasks = true;  ///< false: plans made from now on leave this node out
   std::string data_dir;
   std::map<std::string, std::string> labels;
-  std::uint32_t domain = 0;
-  std::vector<std::string> interfaces;
-  std::vector<std::string> peers;
+  bus::Network network;
   std::string policy_file;     ///< put in force at the start; empty = none
   std::string worker_program;  ///< path of mort-worker
 };

@@ -37,6 +37,19 @@ struct Peer {
 /// Largest payload that a bus carries: 16 MiB of message and what surrounds it.
 constexpr std::size_t kMaxPayload = 17 * 1024 * 1024;
 
+/// How a process takes part in the network of its fleet.
+struct Network {
+  std::uint32_t domain = 0;             ///< DDS domain id, 0..232
+  std::vector<std::string> interfaces;  ///< IPv4 addresses to use; empty = all
+  std::vector<std::string> peers;       ///< IPv4 addresses to look for others at, beside multicast
+  /// Largest datagram, the same in the whole fleet; 1400 on links that lose packets. Units: bytes.
+  std::uint32_t max_datagram = 65'500;
+  /// What the writers of large data send together; 70 to 80 % of a slow link. 0: no limit.
+  /// Units: bits/s.
+  std::uint64_t bulk_rate = 0;
+  bool shared_memory = true;  ///< between processes of one node that prove that they share it
+};
+
 struct TopicSpec {
   std::string name;   ///< DDS topic name
   std::string type;   ///< DDS type name

@@ -41,10 +41,7 @@ struct Config {
       params;  ///< as tasks read them: file parameters as local paths
   std::set<Denial> denied;
   std::map<std::string, int> lanes;  ///< task of this node -> lane; empty: see lanes_here()
-  // The DDS participant:
-  std::uint32_t domain = 0;
-  std::vector<std::string> interfaces;
-  std::vector<std::string> peers;
+  bus::Network network;
 
   bool is_here(const std::string& task) const {
     const auto found = assign.find(task);
