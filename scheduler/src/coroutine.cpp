@@ -83,11 +83,7 @@ Result<Coroutine> Coroutine::create(StackPool& pool, std::size_t stack_bytes,
   if (!stack) return tl::unexpected<Error>(std::move(stack).error());
   constexpr std::size_t kLine = 64;
   constexpr std::size_t kRoom = (sizeof(Impl) + kLine - 1) / kLine * kLine;
-  // Stacks begin at whole pages, so what lies at their tops would compete for the same few sets of
-  // the first-level cache.
-  constexpr std::size_t kColours = 16;
-  const std::size_t colour = pool.next_colour() % kColours;
-  void* place = stack->top() - kRoom - colour * 2 * kLine;
+  void* place = stack->top() - kRoom;
   Impl* impl = new (place) Impl(pool, std::move(*stack), std::move(body));
   impl->inner = fcontext::make_fcontext(impl, impl->usable(), [](fcontext::transfer_t resumed) {
     Coroutine::main({resumed.fctx, resumed.data});

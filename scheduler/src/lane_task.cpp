@@ -9,10 +9,10 @@ namespace mort::scheduler {
 LaneTask::LaneTask(Lane& lane, const ReadyEntry& entry, const std::string& name,
                    Coroutine coroutine, std::function<void()> on_end)
     : ReadyEntry(entry),
-      on_end_(std::move(on_end)),
+      coroutine_(std::move(coroutine)),
       lane_(lane),
       name_(name),
-      coroutine_(std::move(coroutine)) {}
+      on_end_(std::move(on_end)) {}
 
 LaneTask::~LaneTask() {
   coroutine_.unwind();           // while the rest is whole: the body may wait and wake

@@ -220,6 +220,15 @@ void measure_wake(const Settings& settings, std::vector<Row>& rows) {
                   .peer_value = median(theirs99)});
 }
 
+/// How long the calling thread was ready to run while the kernel ran others.
+Nanoseconds time_on_run_queue() {
+  std::ifstream schedstat("/proc/thread-self/schedstat");
+  Nanoseconds::rep on_cpu = 0;
+  Nanoseconds::rep waiting = 0;
+  schedstat >> on_cpu >> waiting;
+  return Nanoseconds(waiting);
+}
+
 constexpr int kTasks = 10'000;
 constexpr auto kPeriod = std::chrono::milliseconds(100);
 
@@ -240,8 +249,10 @@ void measure_periods(int seconds, bool spread, std::vector<Row>& rows) {
     tasks[static_cast<std::size_t>(i)] = *spawned;
   }
   Nanoseconds cpu{0};
+  Nanoseconds kept_waiting{0};
   lane.at(start + std::chrono::seconds(seconds), [&] {
     cpu = kClock.thread_cpu();
+    kept_waiting = time_on_run_queue();
     lane.stop();
   });
   std::thread thread([&] { lane.run(); });
@@ -265,6 +276,7 @@ void measure_periods(int seconds, bool spread, std::vector<Row>& rows) {
   rows.back().goal = Goal{Goal::kAtMost, 0};
   row("ticks", "", static_cast<double>(ticks));
   row("CPU of its thread", "% of a core", us(cpu) / 1e4 / seconds);
+  row("time that others held its core", "% of the time", us(kept_waiting) / 1e4 / seconds);
   row("lateness p50", "us", us(lateness.quantile(0.5)));
   row("lateness p99", "us", us(lateness.quantile(0.99)));
   row("lateness max", "us", us(lateness.max()));

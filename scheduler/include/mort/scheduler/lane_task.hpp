@@ -69,20 +69,21 @@ class LaneTask : private ReadyEntry {
     LaneTask& task;
   };
 
-  std::function<void()> on_end_;
+  // What every run touches lies together.
+  Coroutine coroutine_;
+  Lane& lane_;
+  Nanoseconds woken_at_ = kNotSampled;
+  bool timed_out_ = false;
+  std::uint64_t runs_ = 0;
+  Nanoseconds run_time_{0};
   Nanoseconds last_end_{0};     ///< of the last run
   Nanoseconds sampled_at_{0};   ///< when a run was last measured in CPU time too
   Nanoseconds sampled_run_{0};  ///< of all that were
   Nanoseconds sampled_cpu_{0};
-  DelayStats queueing_delay_;
-  Nanoseconds woken_at_ = kNotSampled;
-  Nanoseconds run_time_{0};
-  std::uint64_t runs_ = 0;
   TaskTimer timer_{*this};
-  bool timed_out_ = false;
-  Lane& lane_;
   const std::string& name_;  ///< kept by the lane
-  Coroutine coroutine_;
+  std::function<void()> on_end_;
+  DelayStats queueing_delay_;
 };
 
 }  // namespace mort::scheduler
