@@ -103,10 +103,11 @@ class MatchedSet {
 /// Endpoints are made and destroyed on one thread (Fast DDS deadlocks otherwise).
 class ManagementThread {
  public:
+  ManagementThread() : id_(std::this_thread::get_id()) {}
   void check() const;
 
  private:
-  std::thread::id id_ = std::this_thread::get_id();
+  const std::thread::id id_;
 };
 
 /// How an endpoint travels, decided by the bus.

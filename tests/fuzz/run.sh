@@ -16,7 +16,7 @@ while [ $# -gt 0 ]; do
     *) targets+=("$1"); shift ;;
   esac
 done
-[ ${#targets[@]} -gt 0 ] || targets=(instance plan job task_graph manifest)
+[ ${#targets[@]} -gt 0 ] || targets=(instance plan job task_graph manifest message)
 
 # The analyzer is compared with what programs do when they run: another build, and no libFuzzer.
 rest=()
