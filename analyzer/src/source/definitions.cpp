@@ -115,7 +115,10 @@ class Meaning : public RecursiveASTVisitor<Meaning> {
     text += std::to_string(part.size()) + " " + part;
     return true;
   }
-  bool add(QualType type) { return add(type.getCanonicalType().getAsString(policy_)); }
+  bool add(QualType type) {
+    // Within a template that was not instantiated some expressions have no type yet.
+    return add(type.isNull() ? std::string() : type.getCanonicalType().getAsString(policy_));
+  }
   bool add(const Decl* decl) {
     const auto* named = dyn_cast<NamedDecl>(decl);
     const auto* variable = dyn_cast<VarDecl>(decl);
