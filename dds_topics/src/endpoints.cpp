@@ -27,7 +27,7 @@ void apply(const bus::Qos& qos, const bus::EndpointInfo& info, const Way& way, E
   limits.max_instances = 1;
   limits.max_samples_per_instance = limits.max_samples;
   limits.allocated_samples = 1;
-  out.endpoint().history_memory_policy = rtps::DYNAMIC_REUSABLE_MEMORY_MODE;
+  out.endpoint().history_memory_policy = rtps::DYNAMIC_RESERVE_MEMORY_MODE;
   for (const std::uint8_t byte : to_user_data(info)) out.user_data().push_back(byte);
   if (way.memory == nullptr) {
     out.data_sharing().off();

@@ -126,9 +126,12 @@ class Report {
   void compare(const std::string& name, const std::string& unit, const std::vector<double>& ours,
                const std::string& peer, const std::vector<double>& theirs,
                std::optional<Goal> ratio = {}) {
-    Row row{.name = name, .unit = unit, .samples = ours, .peer = peer};
+    Row row{.name = name, .unit = unit, .samples = ours, .peer = peer, .goal = ratio};
     row.peer_value = median(theirs);
-    if (ratio) row.goal = Goal{ratio->kind, ratio->limit * *row.peer_value};
+    std::vector<double> ratios;  // pair by pair: what disturbs the machine disturbs both of a pair
+    for (std::size_t i = 0; i < ours.size(); ++i) ratios.push_back(ours[i] / theirs[i]);
+    row.ratio = median(ratios);
+    row.goal_of_ratio = true;
     rows.push_back(std::move(row));
   }
   void lost(const std::string& name, double count) {

@@ -7,7 +7,7 @@ usage() {
   cat <<'EOF'
 usage: tests/benchmark/run.sh [--only WORD] [--json OUT]
   --only WORD  only the programs with this word in their name: placement, analyzer, scheduler,
-               worker, dds
+               worker, dds, idle
   --json OUT   file for the rows (default build/benchmark.json)
 EOF
 }
@@ -56,10 +56,20 @@ cmake --build --preset release --target "${programs[@]}" | tail -n 1
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+mkdir "$work/samples"
 for program in "${programs[@]}"; do
   echo "$program:" >&2
-  "build/release/benchmark/$program" --rows "$work/$program.jsonl"
+  options=(--rows "$work/$program.jsonl")
+  case $program in worker_benchmark|dds_benchmark) options+=(--samples "$work/samples") ;; esac
+  "build/release/benchmark/$program" "${options[@]}"
 done
 mkdir -p "$(dirname "$json")"
 python3 tests/benchmark/table.py "$json" "$work"/*.jsonl
 echo "written to $json"
+if [ -n "$(ls "$work/samples")" ]; then
+  if command -v gnuplot >/dev/null; then
+    python3 tests/benchmark/draw.py "$work/samples" "${json%.json}"
+  else
+    echo "run.sh: no pictures of the distributions without gnuplot; to install: apt-get install gnuplot-nox" >&2
+  fi
+fi

@@ -154,7 +154,8 @@ void same_lane(const Settings& settings, std::vector<Row>& rows) {
     for (int i = 0; i < settings.pairs; ++i) {
       const Samples samples = hand_over(bytes, 1, settings.messages, Nanoseconds(0));
       row.samples.push_back(quantile(samples, 0.5));
-      if (i == 0) keep(settings, "same lane, " + size_name(bytes), samples);
+      if (i == 0)
+        keep(settings, "publish to resumed, same lane, " + size_name(bytes) + "-mort", samples);
     }
     rows.push_back(row);
   }
@@ -179,8 +180,8 @@ void other_lane(const Settings& settings, std::vector<Row>& rows) {
   for (int i = 0; i < settings.pairs; ++i) {
     const Samples ours = hand_over(64, 1, messages, kPause);
     const Samples peer = futex_wake(messages, kPause);
-    if (i == 0) keep(settings, "other lane, 64 B", ours);
-    if (i == 0) keep(settings, "futex wake", peer);
+    if (i == 0) keep(settings, "publish to resumed, other lane, 64 B-mort", ours);
+    if (i == 0) keep(settings, "publish to resumed, other lane, 64 B-futex wake", peer);
     row.samples.push_back(quantile(ours, 0.5) / 1000);
     peers.push_back(quantile(peer, 0.5) / 1000);
     ratios.push_back(row.samples.back() / peers.back());
@@ -214,15 +215,16 @@ double cycle_on_mort(const CycleGraph& graph, int cycles) {
       if (graph.tasks > 1) task.Publish(specs[0].pub[0], Number{i});
       task.Sleep(Nanoseconds(0));
       if (i >= warm_up && graph.tasks > 1 && ended != i + 1) {
-        std::fprintf(stderr, "the source runs before cycle %d of %d tasks has ended: %d\n", i, graph.tasks, ended);
+        std::fprintf(stderr, "the source runs before cycle %d of %d tasks has ended: %d\n", i,
+                     graph.tasks, ended);
         std::exit(1);
       }
     }
     mean_us = nanoseconds(Clock::now() - begin) / cycles / 1000;
   };
   for (std::size_t i = 1; i < specs.size(); ++i) {
-    specs[i].body = [&spec = specs[i], &ended, sink = static_cast<int>(i) == graph.sink](
-                        SpecTask& task) {
+    specs[i].body = [&spec = specs[i], &ended,
+                     sink = static_cast<int>(i) == graph.sink](SpecTask& task) {
       while (true) {
         std::shared_ptr<const Number> number;
         for (const std::string& topic : spec.sub) {
