@@ -131,20 +131,39 @@ struct Seen {
   Samples memory;  ///< MB
 };
 
-void add(std::vector<Row>& rows, const std::string& what, const Seen& ours, const Seen& bare) {
+/// Lets the processes be for some windows of time.
+std::vector<Seen> watch(const std::vector<pid_t>& pids) {
+  std::this_thread::sleep_for(std::chrono::seconds(5));  // until what began has settled
+  std::vector<Seen> seen(pids.size());
+  for (int window = 0; window < kWindows; ++window) {
+    Samples before;
+    const auto begin = Clock::now();
+    for (const pid_t pid : pids) before.push_back(cpu_seconds(pid));
+    std::this_thread::sleep_for(kWindow);
+    const double elapsed = std::chrono::duration<double>(Clock::now() - begin).count();
+    for (std::size_t i = 0; i < pids.size(); ++i) {
+      seen[i].cpu.push_back((cpu_seconds(pids[i]) - before[i]) / elapsed * 100);
+      seen[i].memory.push_back(resident_megabytes(pids[i]));
+    }
+  }
+  return seen;
+}
+
+void add(std::vector<Row>& rows, const std::string& what, const Seen& ours, const Seen& bare,
+         bool has_goal) {
   Row cpu{.name = what + ": CPU",
           .unit = "% of a core",
           .samples = ours.cpu,
           .peer = "bare Fast DDS participant"};
   cpu.peer_value = benchmark_rows::value_of({.samples = bare.cpu});
-  cpu.goal = Goal{Goal::kAtMost, *cpu.peer_value + kMostCpu};
+  if (has_goal) cpu.goal = Goal{Goal::kAtMost, *cpu.peer_value + kMostCpu};
   rows.push_back(cpu);
   Row memory{.name = what + ": memory",
              .unit = "MB resident",
              .samples = ours.memory,
              .peer = "bare Fast DDS participant"};
   memory.peer_value = benchmark_rows::value_of({.samples = bare.memory});
-  memory.goal = Goal{Goal::kAtMost, *memory.peer_value + kMostMemory};
+  if (has_goal) memory.goal = Goal{Goal::kAtMost, *memory.peer_value + kMostMemory};
   rows.push_back(memory);
 }
 
@@ -160,6 +179,9 @@ std::vector<Row> measure(const fs::path& folder) {
     return 127;
   });
   wait_for("the agent", [&] { return fs::exists(data + "/agent.sock"); });
+  const auto alone = watch({bare.pid(), agent.pid()});
+  std::vector<Row> rows;
+  add(rows, "agent without jobs", alone[1], alone[0], true);
   const auto submitted =
       run_process({MORT_PROGRAM, "submit", write_job(folder), "--agent", data}, 120);
   if (!submitted || submitted->exit_code != 0)
@@ -168,24 +190,12 @@ std::vector<Row> measure(const fs::path& folder) {
     const auto tasks = run_process({MORT_PROGRAM, "tasks", "--json", "--agent", data}, 10);
     return tasks && tasks->out.find("\"running\"") != std::string::npos;
   });
-  std::this_thread::sleep_for(std::chrono::seconds(5));
-  const std::vector<pid_t> pids = {bare.pid(), agent.pid(), child_of(agent.pid())};
-  if (pids[2] == 0) throw std::runtime_error("the agent has no worker");
-  std::vector<Seen> seen(pids.size());
-  for (int window = 0; window < kWindows; ++window) {
-    Samples before;
-    const auto begin = Clock::now();
-    for (const pid_t pid : pids) before.push_back(cpu_seconds(pid));
-    std::this_thread::sleep_for(kWindow);
-    const double elapsed = std::chrono::duration<double>(Clock::now() - begin).count();
-    for (std::size_t i = 0; i < pids.size(); ++i) {
-      seen[i].cpu.push_back((cpu_seconds(pids[i]) - before[i]) / elapsed * 100);
-      seen[i].memory.push_back(resident_megabytes(pids[i]));
-    }
-  }
-  std::vector<Row> rows;
-  add(rows, "idle agent", seen[1], seen[0]);
-  add(rows, "worker with " + std::to_string(kTasks) + " waiting tasks", seen[2], seen[0]);
+  const pid_t worker = child_of(agent.pid());
+  if (worker == 0) throw std::runtime_error("the agent has no worker");
+  const auto busy = watch({bare.pid(), agent.pid(), worker});
+  const std::string tasks = std::to_string(kTasks);
+  add(rows, "worker with " + tasks + " waiting tasks", busy[2], busy[0], true);
+  add(rows, "agent of a job of " + tasks + " waiting tasks", busy[1], busy[0], false);
   return rows;
 }
 
