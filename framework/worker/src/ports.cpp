@@ -83,9 +83,9 @@ void Subscription::count_dropped() {
 
 void Subscription::push(Message message, std::uint64_t skipped) {
   queued_bytes_ += message.payload_size();
-  if (detached_ || ended_) return release(message);
+  if (detached_ || ended_) return discard(message);
   expected_ += 1 + skipped;
-  if (!allowed_) return release(message);
+  if (!allowed_) return discard(message);
   if (queue_.size() == depth_) drop_front();  // keep_last: the oldest gives way
   if (queue_.full()) queue_.set_capacity(std::min(depth_, 2 * queue_.capacity()));
   ++delivered_;
@@ -150,11 +150,16 @@ void Subscription::make_room() {
   if (source_ != nullptr) source_->room_made(crossing_ != nullptr);
 }
 
+/// The same of one that the task will not get: its producer may be waiting for it to go.
+void Subscription::discard(const Message& message) {
+  release(message);
+  if (block_) make_room();
+}
+
 void Subscription::drop_front() {
-  release(queue_.front());
+  discard(queue_.front());
   queue_.pop_front();
   --delivered_;
-  if (block_) make_room();
 }
 
 Message Subscription::pop() {

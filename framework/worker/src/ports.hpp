@@ -98,6 +98,7 @@ class Subscription {
   void push(Message message, std::uint64_t skipped);
   void drain();
   void release(const Message& message);
+  void discard(const Message& message);
   void count_dropped();
   void clear();
   void make_room();

@@ -216,6 +216,23 @@ TEST_F(Ports, ALostRightMakesRoomAndSaysSo) {
   EXPECT_EQ(room_, 1) << "a producer that was held back would never go on";
 }
 
+TEST_F(Ports, WhatIsDroppedUnseenOnAnotherLaneMakesRoomAndSaysSo) {
+  Subscription denied("F1", "C1", block(), other_);
+  Subscription ended("F2", "C1", block(), other_);
+  denied.set_allowed(false);
+  ended.end();
+  for (Subscription* subscription : {&denied, &ended}) {
+    FanOut fan_out(lane_, [this] { ++room_; });
+    fan_out.add(*subscription);
+    while (fan_out.has_room()) fan_out.push(number(1), 0);
+    room_ = 0;
+    EXPECT_FALSE(fan_out.wait_for_room());
+    settle();
+    EXPECT_EQ(room_, 1) << "a producer that was held back would never go on";
+    EXPECT_TRUE(fan_out.has_room());
+  }
+}
+
 TEST_F(Ports, LatencyIsMeasuredFromThePublicationUntilItIsTaken) {
   Subscription subscription("F1", "C1", keep_last(10), lane_);
   clock_.advance(seconds(1));
