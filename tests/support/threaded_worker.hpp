@@ -1,11 +1,12 @@
-// A worker engine in this process, whose tasks a benchmark describes by data instead of classes.
+// A worker engine whose lanes have threads of their own, and whose tasks a test or benchmark
+// describes by data instead of classes.
 #pragma once
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "mort/bus/memory_bus.hpp"
@@ -14,7 +15,7 @@
 #include "mort/task/task.hpp"
 #include "mort/worker/worker.hpp"
 
-namespace mort::benchmark_worker {
+namespace mort::threaded {
 
 struct Spec;
 
@@ -39,11 +40,46 @@ struct Spec {
   std::vector<std::string> pub;
   std::function<void(SpecTask&)> body;
   int lane = 0;
+  /// Of its subscriptions; a topic that is absent has the settings of all topics.
+  std::map<std::string, graph::QueueSettings> queues = {};
 };
 
-/// Runs the tasks on lanes of their own threads until all have ended.
-/// `type`: name of the message type of every topic.
-void run_worker(const std::vector<Spec>& specs, const std::string& type,
-                const graph::TopicSettings& topics);
+/// One engine on the in-memory bus, which the control lane drives.
+class ThreadedWorker {
+ public:
+  /// `type`: name of the message type of every topic. With a clock that a test moves, the control
+  /// lane turns without sleeping. The clock must outlive the worker.
+  ThreadedWorker(std::vector<Spec> specs, const std::string& type,
+                 const graph::TopicSettings& topics, const Clock& clock);
 
-}  // namespace mort::benchmark_worker
+  /// Loads and starts the tasks, each lane on a thread, and control on the caller's; returns when
+  /// all have ended. Call once. Errors: what Worker::load says.
+  Result<void> run();
+  /// For the bodies, while run() is under way. Threads: any.
+  void send(worker::Command command);
+
+  /// Called on the control lane when all tasks have ended and the engine is still there.
+  std::function<void()> on_done;
+
+  // After run():
+  const worker::Stats& stats() const { return stats_; }
+  /// Of a task: "finished", or "failed: " and why.
+  const std::string& state(const std::string& task) const { return states_.at(task); }
+  const std::map<std::string, std::string>& states() const { return states_; }
+
+ private:
+  void report(const worker::Event& event);
+
+  const std::vector<Spec> specs_;
+  const Clock& clock_;
+  worker::Config config_;
+  scheduler::Lane control_;
+  bus::MemoryNetwork network_;
+  bus::MemoryBus bus_;
+  std::vector<std::unique_ptr<scheduler::Lane>> lanes_;
+  std::unique_ptr<worker::Worker> engine_;
+  worker::Stats stats_;
+  std::map<std::string, std::string> states_;
+};
+
+}  // namespace mort::threaded
