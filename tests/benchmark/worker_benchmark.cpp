@@ -12,8 +12,8 @@
 #include <map>
 
 #include "cycle_peers.hpp"
-#include "graph_worker.hpp"
 #include "rows.hpp"
+#include "support/threaded_worker.hpp"
 
 namespace mort {
 namespace {
@@ -21,8 +21,8 @@ namespace {
 using benchmark_rows::Goal;
 using benchmark_rows::Row;
 using benchmark_worker::CycleGraph;
-using benchmark_worker::Spec;
-using benchmark_worker::SpecTask;
+using threaded::Spec;
+using threaded::SpecTask;
 using Samples = std::vector<double>;
 using Clock = std::chrono::steady_clock;
 
@@ -55,6 +55,22 @@ graph::TopicSettings latest() {
   graph::TopicSettings settings;
   settings.depth = 4;
   return settings;
+}
+
+/// Runs the tasks until all have ended; one that fails ends the program.
+void run_worker(const std::vector<Spec>& specs, const std::string& type,
+                const graph::TopicSettings& topics) {
+  const SystemClock clock;
+  threaded::ThreadedWorker worker(specs, type, topics, clock);
+  if (const auto run = worker.run(); !run) {
+    std::fprintf(stderr, "%s\n", to_string(run.error()).c_str());
+    std::exit(1);
+  }
+  for (const auto& [task, state] : worker.states()) {
+    if (state == "finished") continue;
+    std::fprintf(stderr, "task %s: %s\n", task.c_str(), state.c_str());
+    std::exit(1);
+  }
 }
 
 void keep(const Settings& settings, const std::string& name, const Samples& nanos) {
@@ -100,7 +116,7 @@ Samples hand_over(std::size_t bytes, int readers, int messages, Nanoseconds paus
                      },
                      other_lane ? 1 : 0});
   }
-  benchmark_worker::run_worker(specs, message_type<Blob>().name, latest());
+  run_worker(specs, message_type<Blob>().name, latest());
   return samples;
 }
 
@@ -239,7 +255,7 @@ double cycle_on_mort(const CycleGraph& graph, int cycles) {
   graph::TopicSettings every;  // also what comes before all have started
   every.history = graph::History::kKeepAll;
   every.block = true;
-  benchmark_worker::run_worker(specs, message_type<Number>().name, every);
+  run_worker(specs, message_type<Number>().name, every);
   return mean_us;
 }
 

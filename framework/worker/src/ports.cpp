@@ -53,12 +53,11 @@ void Subscription::offer(Message message, std::uint64_t skipped) {
   Crossing& crossing = *crossing_;
   if (crossing.detached.load(std::memory_order_acquire)) return;
   if (!block_) {
-    // This lane may be far ahead: it must not gather what the other will drop anyway.
     const std::uint64_t load = crossing.load();
-    if (load >= depth_ + kSlack || (load > depth_ && crossing.held() >= kCapacityBytes)) {
-      crossing.dropped.fetch_add(1 + skipped, std::memory_order_relaxed);
-      return;
-    }
+    // What is late goes first.
+    if (crossing.has_late.load(std::memory_order_acquire) || load >= depth_ + kSlack ||
+        (load > depth_ && crossing.held() >= kCapacityBytes))
+      return offer_late({std::move(message), skipped});
   }
   ++crossing.offered;
   crossing.offered_bytes += message.payload_size();
@@ -67,11 +66,49 @@ void Subscription::offer(Message message, std::uint64_t skipped) {
   crossing.bell.ring();
 }
 
+/// This lane is far ahead: it must not gather what the other will drop anyway.
+void Subscription::offer_late(Arrival arrival) {
+  Crossing& crossing = *crossing_;
+  ++crossing.offered;
+  crossing.offered_bytes += arrival.message.payload_size();
+  Arrival gives_way;  // ends without the mutex: a message may be large
+  {
+    const MutexLock lock(crossing.mutex);
+    auto& late = crossing.late;
+    if (late.size() == depth_) {
+      gives_way = std::move(late.front());
+      late.pop_front();
+    } else if (late.full()) {
+      late.set_capacity(std::min(depth_, std::max<std::size_t>(2, 2 * late.capacity())));
+    }
+    late.push_back(std::move(arrival));
+    crossing.has_late.store(true, std::memory_order_release);
+  }
+  if (gives_way.message) {
+    --crossing.offered;
+    crossing.offered_bytes -= gives_way.message.payload_size();
+    crossing.dropped.fetch_add(1 + gives_way.skipped, std::memory_order_relaxed);
+  }
+  crossing.bell.ring();
+}
+
 void Subscription::drain() {
-  while (auto arrival = crossing_->ring.pop()) {
+  Crossing& crossing = *crossing_;
+  // Before the ring is looked at: while something is late nothing new comes into the ring.
+  const bool has_late = crossing.has_late.load(std::memory_order_acquire);
+  while (auto arrival = crossing.ring.pop()) {
     count_dropped();
     push(std::move(arrival->message), arrival->skipped);
   }
+  if (!has_late) return;
+  boost::circular_buffer<Arrival> late;
+  {
+    const MutexLock lock(crossing.mutex);
+    late.swap(crossing.late);
+    crossing.has_late.store(false, std::memory_order_release);
+  }
+  count_dropped();
+  for (Arrival& arrival : late) push(std::move(arrival.message), arrival.skipped);
 }
 
 /// What the producer has dropped counts as expected, in the order of the samples.
@@ -83,9 +120,9 @@ void Subscription::count_dropped() {
 
 void Subscription::push(Message message, std::uint64_t skipped) {
   queued_bytes_ += message.payload_size();
-  if (detached_ || ended_) return release(message);
+  if (detached_ || ended_) return discard(message);
   expected_ += 1 + skipped;
-  if (!allowed_) return release(message);
+  if (!allowed_) return discard(message);
   if (queue_.size() == depth_) drop_front();  // keep_last: the oldest gives way
   if (queue_.full()) queue_.set_capacity(std::min(depth_, 2 * queue_.capacity()));
   ++delivered_;
@@ -150,11 +187,16 @@ void Subscription::make_room() {
   if (source_ != nullptr) source_->room_made(crossing_ != nullptr);
 }
 
+/// The same of one that the task will not get: its producer may be waiting for it to go.
+void Subscription::discard(const Message& message) {
+  release(message);
+  if (block_) make_room();
+}
+
 void Subscription::drop_front() {
-  release(queue_.front());
+  discard(queue_.front());
   queue_.pop_front();
   --delivered_;
-  if (block_) make_room();
 }
 
 Message Subscription::pop() {

@@ -11,6 +11,7 @@
 
 #include "message.hpp"
 #include "mort/base/histogram.hpp"
+#include "mort/base/mutex.hpp"
 #include "mort/bus/bus.hpp"
 #include "mort/graph/job.hpp"
 #include "mort/scheduler/doorbell.hpp"
@@ -84,10 +85,14 @@ class Subscription {
     scheduler::SpscRing<Arrival> ring;
     scheduler::Doorbell bell;
     std::atomic<bool> detached{false};
+    std::atomic<bool> has_late{false};  ///< changed with the mutex held
     // Of the producer:
     std::uint64_t offered = 0;
     std::uint64_t offered_bytes = 0;
     std::atomic<std::uint64_t> dropped{0};  ///< for want of room
+    /// For keep_last, behind a ring that has no room: the newest, in which the oldest gives way.
+    Mutex mutex;
+    boost::circular_buffer<Arrival> late MORT_GUARDED_BY(mutex);
     // Of the task, each with one writer:
     alignas(64) std::atomic<std::uint64_t> taken{0};
     std::atomic<std::uint64_t> taken_bytes{0};
@@ -95,9 +100,11 @@ class Subscription {
   };
   /// Before the start: who offers, from which lane.
   void connect(FanOut& source, scheduler::Lane& from);
+  void offer_late(Arrival arrival);
   void push(Message message, std::uint64_t skipped);
   void drain();
   void release(const Message& message);
+  void discard(const Message& message);
   void count_dropped();
   void clear();
   void make_room();
