@@ -26,8 +26,6 @@ namespace rtps = eprosima::fastrtps::rtps;
 
 constexpr const char* kBulkFlow = "mort_bulk";
 constexpr std::uint64_t kFlowPeriodMs = 10;
-constexpr std::uint32_t kLargestDatagram = 65'500;
-constexpr std::uint32_t kSmallestDatagram = 576;  // what IPv4 carries everywhere
 /// Smaller payloads are as fast by UDP on loopback, without a thread and a segment for each reader.
 constexpr std::size_t kSharedFrom = 16 * 1024;
 /// Most memory that one writer's history may take from /dev/shm.
@@ -61,7 +59,8 @@ dds::DomainParticipantQos participant_qos(const ParticipantOptions& options) {
     rtps::IPLocator::setIPv4(locator, address);
     qos.wire_protocol().builtin.initialPeersList.push_back(locator);
   }
-  if (!options.network.peers.empty()) {  // an explicit list replaces the default: keep multicast in it
+  if (!options.network.peers
+           .empty()) {  // an explicit list replaces the default: keep multicast in it
     rtps::Locator_t multicast;
     multicast.kind = LOCATOR_KIND_UDPv4;
     rtps::IPLocator::setIPv4(multicast, "239.255.0.1");
@@ -72,8 +71,8 @@ dds::DomainParticipantQos participant_qos(const ParticipantOptions& options) {
     flow->name = kBulkFlow;
     flow->period_ms = kFlowPeriodMs;
     const std::uint64_t bytes = options.network.bulk_rate / 8 * kFlowPeriodMs / 1000;
-    flow->max_bytes_per_period = static_cast<std::int32_t>(
-        std::clamp<std::uint64_t>(bytes, kSmallestDatagram, std::numeric_limits<int>::max()));
+    flow->max_bytes_per_period = static_cast<std::int32_t>(std::clamp<std::uint64_t>(
+        bytes, bus::Network::kSmallestDatagram, std::numeric_limits<int>::max()));
     qos.flow_controllers().push_back(flow);
   }
   return qos;
@@ -88,11 +87,13 @@ class FastDdsBus : public bus::Bus {
                   "DDS domain id " + std::to_string(options.network.domain) + " is above 232", {},
                   "choose 0..232; 1..101 never collide with ephemeral ports");
     }
-    if (options.network.max_datagram < kSmallestDatagram || options.network.max_datagram > kLargestDatagram) {
+    if (options.network.max_datagram < bus::Network::kSmallestDatagram ||
+        options.network.max_datagram > bus::Network::kLargestDatagram) {
       return fail(ErrorCode::kInvalid,
                   "a datagram of " + std::to_string(options.network.max_datagram) + " bytes", {},
-                  "choose " + std::to_string(kSmallestDatagram) + ".." +
-                      std::to_string(kLargestDatagram) + "; 1400 fits one Ethernet frame");
+                  "choose " + std::to_string(bus::Network::kSmallestDatagram) + ".." +
+                      std::to_string(bus::Network::kLargestDatagram) +
+                      "; 1400 fits one Ethernet frame");
     }
     dds::Log::SetVerbosity(dds::Log::Kind::Error);
     auto* factory = dds::DomainParticipantFactory::get_instance();
@@ -106,8 +107,9 @@ class FastDdsBus : public bus::Bus {
     bus->directory_ = std::make_shared<PeerDirectory>();
     bus->listener_ = std::make_unique<DiscoveryListener>(bus->directory_);
     // StatusMask::none(): the default mask would swallow on_data_available of the readers.
-    bus->participant_ = factory->create_participant(options.network.domain, participant_qos(options),
-                                                    bus->listener_.get(), dds::StatusMask::none());
+    bus->participant_ =
+        factory->create_participant(options.network.domain, participant_qos(options),
+                                    bus->listener_.get(), dds::StatusMask::none());
     if (bus->participant_ == nullptr) {
       return fail(ErrorCode::kUnreachable,
                   "Fast DDS cannot join domain " + std::to_string(options.network.domain), {},

@@ -60,13 +60,14 @@ void sweep(const std::string& folder, const std::string& home) {
     if (entry.path().extension() != kLockSuffix) continue;
     const int member = open(entry.path().c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC);
     if (member < 0) continue;
-    if (flock(member, LOCK_EX | LOCK_NB) == 0) {
+    // Linked: its owner may have made it anew since it was opened.
+    if (flock(member, LOCK_EX | LOCK_NB) == 0 && is_linked(member)) {
       remove_segments(folder, entry.path().stem());
       unlink(entry.path().c_str());
     }
     close(member);
   }
-  if (flock(lock, LOCK_EX | LOCK_NB) == 0) fs::remove_all(home, ignored);
+  if (flock(lock, LOCK_EX | LOCK_NB) == 0 && is_linked(lock)) fs::remove_all(home, ignored);
   close(lock);
 }
 
@@ -178,7 +179,9 @@ bool NodeMemory::commit(const std::string& guid) const {
   const int file = open(path.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC);
   if (file < 0) return false;
   struct stat status {};
-  const bool taken = fstat(file, &status) == 0 && posix_fallocate(file, 0, status.st_size) == 0;
+  // Fast DDS makes it readable by every user of the machine.
+  const bool taken = fchmod(file, S_IRUSR | S_IWUSR) == 0 && fstat(file, &status) == 0 &&
+                     posix_fallocate(file, 0, status.st_size) == 0;
   close(file);
   return taken;
 }

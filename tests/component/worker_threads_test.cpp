@@ -36,7 +36,7 @@ const MessageType& message_type<Counted>() {
       },
       [](std::span<const std::uint8_t> payload) -> Result<std::shared_ptr<const void>> {
         MORT_TRY(decoded, message::decode<Encoded>(payload));
-        return message::make_message(Counted(decoded.number));
+        return message::make_message<Counted>(Counted(decoded.number));
       },
       [](const void*) { return message::encoded_size(Encoded{}); }};
   return type;

@@ -56,6 +56,7 @@ class Joiner : public Task {
   std::optional<Nanoseconds> timeout() {
     const std::int64_t ms = IntParam("timeout_ms");
     if (ms == 0) return std::nullopt;
+    if (ms < 0) return Nanoseconds::max();
     return milliseconds(ms);
   }
 };
@@ -170,6 +171,61 @@ TEST_F(WorkerWaits, AQueueOfOneSubscriptionDiffersFromItsTopics) {
       << "the slow one holds nobody back and has the newest";
   EXPECT_EQ(subscribed("n", "Latest").lost, 4999U);
   EXPECT_EQ(subscribed("n", "Every").lost, 0U);
+}
+
+struct Large {
+  std::array<std::uint8_t, 1 << 20> bytes;
+};
+
+/// Publishes one message that is larger than any task's stack; another task takes it.
+class LargeSource : public Task {
+ public:
+  LargeSource() {
+    RegTask("LargeSource");
+    RegPub({"large"});
+  }
+  void Run() override {
+    auto message = std::make_shared<Large>();
+    message->bytes[1000] = 7;
+    Publish<Large>("large", std::move(message));
+  }
+};
+class LargeSink : public Task {
+ public:
+  LargeSink() {
+    RegTask("LargeSink");
+    RegSub({"large"});
+  }
+  void Run() override {
+    while (const auto message = Take<Large>("large"))
+      observed().taken["LargeSink"].push_back(message->bytes[1000]);
+  }
+};
+
+TEST_F(WorkerWaits, AMessageMayBeLargerThanTheStackOfItsTask) {
+  job({[]() -> std::unique_ptr<Task> { return std::make_unique<LargeSource>(); },
+       []() -> std::unique_ptr<Task> { return std::make_unique<LargeSink>(); }},
+      {{"LargeSource", "n"}, {"LargeSink", "m"}});
+  const std::string type = message_type<Large>().name;
+  graph::TaskGraph& graph = config_.manifest.graph;
+  graph.types.structs[type] = {{{"bytes", "array<uint8,1048576>"}}};
+  for (graph::TaskDecl& task : graph.tasks) {
+    for (auto* ports : {&task.sub, &task.pub}) {
+      for (graph::Port& port : *ports) port.type = type;
+    }
+  }
+  load("n");
+  load("m");
+  settle();
+  start();
+  run(seconds(1));
+  EXPECT_EQ(state("n", "LargeSource"), "finished");
+  EXPECT_EQ(state("m", "LargeSink"), "finished");
+  EXPECT_EQ(observed().taken["LargeSink"], (std::vector<int>{7}));
+}
+
+TEST_F(WorkerWaits, ATimeoutBeyondTheEndOfTimeNeverComes) {
+  EXPECT_EQ(joined("all", "", "", 10, 30, -1), (std::vector<int>{1001, 2002, 3003, 4004, -2}));
 }
 
 /// Takes longer than its period at its third tick.

@@ -170,6 +170,7 @@ Result<void> compile_one(const std::string& source, const std::string& object,
 
 Result<void> compile(const graph::Job& job, const Cache& cache) {
   auto flags = sdk_flags();
+  flags.emplace_back("-fstack-clash-protection");  // no frame steps over the guard of a stack
   for (const std::string& folder : job.include) flags.push_back("-I" + folder);
   std::vector<std::string> objects;
   for (std::size_t i = 0; i < job.sources.size(); ++i) {
@@ -200,7 +201,7 @@ Result<void> compile(const graph::Job& job, const Cache& cache) {
 }
 
 std::string cache_key(const graph::Job& job) {
-  std::string text = "3 " + compiler() + " " + machine_architecture() + " " + library_dir();
+  std::string text = "4 " + compiler() + " " + machine_architecture() + " " + library_dir();
   for (const auto* list : {&job.sources, &job.include}) {
     for (const std::string& item : *list) text += "\n" + item;
     text += "\n";

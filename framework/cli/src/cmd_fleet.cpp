@@ -204,7 +204,7 @@ void add_agent(CLI::App& app, Outcome& outcome) {
       ->add_option("--max-datagram", options->network.max_datagram,
                    "Largest datagram in bytes, the same in the whole fleet; 1400 where the network "
                    "loses packets, as Wi-Fi does")
-      ->check(CLI::Range(512, 65'500))
+      ->check(CLI::Range(bus::Network::kSmallestDatagram, bus::Network::kLargestDatagram))
       ->capture_default_str();
   command
       ->add_option("--bulk-mbits", options->bulk_mbits,

@@ -169,7 +169,7 @@ class JobReader {
       const std::string where = what + "." + topic;
       MORT_TRY_VOID(require_keys(node.items[i], where, kQueueKeys));
       const TopicSettings& start = job_.topic(topic);
-      // A queue may hold less than its topic promises, never more.
+      // Publishers wait only for queues of topics that block.
       MORT_TRY(queue, read_queue(node.items[i], where, start, start.block));
       settings.subscriptions.emplace(topic, queue);
     }

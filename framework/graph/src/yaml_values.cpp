@@ -167,9 +167,11 @@ Result<std::vector<int>> cpu_list(const YamlNode& node, const Key& key) {
     if (!read(first)) return bad();
     int last = first;
     if (at != end && *at == '-' && (++at, !read(last) || last < first)) return bad();
+    if (cpus.size() + static_cast<std::size_t>(last - first) > static_cast<std::size_t>(key.max))
+      return bad();
     for (int cpu = first; cpu <= last; ++cpu) cpus.push_back(cpu);
     if (at == end) return cpus;
-    if (*at++ != ',' || cpus.size() > static_cast<std::size_t>(key.max)) return bad();
+    if (*at++ != ',') return bad();
   }
 }
 

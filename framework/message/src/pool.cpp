@@ -57,6 +57,7 @@ struct Chain {
 /// Where threads trade blocks, a batch at a time.
 class TransferCache {
  public:
+  TransferCache() { chains_.reserve(kMostBytesInTransfer / (kBatch * kStep)); }
   /// Takes over the chain of blocks of `size` bytes, or frees it where there are enough.
   void give(Chain& chain, std::size_t size) {
     {

@@ -5,9 +5,10 @@
 namespace mort::worker {
 namespace {
 
-/// Exchanges that are remembered of a node: at one a second, clocks that drift by 50 ppm part by
-/// less than a millisecond meanwhile.
+/// Exchanges that are remembered of a node.
 constexpr std::size_t kExchanges = 16;
+/// What two clocks drift apart at most, in parts of the time: 100 ppm, two bad crystals.
+constexpr std::int64_t kDriftParts = 10'000;
 /// No clock that is set at all is further off (a year); also keeps the arithmetic from overflowing.
 constexpr std::int64_t kMostNs = 366LL * 24 * 3600 * 1'000'000'000;
 /// A report that was under way for longer tells nothing.
@@ -55,14 +56,20 @@ void ClockOffsets::receive(const ClockReport& report, Nanoseconds wall) {
     return;
   const std::int64_t round_trip = (now - ours->sent_ns) - (report.sent_ns - ours->received_ns);
   const std::int64_t offset = ((ours->received_ns - ours->sent_ns) + (report.sent_ns - now)) / 2;
-  if (round_trip < 0 || round_trip > kMostRoundTripNs) return;  // a clock was set meanwhile
-  peer.exchanges.push_back({offset, round_trip});
+  const std::int64_t kept = report.sent_ns - ours->received_ns;
+  const std::int64_t drift = std::max<std::int64_t>(kept, 0) / kDriftParts;
+  if (round_trip < -drift || round_trip > kMostRoundTripNs) return;  // a clock was set meanwhile
+  peer.exchanges.push_back({offset, std::max<std::int64_t>(round_trip, 0) / 2 + drift, now});
   if (peer.exchanges.size() > kExchanges) peer.exchanges.pop_front();
   const auto best = std::min_element(
       peer.exchanges.begin(), peer.exchanges.end(),
-      [](const Exchange& a, const Exchange& b) { return a.round_trip_ns < b.round_trip_ns; });
+      [now](const Exchange& a, const Exchange& b) { return a.error_at(now) < b.error_at(now); });
   peer.estimate.offset_.store(best->offset_ns, std::memory_order_relaxed);
-  peer.error_ns = best->round_trip_ns / 2;
+  peer.error_ns = best->error_at(now);
+}
+
+std::int64_t ClockOffsets::Exchange::error_at(std::int64_t now) const {
+  return error_ns + std::max<std::int64_t>(now - at_ns, 0) / kDriftParts;
 }
 
 const ClockOffsets::Estimate* ClockOffsets::find(const std::string& node) const {

@@ -31,9 +31,10 @@ struct ClockReport {
   std::vector<Heard> heard;
 };
 
-/// Estimates offsets from reports that cross (NTP's symmetric mode, RFC 5905 section 8): of the
-/// last exchanges with a node the one with the shortest round trip counts, and half of that round
-/// trip bounds the error. Threads: find() and its Estimate from any; the rest from one.
+/// Estimates offsets from reports that cross (NTP's symmetric mode, RFC 5905 section 8). The error
+/// of an exchange is half of its round trip, and what two clocks may have drifted apart while the
+/// other node kept the report and since then; of the last exchanges that with the least error
+/// counts. Threads: find() and its Estimate from any; the rest from one.
 class ClockOffsets {
  public:
   /// Other clock minus ours. Threads: any.
@@ -60,7 +61,9 @@ class ClockOffsets {
  private:
   struct Exchange {
     std::int64_t offset_ns;
-    std::int64_t round_trip_ns;
+    std::int64_t error_ns;  ///< when it was made
+    std::int64_t at_ns;
+    std::int64_t error_at(std::int64_t now) const;
   };
   struct Peer {
     std::int64_t sent_ns = 0;

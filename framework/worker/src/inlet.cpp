@@ -14,11 +14,16 @@ Inlet::Inlet(std::string topic, Origin origin, scheduler::Lane& lane, const Cloc
       sink_([this](std::span<const std::uint8_t> payload) { see(payload); }) {}
 
 void Inlet::drain() {
+  // Samples may come faster than they are decoded: tasks and commands must have their turns too.
+  constexpr Nanoseconds kMostTime = std::chrono::milliseconds(2);
+  const Nanoseconds until = lane_.clock().now() + kMostTime;
   // What finds no room stays in the reader's history and holds the writer back.
   while (local.has_room() || local.wait_for_room()) {
     const auto sample = reader->take(sink_);
     if (!sample) return check_end();
+    if (!seen_) ++undecodable_;
     if (accepts(*sample)) receive(*sample);
+    if (lane_.clock().now() >= until) return arrived_.ring();
   }
 }
 
@@ -34,7 +39,7 @@ void Inlet::see(std::span<const std::uint8_t> payload) {
   auto object = wanted->decode(payload);
   if (object)
     seen_ = Message(std::move(*object), *wanted, payload.size());
-  else if (undecodable_ == 0 && on_undecodable)
+  else if (!std::exchange(complained_, true) && on_undecodable)
     on_undecodable(object.error().message);
 }
 
@@ -74,7 +79,6 @@ void Inlet::receive(const bus::SampleInfo& sample) {
   ++samples_;
   (source.same_node ? local_bytes_ : network_bytes_) += seen_bytes_;
   if (!seen_) {
-    ++undecodable_;
     ++skipped_;
     return;
   }

@@ -24,6 +24,7 @@ class Inlet {
   };
   /// `clocks` must outlive the inlet.
   Inlet(std::string topic, Origin origin, scheduler::Lane& lane, const ClockOffsets& clocks);
+  ~Inlet() { reader.reset(); }  // it may call notify() until it is gone
 
   void notify() { arrived_.ring(); }
   /// The writer has ended its stream after `last_sequence`.
@@ -75,6 +76,7 @@ class Inlet {
   std::uint64_t samples_at_grace_ = 0;
   std::uint64_t samples_ = 0;
   std::uint64_t undecodable_ = 0;
+  bool complained_ = false;
   std::uint64_t local_bytes_ = 0;
   std::uint64_t network_bytes_ = 0;
 };

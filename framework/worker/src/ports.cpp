@@ -127,6 +127,8 @@ void Subscription::push(Message message, std::uint64_t skipped) {
   if (queue_.full()) queue_.set_capacity(std::min(depth_, 2 * queue_.capacity()));
   ++delivered_;
   queue_.push_back(std::move(message));
+  while (!block_ && depth_ == kCapacity && queued_bytes_ > kCapacityBytes && queue_.size() > 1)
+    drop_front();  // keep_all that does not block: bounded in bytes as well
   if (on_change) on_change();
 }
 

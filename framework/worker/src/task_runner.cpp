@@ -12,6 +12,11 @@ namespace {
 /// acknowledgements.
 constexpr Nanoseconds kFullRetry = std::chrono::milliseconds(1);
 
+/// `time` after `now`; the end of time where that is beyond it.
+constexpr Nanoseconds later(Nanoseconds now, Nanoseconds time) {
+  return time > Nanoseconds::max() - now ? Nanoseconds::max() : now + time;
+}
+
 std::string describe(const std::exception_ptr& error) {
   try {
     std::rethrow_exception(error);
@@ -59,7 +64,12 @@ TaskRunner::TaskRunner(Settings settings, scheduler::Lane& lane, Hooks hooks)
     : lane_(lane), settings_(std::move(settings)), hooks_(std::move(hooks)) {}
 
 TaskRunner::~TaskRunner() {
-  if (task_ != nullptr) lane_.remove(task_);
+  unwind();
+}
+
+void TaskRunner::unwind() {
+  cancelled_ = true;
+  if (task_ != nullptr) lane_.remove(std::exchange(task_, nullptr));
 }
 
 void TaskRunner::add(std::unique_ptr<Subscription> subscription) {
@@ -223,7 +233,7 @@ bool TaskRunner::publish(std::string_view topic, const MessageType& type,
         suspend();
         break;
       case Publication::Status::kFullElsewhere:
-        wait_until(lane_.clock().now() + kFullRetry);
+        wait_until(later(lane_.clock().now(), kFullRetry));
         break;
     }
     if (is_told_to_stop()) return false;
@@ -309,7 +319,7 @@ WaitResult TaskRunner::wait_for(WaitFor what, std::span<const std::string_view> 
       continue;
     }
     const Nanoseconds now = lane_.clock().now();
-    if (!deadline) deadline = now + *timeout;
+    if (!deadline) deadline = later(now, *timeout);
     if (now >= *deadline) return WaitResult::kTimeout;
     wait_until(*deadline);
   }
@@ -340,7 +350,7 @@ bool TaskRunner::wait_tick() {
 void TaskRunner::sleep(Nanoseconds time) {
   if (cancelled_) throw TaskEnded{};
   if (time.count() <= 0) return yield();
-  const Nanoseconds until = lane_.clock().now() + time;
+  const Nanoseconds until = later(lane_.clock().now(), time);
   while (lane_.clock().now() < until) {
     if (stopping_ && subscriptions().empty()) throw TaskEnded{};
     wait_until(until);

@@ -87,6 +87,8 @@ class TaskRunner : public TaskHost {
   void stop();
   /// Unwinds the task at its next wait.
   void cancel();
+  /// Ends it at once. Its lane must not run.
+  void unwind();
   /// Lets it look again at what it waits for.
   void wake();
   TaskStats stats() const;

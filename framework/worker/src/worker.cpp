@@ -33,8 +33,7 @@ constexpr std::int64_t kLargePayload = 60'000;
 /// The profile of the topic's kind of data, with what the job says of it.
 bus::Qos qos_of(const graph::Manifest& manifest, const std::string& topic) {
   const graph::TopicSettings& settings = manifest.job.topic(topic);
-  const auto fixed =
-      graph::fixed_payload_size(manifest.graph.types, manifest.graph.type_of(topic));
+  const auto fixed = graph::fixed_payload_size(manifest.graph.types, manifest.graph.type_of(topic));
   const bool reliable = settings.reliability == graph::Reliability::kReliable;
   const bool large = fixed.value_or(settings.bytes.value_or(0)) > kLargePayload;
   bus::Qos qos = bus::qos_of(!reliable ? bus::DataKind::kSensor
@@ -60,6 +59,11 @@ class Worker::Impl {
         report_(std::move(report)),
         clocks_(config_, control_) {
     MORT_CHECK(!lanes_.empty());
+  }
+
+  /// Bodies that are still suspended unwind while all that they may call is there.
+  ~Impl() {
+    for (const auto& [name, runner] : runners_) runner->unwind();
   }
 
   Result<void> load(const std::vector<TaskRegistration::Factory>& factories) {
@@ -201,8 +205,8 @@ class Worker::Impl {
     for (const auto& [name, runner] : runners_) {
       for (const auto& publication : runner->publications()) {
         const std::string& topic = publication->topic();
-        MORT_TRY(writer, bus_.create_writer(spec(topic), qos_of(config_.manifest, topic),
-                                            info(), match_events()));
+        MORT_TRY(writer, bus_.create_writer(spec(topic), qos_of(config_.manifest, topic), info(),
+                                            match_events()));
         publication->writer = writer.get();
         publication->remote_expected = !reader_nodes(topic).empty();
         publication->on_end = [this, topic, guid = writer->guid()](std::uint64_t last) {
@@ -239,8 +243,8 @@ class Worker::Impl {
       };
       bus::Events events = match_events();
       events.on_data = [inlet = inlet.get()] { inlet->notify(); };
-      MORT_TRY(reader, bus_.create_reader(spec(topic), qos_of(config_.manifest, topic),
-                                          info(), std::move(events)));
+      MORT_TRY(reader, bus_.create_reader(spec(topic), qos_of(config_.manifest, topic), info(),
+                                          std::move(events)));
       inlet->reader = std::move(reader);
       inlet->notify();
     }
@@ -359,8 +363,10 @@ class Worker::Impl {
       }
       for (const auto& publication : runner->publications()) {
         const bool allowed = !denied.contains({name, publication->topic(), true});
-        runner->lane().post(
-            [publication = publication.get(), allowed] { publication->allowed = allowed; });
+        runner->lane().post([runner = runner.get(), publication = publication.get(), allowed] {
+          publication->allowed = allowed;
+          runner->wake();  // it may wait for room
+        });
       }
     }
   }
@@ -413,9 +419,12 @@ class Worker::Impl {
   void schedule_stats() {
     control_.after(kStatsPeriod, [this] {
       name_hogs();
-      collect([this](Stats stats) {
-        report_({Event::Kind::kStats, {}, {}, {}, {}, std::move(stats)});
-      });
+      if (!std::exchange(collecting_, true)) {  // a lane that is held up holds one round, not many
+        collect([this](Stats stats) {
+          collecting_ = false;
+          report_({Event::Kind::kStats, {}, {}, {}, {}, std::move(stats)});
+        });
+      }
       schedule_stats();
     });
   }
@@ -492,6 +501,7 @@ class Worker::Impl {
   std::map<std::string, std::unique_ptr<Inlet>> inlets_;
   std::unique_ptr<bus::Writer> stream_end_writer_;
   std::unique_ptr<bus::Reader> stream_end_reader_;
+  bool collecting_ = false;
   bool loaded_ = false;
   bool ready_ = false;
   bool started_ = false;

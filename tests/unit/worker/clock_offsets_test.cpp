@@ -40,7 +40,8 @@ TEST_F(ClockOffsetsTest, AreKnownAfterReportsHaveCrossed) {
   send_to_a(milliseconds(1));
   EXPECT_EQ(offset_at_a(), ahead_);
   EXPECT_EQ(a_.stats().size(), 1U);
-  EXPECT_EQ(a_.stats()[0].error, milliseconds(1)) << "half of the round trip";
+  EXPECT_EQ(a_.stats()[0].error, milliseconds(1) + microseconds(30))
+      << "half of the round trip, and the drift while b kept the report";
   EXPECT_FALSE(b_.find("a")->offset());
   send_to_b(milliseconds(1));
   EXPECT_EQ(b_.find("a")->offset(), -ahead_);
@@ -53,7 +54,7 @@ TEST_F(ClockOffsetsTest, TheQuickestExchangeCountsAndBoundsTheError) {
     time_ += seconds(1);
   }
   EXPECT_EQ(offset_at_a(), ahead_);
-  EXPECT_EQ(a_.stats()[0].error, microseconds(100));
+  EXPECT_LT(a_.stats()[0].error, microseconds(400)) << "the best of them, grown old by a second";
 }
 
 TEST_F(ClockOffsetsTest, FollowAClockThatWasSet) {

@@ -304,6 +304,69 @@ TEST_F(InletTest, APayloadThatIsNoMessageOfTheTypeIsCountedAndLost) {
   EXPECT_EQ(complaints.size(), 1U) << "once, not for each";
 }
 
+TEST_F(InletTest, GarbageOfForeignWritersIsCountedAndComplainedOfOnce) {
+  open(own_);
+  int complaints = 0;
+  inlet_->on_undecodable = [&](const std::string&) { ++complaints; };
+  subscriptions_[0]->set_wanted(message_type<Number>());
+  const auto foreign = writer({});
+  for (int i = 0; i < 100; ++i) foreign->write(std::vector<std::uint8_t>{0, 1, 0, 0, 1, 2});
+  settle();
+  EXPECT_EQ(complaints, 1);
+  EXPECT_EQ(inlet_->stats().refused, 100U);
+  EXPECT_EQ(stats().expected, 0U) << "it is none of the stream's";
+}
+
+/// A reader whose events come until it is gone.
+class LastWordsReader : public bus::Reader {
+ public:
+  explicit LastWordsReader(std::function<void()> on_data) : on_data_(std::move(on_data)) {}
+  ~LastWordsReader() override { on_data_(); }
+  std::optional<bus::SampleInfo> take(const bus::PayloadSink&) override { return std::nullopt; }
+  std::uint64_t dropped() const override { return 0; }
+  std::vector<bus::Peer> matched() const override { return {}; }
+
+ private:
+  const std::function<void()> on_data_;
+};
+
+TEST_F(InletTest, DataMayComeUntilItsReaderIsGone) {
+  auto inlet = std::make_unique<Inlet>("C1", own_, lane_, clocks_);
+  inlet->reader = std::make_unique<LastWordsReader>([&inlet = *inlet] { inlet.notify(); });
+  inlet.reset();
+  settle();
+}
+
+/// There is always another sample, and each takes a millisecond.
+class EndlessReader : public bus::Reader {
+ public:
+  explicit EndlessReader(ManualClock& clock) : clock_(clock) {}
+  std::optional<bus::SampleInfo> take(const bus::PayloadSink& sink) override {
+    clock_.advance(std::chrono::milliseconds(1));
+    sink(message::encode(Number{1}));
+    bus::SampleInfo sample;
+    sample.info = std::make_shared<const bus::EndpointInfo>(bus::EndpointInfo{"there", "job", 2});
+    sample.sequence = ++sequence_;
+    return sample;
+  }
+  std::uint64_t dropped() const override { return 0; }
+  std::vector<bus::Peer> matched() const override { return {}; }
+
+ private:
+  ManualClock& clock_;
+  std::uint64_t sequence_ = 0;
+};
+
+TEST_F(InletTest, LetsOthersHaveTheirTurnsWhileSamplesKeepComing) {
+  Inlet inlet("C1", own_, lane_, clocks_);
+  Subscription latest("F1", "C1", {}, lane_);
+  inlet.local.add(latest);
+  inlet.reader = std::make_unique<EndlessReader>(clock_);
+  inlet.notify();
+  for (int turns = 0; turns < 10; ++turns) ASSERT_TRUE(lane_.turn());
+  EXPECT_LE(inlet.stats().samples, 10U * 3U);
+}
+
 TEST_F(InletTest, LatencyBetweenNodesIsToldOnceTheirClocksAreCompared) {
   open(own_);
   const auto source = writer({"there", "job", 2});

@@ -110,6 +110,17 @@ TEST_F(Ports, ALaneThatIsFarBehindHoldsLittleOfLargeMessages) {
   EXPECT_EQ(sent, 4);
 }
 
+TEST_F(Ports, KeepAllThatDoesNotBlockIsBoundedInBytesToo) {
+  graph::QueueSettings all;
+  all.history = graph::History::kKeepAll;
+  Subscription subscription("F1", "C1", all, lane_);
+  const auto object = std::make_shared<const Number>();
+  for (int i = 0; i < 100; ++i)
+    subscription.offer(Message(object, message_type<Number>(), 16UL << 20), 0);
+  EXPECT_EQ(object.use_count(), 1 + 4);
+  EXPECT_EQ(subscription.stats().lost, 96U);
+}
+
 TEST_F(Ports, ASubscriptionGivesItsSamplesInOrderAndCountsThem) {
   Subscription subscription("F1", "C1", keep_last(10), lane_);
   int woken = 0;

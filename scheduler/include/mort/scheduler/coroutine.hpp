@@ -34,6 +34,9 @@ struct Switched {
 /// processor, which costs more than the switch.
 Switched switch_stack(void* to, void* data) __asm__("jump_fcontext");
 
+#ifdef __ARM_EABI_UNWINDER__
+#error "32-bit ARM keeps more in __cxa_eh_globals than is exchanged here"
+#endif
 /// The head of __cxa_eh_globals in the Itanium C++ ABI: the exceptions that a thread handles.
 struct ExceptionState {
   void* caught = nullptr;

@@ -42,8 +42,10 @@ struct Network {
   std::uint32_t domain = 0;             ///< DDS domain id, 0..232
   std::vector<std::string> interfaces;  ///< IPv4 addresses to use; empty = all
   std::vector<std::string> peers;       ///< IPv4 addresses to look for others at, beside multicast
+  static constexpr std::uint32_t kSmallestDatagram = 576;  ///< that every IPv4 host takes
+  static constexpr std::uint32_t kLargestDatagram = 65'500;
   /// Largest datagram, the same in the whole fleet; 1400 on links that lose packets. Units: bytes.
-  std::uint32_t max_datagram = 65'500;
+  std::uint32_t max_datagram = kLargestDatagram;
   /// What the writers of large data send together; 70 to 80 % of a slow link. 0: no limit.
   /// Units: bits/s.
   std::uint64_t bulk_rate = 0;

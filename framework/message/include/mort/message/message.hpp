@@ -116,7 +116,11 @@ void read_value(CdrReader& reader, T& value) {
         read_value(reader, value.emplace_back());
     }
   } else if constexpr (IsArray<T>::value) {
-    for (auto& element : value) read_value(reader, element);
+    if constexpr (Primitive<typename T::value_type>) {
+      reader.get_array(value.data(), value.size());
+    } else {
+      for (auto& element : value) read_value(reader, element);
+    }
   } else {
     visit_fields(value, [&reader](auto&... fields) { (read_value(reader, fields), ...); });
   }
@@ -184,6 +188,19 @@ Result<T> decode(std::span<const std::uint8_t> payload) {
   return message;
 }
 
+/// Decodes into an object that is not on the stack: a message may be larger than a task's.
+template <class T>
+Result<std::shared_ptr<const void>> decode_shared(std::span<const std::uint8_t> payload) {
+  const std::shared_ptr<T> object = make_message<T>();
+  CdrReader reader(payload);
+  if (!reader.failed()) read_value(reader, *object);
+  reader.finish();
+  if (reader.failed()) {
+    return fail(ErrorCode::kInvalid, std::string(type_name<T>()) + ": " + reader.error());
+  }
+  return object;
+}
+
 }  // namespace mort::message
 
 namespace mort {
@@ -196,11 +213,7 @@ const MessageType& message_type() {
       [](const void* message, std::span<std::uint8_t> out) {
         message::encode_to(*static_cast<const T*>(message), out);
       },
-      [](std::span<const std::uint8_t> payload) -> Result<std::shared_ptr<const void>> {
-        auto decoded = message::decode<T>(payload);
-        if (!decoded) return tl::unexpected<Error>(std::move(decoded).error());
-        return message::make_message(std::move(*decoded));
-      },
+      &message::decode_shared<T>,
       [](const void* message) { return message::encoded_size(*static_cast<const T*>(message)); }};
   return type;
 }

@@ -33,13 +33,13 @@ struct PoolAllocator {
 };
 
 /// A message object that subscribers of the same worker share.
-template <class T>
-std::shared_ptr<const T> make_message(T&& content) {
-  using Message = std::remove_cvref_t<T>;
+template <class Message, class... Content>
+std::shared_ptr<Message> make_message(Content&&... content) {
   if constexpr (alignof(Message) > alignof(std::max_align_t)) {
-    return std::make_shared<const Message>(std::forward<T>(content));
+    return std::make_shared<Message>(std::forward<Content>(content)...);
   } else {
-    return std::allocate_shared<const Message>(PoolAllocator<Message>{}, std::forward<T>(content));
+    return std::allocate_shared<Message>(PoolAllocator<Message>{},
+                                         std::forward<Content>(content)...);
   }
 }
 

@@ -70,7 +70,7 @@ class Task {
   bool Publish(std::string_view topic, T message) {
     static_assert(!std::is_pointer_v<T>, "publish the message itself");
     return host_for("Publish").publish(topic, message_type<T>(),
-                                       message::make_message(std::move(message)));
+                                       message::make_message<T>(std::move(message)));
   }
   /// Publishes an object that is shared, not copied, with subscribers in the same worker.
   template <class T>

@@ -64,8 +64,7 @@ struct Delay {
 struct ClockStats {
   std::string node;
   Nanoseconds offset{0};  ///< its clock minus ours
-  Nanoseconds error{
-      0};  ///< the offset is right within this, if both ways take at most the round trip
+  Nanoseconds error{0};   ///< the offset is right within this: half of a round trip, and drift
 };
 
 struct TaskStats {
