@@ -33,8 +33,7 @@ constexpr std::int64_t kLargePayload = 60'000;
 /// The profile of the topic's kind of data, with what the job says of it.
 bus::Qos qos_of(const graph::Manifest& manifest, const std::string& topic) {
   const graph::TopicSettings& settings = manifest.job.topic(topic);
-  const auto fixed =
-      graph::fixed_payload_size(manifest.graph.types, manifest.graph.type_of(topic));
+  const auto fixed = graph::fixed_payload_size(manifest.graph.types, manifest.graph.type_of(topic));
   const bool reliable = settings.reliability == graph::Reliability::kReliable;
   const bool large = fixed.value_or(settings.bytes.value_or(0)) > kLargePayload;
   bus::Qos qos = bus::qos_of(!reliable ? bus::DataKind::kSensor
@@ -201,8 +200,8 @@ class Worker::Impl {
     for (const auto& [name, runner] : runners_) {
       for (const auto& publication : runner->publications()) {
         const std::string& topic = publication->topic();
-        MORT_TRY(writer, bus_.create_writer(spec(topic), qos_of(config_.manifest, topic),
-                                            info(), match_events()));
+        MORT_TRY(writer, bus_.create_writer(spec(topic), qos_of(config_.manifest, topic), info(),
+                                            match_events()));
         publication->writer = writer.get();
         publication->remote_expected = !reader_nodes(topic).empty();
         publication->on_end = [this, topic, guid = writer->guid()](std::uint64_t last) {
@@ -239,8 +238,8 @@ class Worker::Impl {
       };
       bus::Events events = match_events();
       events.on_data = [inlet = inlet.get()] { inlet->notify(); };
-      MORT_TRY(reader, bus_.create_reader(spec(topic), qos_of(config_.manifest, topic),
-                                          info(), std::move(events)));
+      MORT_TRY(reader, bus_.create_reader(spec(topic), qos_of(config_.manifest, topic), info(),
+                                          std::move(events)));
       inlet->reader = std::move(reader);
       inlet->notify();
     }
@@ -359,8 +358,10 @@ class Worker::Impl {
       }
       for (const auto& publication : runner->publications()) {
         const bool allowed = !denied.contains({name, publication->topic(), true});
-        runner->lane().post(
-            [publication = publication.get(), allowed] { publication->allowed = allowed; });
+        runner->lane().post([runner = runner.get(), publication = publication.get(), allowed] {
+          publication->allowed = allowed;
+          runner->wake();  // it may wait for room that it may not use any more
+        });
       }
     }
   }
