@@ -22,6 +22,10 @@ std::unique_ptr<Task> second() {
   return std::make_unique<Sink>("Second", std::vector<std::string>{"C1"});
 }
 
+std::unique_ptr<Task> slow() {
+  return std::make_unique<SlowSink>("Slow", "C1");
+}
+
 class WorkerRights : public WorkerSimulation, public testing::WithParamInterface<std::string> {
  protected:
   void begin() {
@@ -70,6 +74,18 @@ TEST_P(WorkerRights, APublisherThatLosesItsRightSendsNothingMore) {
   EXPECT_EQ(observed().taken["Reader"].size(), 50U);
   EXPECT_EQ(state("a", "Ticking"), "finished") << "Publish() said so and it returned";
   EXPECT_EQ(count(GetParam(), Kind::kDone), 1) << "its stream ends in good order";
+}
+
+TEST_P(WorkerRights, APublisherThatLosesItsRightWaitsForRoomNoLonger) {
+  job({source, slow}, {{"Source", "a"}, {"Slow", GetParam()}});
+  config_.params["count"] = "3000";  // more than all queues on the way hold
+  period("Slow", std::chrono::hours(1));
+  begin();
+  run(seconds(1));
+  EXPECT_EQ(state("a", "Source"), "running");
+  rights({{"Source", "C1", true}});
+  run(seconds(1));
+  EXPECT_EQ(state("a", "Source"), "finished");
 }
 
 TEST_P(WorkerRights, ADenialOfAnotherTaskOrDirectionChangesNothing) {

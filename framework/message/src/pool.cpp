@@ -62,7 +62,9 @@ class TransferCache {
   void give(Chain& chain, std::size_t size) {
     {
       const MutexLock lock(mutex_);
-      if (chains_.size() * kBatch * size < kMostBytesInTransfer) {
+      const std::size_t most = kMostBytesInTransfer / (kBatch * size);
+      if (chains_.size() < most) {
+        chains_.reserve(most);  // the first time; afterwards trading needs no heap
         chains_.push_back(std::exchange(chain, {}));
         return;
       }

@@ -365,7 +365,7 @@ class Worker::Impl {
         const bool allowed = !denied.contains({name, publication->topic(), true});
         runner->lane().post([runner = runner.get(), publication = publication.get(), allowed] {
           publication->allowed = allowed;
-          runner->wake();  // it may wait for room
+          runner->wake();  // it may wait for room that it may not use any more
         });
       }
     }
