@@ -24,6 +24,7 @@ class Inlet {
   };
   /// `clocks` must outlive the inlet.
   Inlet(std::string topic, Origin origin, scheduler::Lane& lane, const ClockOffsets& clocks);
+  ~Inlet() { reader.reset(); }  // first: until it has gone it may notify
 
   void notify() { arrived_.ring(); }
   /// The writer has ended its stream after `last_sequence`.
