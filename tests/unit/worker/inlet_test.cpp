@@ -75,6 +75,23 @@ class InletTest : public testing::Test {
   std::unique_ptr<Inlet> inlet_;
 };
 
+TEST_F(InletTest, AReaderMayNotifyUntilItHasGone) {
+  /// A listener is called one last time while its reader goes.
+  class LastCall : public bus::Reader {
+   public:
+    explicit LastCall(Inlet& inlet) : inlet_(inlet) {}
+    ~LastCall() override { inlet_.notify(); }
+    std::optional<bus::SampleInfo> take(const bus::PayloadSink&) override { return std::nullopt; }
+    std::uint64_t dropped() const override { return 0; }
+    std::vector<bus::Peer> matched() const override { return {}; }
+
+   private:
+    Inlet& inlet_;
+  };
+  Inlet inlet("C1", own_, lane_, clocks_);
+  inlet.reader = std::make_unique<LastCall>(inlet);
+}
+
 TEST_F(InletTest, FansOutToEverySubscriptionInOrder) {
   open(own_, 2);
   const auto source = writer({"there", "job", 2});
