@@ -334,26 +334,6 @@ TEST_F(InletTest, GarbageOfForeignWritersIsCountedAndComplainedOfOnce) {
   EXPECT_EQ(stats().expected, 0U) << "it is none of the stream's";
 }
 
-/// A reader whose events come until it is gone.
-class LastWordsReader : public bus::Reader {
- public:
-  explicit LastWordsReader(std::function<void()> on_data) : on_data_(std::move(on_data)) {}
-  ~LastWordsReader() override { on_data_(); }
-  std::optional<bus::SampleInfo> take(const bus::PayloadSink&) override { return std::nullopt; }
-  std::uint64_t dropped() const override { return 0; }
-  std::vector<bus::Peer> matched() const override { return {}; }
-
- private:
-  const std::function<void()> on_data_;
-};
-
-TEST_F(InletTest, DataMayComeUntilItsReaderIsGone) {
-  auto inlet = std::make_unique<Inlet>("C1", own_, lane_, clocks_);
-  inlet->reader = std::make_unique<LastWordsReader>([&inlet = *inlet] { inlet.notify(); });
-  inlet.reset();
-  settle();
-}
-
 /// There is always another sample, and each takes a millisecond.
 class EndlessReader : public bus::Reader {
  public:
