@@ -262,5 +262,42 @@ TEST_F(WorkerWaits, OverrunsAndMissedPeriodsAreCountedAndThePhaseIsKept) {
   EXPECT_GT(all[0].runs, 9U);
 }
 
+/// Does what the test says, without a wait.
+class Hog : public Task {
+ public:
+  Hog() {
+    RegTask("Hog");
+    RegPub({"H"});
+  }
+  void Run() override { body(); }
+  static inline std::function<void()> body;
+};
+
+TEST_F(WorkerWaits, ATaskThatDoesNotWaitIsNamedWhileItRuns) {
+  job({[]() -> std::unique_ptr<Task> { return std::make_unique<Hog>(); },
+       []() -> std::unique_ptr<Task> { return std::make_unique<Source>("Source", "S"); }},
+      {{"Hog", "n"}, {"Source", "n"}});
+  std::vector<int> named;  // by the second in which it was
+  Hog::body = [&] {
+    for (int second = 1; second <= 9; ++second) {
+      clock_.advance(seconds(1));
+      const int before = count("n", Kind::kLog);
+      nodes_.at("n")->control.turn();
+      if (count("n", Kind::kLog) > before) named.push_back(second);
+    }
+  };
+  load("n");
+  start();
+  settle();
+  Hog::body = nullptr;
+  EXPECT_EQ(named, (std::vector<int>{1, 2, 4, 8}));
+  const auto& all = events("n");
+  const auto line = std::find_if(all.begin(), all.end(), [](const auto& event) {
+    return event.kind == Kind::kLog && event.task == "Hog";
+  });
+  ASSERT_NE(line, all.end());
+  EXPECT_NE(line->text.find("1 other task(s) of its lane wait"), std::string::npos) << line->text;
+}
+
 }  // namespace
 }  // namespace mort::simulation

@@ -433,11 +433,11 @@ class Worker::Impl {
   /// it still runs, after one second, two, four, and so on.
   void name_hogs() {
     for (std::size_t i = 0; i < lanes_.size(); ++i) {
-      Nanoseconds& threshold = hog_thresholds_[i];
-      const auto hog = lanes_[i]->hog(std::max(threshold, kHog));
-      if (!lanes_[i]->hog(kHog)) threshold = kHog;
-      if (!hog) continue;
-      threshold = 2 * hog->time;
+      Nanoseconds& next = hog_thresholds_[i];  // when it is named again
+      const auto hog = lanes_[i]->hog(kHog);
+      if (!hog) next = kHog;
+      if (!hog || hog->time < next) continue;
+      next = 2 * hog->time;
       const auto others = std::count_if(runners_.begin(), runners_.end(), [&](const auto& entry) {
         return &entry.second->lane() == lanes_[i];
       });
