@@ -53,7 +53,7 @@ void on_fault(int signal, siginfo_t* info, void* context) {
         .add(turning->name().c_str())
         .add(" has overflowed its stack of ")
         .add(task->stack().usable())
-        .add(" bytes\n  cure: raise `stack` of the task in RegTask or in the job YAML\n")
+        .add(" bytes\n  cure: raise stack_bytes of the task in RegTask, or stack_kb in the job YAML\n")
         .write();
     ::signal(SIGSEGV, SIG_DFL);  // the access is tried again and ends the process
     return;

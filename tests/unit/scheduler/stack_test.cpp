@@ -125,7 +125,7 @@ TEST(OverflowReportDeathTest, NamesTheTaskThatOverflowsItsStack) {
       },
       testing::KilledBySignal(SIGSEGV),
       "task count_words on lane lane-3 has overflowed its stack of 65536 bytes\n"
-      "  cure: raise `stack` of the task in RegTask or in the job YAML\n");
+      "  cure: raise stack_bytes of the task in RegTask, or stack_kb in the job YAML\n");
 }
 
 TEST(OverflowReportDeathTest, SaysNothingOfATaskThatUsesAlmostAllOfItsStack) {
