@@ -40,6 +40,8 @@ struct Settings {
   int pairs = 5;
   int messages = 20'000;
   std::string only;
+  int cycles = 0;       ///< of each graph; 0: by the number of its tasks
+  bool threads = true;  ///< the rows against a thread for each task, which take the longest
 };
 
 double nanoseconds(Clock::duration time) {
@@ -269,7 +271,7 @@ void cycles(const Settings& settings, std::vector<Row>& rows) {
   graphs.emplace_back("text-statistics", CycleGraph::text_statistics());
   for (const auto& [name, graph] : graphs) {
     if (name.find(settings.only) == std::string::npos) continue;
-    const int cycles = std::max(200, 200'000 / graph.tasks);
+    const int cycles = settings.cycles > 0 ? settings.cycles : std::max(200, 200'000 / graph.tasks);
     Row threads{.name = "cycle of a " + name,
                 .unit = "us",
                 .peer = "a thread for each task (times faster)",
@@ -287,7 +289,7 @@ void cycles(const Settings& settings, std::vector<Row>& rows) {
       fibers.samples.push_back(ours);
       fiber_times.push_back(on_fibers);
       fiber_ratios.push_back(ours / on_fibers);
-      if (graph.tasks == 1 || settings.messages == 1) continue;
+      if (graph.tasks == 1 || !settings.threads) continue;
       const double on_threads = benchmark_worker::cycle_on_threads(graph, cycles / 20 + 10).count();
       threads.samples.push_back(ours);
       thread_times.push_back(on_threads);
@@ -296,7 +298,7 @@ void cycles(const Settings& settings, std::vector<Row>& rows) {
     fibers.peer_value = quantile(fiber_times, 0.5);
     fibers.ratio = quantile(fiber_ratios, 0.5);
     rows.push_back(fibers);
-    if (graph.tasks == 1) continue;
+    if (thread_times.empty()) continue;
     threads.peer_value = quantile(thread_times, 0.5);
     threads.ratio = quantile(thread_ratios, 0.5);
     rows.push_back(threads);
@@ -313,6 +315,8 @@ int main(int argc, char** argv) {
   app.add_option("--samples", settings.samples, "Folder for raw latencies");
   app.add_option("--pairs", settings.pairs, "Pairs (ours, peer) of each row");
   app.add_option("--only", settings.only, "Only the cycles of graphs with this in their name");
+  app.add_option("--cycles", settings.cycles, "Cycles of each graph");
+  app.add_flag("!--no-threads", settings.threads, "Without the rows against threads");
   app.add_option("--messages", settings.messages, "Messages of each run");
   CLI11_PARSE(app, argc, argv);
   std::vector<mort::benchmark_rows::Row> rows;

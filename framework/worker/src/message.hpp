@@ -27,6 +27,10 @@ class Message {
   /// is decoded once for all copies. The message is empty afterwards. Errors: kInvalid when the
   /// payload is not one of `wanted`.
   Result<std::shared_ptr<const void>> take_object(const MessageType& wanted);
+  /// Whether the content is the object of a task, of the very type.
+  bool holds(const MessageType& type) const { return type_ == &type; }
+  /// That object; the message is empty afterwards.
+  std::shared_ptr<const void> release_object() { return std::move(content_); }
   PayloadBytes payload() const;
   std::size_t payload_size() const { return bytes_; }
 

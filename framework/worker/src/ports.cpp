@@ -22,15 +22,15 @@ Subscription::Crossing::Crossing(Subscription& to, std::size_t capacity)
 
 Subscription::Subscription(std::string task, std::string topic,
                            const graph::QueueSettings& settings, scheduler::Lane& lane)
-    : topic_(std::move(topic)),
-      lane_(lane),
+    : block_(settings.block),
       depth_(settings.history == graph::History::kKeepAll
                  ? kCapacity
                  : static_cast<std::size_t>(settings.depth)),
-      queue_(std::min<std::size_t>(depth_, 2)),
-      block_(settings.block),
-      latency_(std::make_unique<Histogram>()),
-      task_(std::move(task)) {}
+      queue_(1),
+      lane_(lane),
+      topic_(std::move(topic)),
+      task_(std::move(task)),
+      latency_(std::make_unique<Histogram>()) {}
 
 void Subscription::connect(FanOut& source, scheduler::Lane& from) {
   source_ = &source;
@@ -38,17 +38,19 @@ void Subscription::connect(FanOut& source, scheduler::Lane& from) {
     crossing_ = std::make_unique<Crossing>(*this, block_ ? kCapacity : depth_ + kSlack);
 }
 
+inline bool Subscription::is_full() const {
+  return queue_.size() >= kCapacity || (queued_bytes_ >= kCapacityBytes && !queue_.empty());
+}
+
 bool Subscription::has_room() const {
   if (!block_) return true;
-  if (!crossing_) {
-    return queue_.empty() || (queue_.size() < kCapacity && queued_bytes_ < kCapacityBytes);
-  }
+  if (!crossing_) return !is_full();
   if (crossing_->detached.load(std::memory_order_acquire)) return true;
   const std::uint64_t load = crossing_->load();
   return load == 0 || (load < kCapacity && crossing_->held() < kCapacityBytes);
 }
 
-void Subscription::offer(Message message, std::uint64_t skipped) {
+inline void Subscription::offer(Message&& message, std::uint64_t skipped) {
   if (!crossing_) return push(std::move(message), skipped);
   Crossing& crossing = *crossing_;
   if (crossing.detached.load(std::memory_order_acquire)) return;
@@ -118,18 +120,35 @@ void Subscription::count_dropped() {
   crossing_->dropped_seen = dropped;
 }
 
-void Subscription::push(Message message, std::uint64_t skipped) {
-  queued_bytes_ += message.payload_size();
-  if (detached_ || ended_) return discard(message);
-  expected_ += 1 + skipped;
-  if (!allowed_) return discard(message);
-  if (queue_.size() == depth_) drop_front();  // keep_last: the oldest gives way
-  if (queue_.full()) queue_.set_capacity(std::min(depth_, 2 * queue_.capacity()));
+inline void Subscription::push(Message&& message, std::uint64_t skipped) {
+  const bool counts = !detached_ && !ended_;
+  if (counts) expected_ += 1 + skipped;
+  if (!counts || !allowed_) {
+    queued_bytes_ += message.payload_size();
+    release(message);
+    return room_changed();
+  }
+  if (queue_.full()) {
+    if (queue_.size() == depth_)
+      drop_front();  // keep_last: the oldest gives way
+    else
+      queue_.set_capacity(std::min(depth_, 2 * queue_.capacity()));
+  }
   ++delivered_;
+  queued_bytes_ += message.payload_size();
   queue_.push_back(std::move(message));
-  while (!block_ && depth_ == kCapacity && queued_bytes_ > kCapacityBytes && queue_.size() > 1)
-    drop_front();  // keep_all that does not block: bounded in bytes as well
-  if (on_change) on_change();
+  if (queued_bytes_ >= kCapacityBytes || queue_.size() >= kCapacity) {
+    // keep_all that does not block is bounded in bytes as well.
+    while (!block_ && depth_ == kCapacity && queued_bytes_ > kCapacityBytes && queue_.size() > 1)
+      drop_front();
+    room_changed();
+  }
+  tell_owner();
+}
+
+inline void Subscription::tell_owner() {
+  if (owner_ == nullptr || owner_->task == nullptr) return;
+  if (!owner_->ticking || finished()) owner_->task->wake();
 }
 
 void Subscription::offer_end(std::uint64_t missing) {
@@ -147,14 +166,14 @@ void Subscription::offer_end(std::uint64_t missing) {
 void Subscription::end() {
   if (crossing_) count_dropped();
   ended_ = true;
-  if (on_change) on_change();
+  tell_owner();
 }
 
 void Subscription::detach() {
   detached_ = true;
   if (crossing_) crossing_->detached.store(true, std::memory_order_release);
   clear();
-  make_room();
+  room_changed();
 }
 
 void Subscription::set_allowed(bool allowed) {
@@ -163,9 +182,9 @@ void Subscription::set_allowed(bool allowed) {
   if (!allowed) {
     delivered_ -= queue_.size();  // not taken, and never to be
     clear();
-    make_room();
+    room_changed();
   }
-  if (on_change) on_change();
+  tell_owner();
 }
 
 /// A message that was offered is here no longer.
@@ -185,31 +204,44 @@ void Subscription::clear() {
   queue_.clear();
 }
 
-void Subscription::make_room() {
-  if (source_ != nullptr) source_->room_made(crossing_ != nullptr);
-}
-
-/// The same of one that the task will not get: its producer may be waiting for it to go.
-void Subscription::discard(const Message& message) {
-  release(message);
-  if (block_) make_room();
+/// Tells the producer of room that was made, and keeps its count of those that have none.
+inline void Subscription::room_changed() {
+  if (!block_ || source_ == nullptr) return;
+  if (crossing_) return source_->room_made(true);
+  const bool full = is_full();
+  if (full == counted_full_) return;
+  counted_full_ = full;
+  source_->full_here_ += full ? 1 : -1;
+  if (!full) source_->room_made(false);
 }
 
 void Subscription::drop_front() {
-  discard(queue_.front());
+  release(queue_.front());
   queue_.pop_front();
   --delivered_;
+  room_changed();
+}
+
+/// Its content may have been moved away.
+inline void Subscription::pop_front() {
+  release(queue_.front());
+  const Nanoseconds published = queue_.front().published;
+  queue_.pop_front();
+  if (published != Message::kNotTimed) latency_->add(lane_.clock().now() - published);
+  if (block_) room_changed();
 }
 
 Message Subscription::pop() {
   if (queue_.empty()) return {};
   Message message = std::move(queue_.front());
-  queue_.pop_front();
-  release(message);
-  if (message.published != Message::kNotTimed)
-    latency_->add(lane_.clock().now() - message.published);
-  if (block_) make_room();
+  pop_front();
   return message;
+}
+
+std::shared_ptr<const void> Subscription::pop_object() {
+  auto object = queue_.front().release_object();
+  pop_front();
+  return object;
 }
 
 SubscribedStats Subscription::stats() const {
@@ -219,10 +251,11 @@ SubscribedStats Subscription::stats() const {
 void FanOut::add(Subscription& subscription) {
   subscriptions_.push_back(&subscription);
   subscription.connect(*this, producer_);
+  if (subscription.block_ && subscription.crossing_) crossing_.push_back(&subscription);
 }
 
-bool FanOut::has_room() const {
-  return std::all_of(subscriptions_.begin(), subscriptions_.end(),
+bool FanOut::has_room_elsewhere() const {
+  return std::all_of(crossing_.begin(), crossing_.end(),
                      [](const Subscription* subscription) { return subscription->has_room(); });
 }
 
@@ -240,10 +273,10 @@ void FanOut::room_made(bool on_other_lane) {
   if (waiting_.load(std::memory_order_relaxed) && waiting_.exchange(false)) room_.ring();
 }
 
-void FanOut::push(Message message, std::uint64_t skipped) {
+void FanOut::push(Message&& message, std::uint64_t skipped) {
   if (subscriptions_.empty()) return;
   const std::size_t last = subscriptions_.size() - 1;
-  for (std::size_t i = 0; i < last; ++i) subscriptions_[i]->offer(message, skipped);
+  for (std::size_t i = 0; i < last; ++i) subscriptions_[i]->offer(Message(message), skipped);
   subscriptions_[last]->offer(std::move(message), skipped);  // moved: no count of shared use
 }
 
@@ -303,7 +336,6 @@ Publication::Status Publication::publish(std::shared_ptr<const void>& object,
   last_ = now;
   bytes_ += bytes;
   if (local.empty()) return Status::kSent;
-  memory_bytes_ += bytes;
   Message message(std::move(object), type, bytes);
   message.sequence = sent_;
   if (sent_ == 1 || now - sampled_ >= kSampling) {
@@ -324,7 +356,7 @@ void Publication::end() {
 PublishedStats Publication::stats() const {
   const double seconds = std::chrono::duration<double>(last_ - first_).count();
   const double rate = sent_ > 1 && seconds > 0 ? static_cast<double>(sent_ - 1) / seconds : 0;
-  return {topic_, task_, type_, sent_, bytes_, memory_bytes_, rate};
+  return {topic_, task_, type_, sent_, bytes_, local.empty() ? 0 : bytes_, rate};
 }
 
 }  // namespace mort::worker

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <boost/circular_buffer.hpp>
+#include <boost/container/small_vector.hpp>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -23,9 +24,15 @@ namespace mort::worker {
 
 class FanOut;
 
+/// The task at a port, as the port sees it.
+struct PortOwner {
+  scheduler::LaneTask* task = nullptr;  ///< null before its start and after its end
+  bool ticking = false;  ///< in WaitTick(): it has no use for data, only for the end of it
+};
+
 /// One task's queue for one topic. A producer (a task's publication or an inlet) offers, the task
 /// takes. Threads: what is marked so: the lane of the producer; the rest: the lane of the task.
-class Subscription {
+class alignas(64) Subscription {
  public:
   Subscription(std::string task, std::string topic, const graph::QueueSettings& settings,
                scheduler::Lane& lane);
@@ -35,7 +42,7 @@ class Subscription {
   bool has_room() const;
   /// Hands a message over; `skipped`: samples of its writer that never came before it. What a
   /// keep_last queue cannot hold is dropped and counted.
-  void offer(Message message, std::uint64_t skipped);
+  void offer(Message&& message, std::uint64_t skipped);
   /// Ends the stream; `missing`: samples that will never come.
   void offer_end(std::uint64_t missing);
 
@@ -44,10 +51,12 @@ class Subscription {
   /// Stops taking part: what comes is dropped unseen.
   void detach();
   void set_allowed(bool allowed);
-  /// The oldest message; empty when there is none.
+  /// The oldest message; the queue must not be empty.
+  const Message& front() const { return queue_.front(); }
+  /// Takes it; empty when there is none.
   Message pop();
-  /// The number of the oldest message; the queue must not be empty.
-  std::uint64_t front_sequence() const { return queue_.front().sequence; }
+  /// Takes the object of a message of a task here: front() must hold one.
+  std::shared_ptr<const void> pop_object();
   /// Drops the oldest message, which then counts as lost.
   void drop_front();
   /// A message that was popped could not be decoded: it counts as lost.
@@ -62,6 +71,8 @@ class Subscription {
       wanted_.store(&type, std::memory_order_release);
   }
 
+  /// Whom to wake; before the start.
+  void set_owner(const PortOwner& owner) { owner_ = &owner; }
   scheduler::Lane& lane() const { return lane_; }
   const std::string& task() const { return task_; }
   const std::string& topic() const { return topic_; }
@@ -101,39 +112,41 @@ class Subscription {
   /// Before the start: who offers, from which lane.
   void connect(FanOut& source, scheduler::Lane& from);
   void offer_late(Arrival arrival);
-  void push(Message message, std::uint64_t skipped);
+  void push(Message&& message, std::uint64_t skipped);
   void drain();
+  void pop_front();
   void release(const Message& message);
-  void discard(const Message& message);
   void count_dropped();
   void clear();
-  void make_room();
+  bool is_full() const;
+  void room_changed();
+  void tell_owner();
   void expect(std::uint64_t samples) {
     if (!detached_ && !ended_) expected_ += samples;
   }
 
-  // In the order in which a hand-over touches them: with many tasks it is the cache that it costs.
-  const std::string topic_;
-  scheduler::Lane& lane_;
-  FanOut* source_ = nullptr;
+  // What a hand-over touches lies in as few lines of the cache as can be: with many tasks it is
+  // these that it costs.
+  const PortOwner* owner_ = nullptr;
   std::unique_ptr<Crossing> crossing_;  ///< where the producer is on another lane
-  const std::size_t depth_;
-  boost::circular_buffer<Message> queue_;
+  FanOut* source_ = nullptr;
   const bool block_;
   bool ended_ = false;
   bool detached_ = false;
   bool allowed_ = true;
-  std::atomic<const MessageType*> wanted_{nullptr};
+  bool counted_full_ = false;  ///< by the source
   std::uint64_t expected_ = 0;
   std::uint64_t delivered_ = 0;
   std::size_t queued_bytes_ = 0;
-
- public:
-  std::function<void()> on_change;  ///< wakes the task
-
- private:
-  const std::unique_ptr<Histogram> latency_;  ///< apart: it is large, and rarely touched
+  const std::size_t depth_;
+  // The second line:
+  boost::circular_buffer<Message> queue_;
+  std::atomic<const MessageType*> wanted_{nullptr};
+  scheduler::Lane& lane_;
+  // The third:
+  const std::string topic_;
   const std::string task_;
+  const std::unique_ptr<Histogram> latency_;  ///< apart: it is large, and rarely touched
 };
 
 /// Where samples of one topic go inside the worker, and how they hold their producer back.
@@ -146,27 +159,30 @@ class FanOut {
 
   void add(Subscription& subscription);
   bool empty() const { return subscriptions_.empty(); }
-  bool has_room() const;
+  bool has_room() const { return full_here_ == 0 && (crossing_.empty() || has_room_elsewhere()); }
   /// Asks to be told of room. True: there is some already.
   bool wait_for_room();
-  void push(Message message, std::uint64_t skipped);
+  void push(Message&& message, std::uint64_t skipped);
   void end(std::uint64_t missing);
   /// The type that every subscription takes, once all have said so and it is one.
   const MessageType* wanted() const;
 
  private:
   friend class Subscription;
+  bool has_room_elsewhere() const;
   /// A subscription has taken something, or will take nothing any more.
   void room_made(bool on_other_lane);
 
-  std::vector<Subscription*> subscriptions_;
+  boost::container::small_vector<Subscription*, 1> subscriptions_;
+  int full_here_ = 0;  ///< subscriptions on the producer's lane that have no room
   std::atomic<bool> waiting_{false};
+  std::vector<Subscription*> crossing_;  ///< those that block, on other lanes
   scheduler::Lane& producer_;
   scheduler::Doorbell room_;
 };
 
 /// One task's right and way to publish one topic. Threads: the lane of the task.
-class Publication {
+class alignas(64) Publication {
  public:
   /// `on_room`: see FanOut.
   Publication(std::string task, std::string topic, std::string type, scheduler::Lane& lane,
@@ -198,14 +214,17 @@ class Publication {
  private:
   bool ended_ = false;
   std::uint64_t sent_ = 0;
-  std::uint64_t bytes_ = 0;
-  std::uint64_t memory_bytes_ = 0;
-  Nanoseconds first_{0};
-  Nanoseconds last_{0};
-  Nanoseconds sampled_{0};  ///< when a hand-over in memory was last timed
 
  public:
   FanOut local;
+
+ private:
+  std::uint64_t bytes_ = 0;
+  Nanoseconds last_{0};
+  Nanoseconds sampled_{0};  ///< when a hand-over in memory was last timed
+  Nanoseconds first_{0};
+
+ public:
   std::function<void(std::uint64_t last_sequence)> on_end;
 
  private:

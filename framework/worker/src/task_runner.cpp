@@ -47,17 +47,8 @@ bool is_task_ended(const std::exception_ptr& error) {
 [[gnu::always_inline]] inline void TaskRunner::suspend() {
   if (cancelled_) throw TaskEnded{};
   burst_ = 0;
-  task_->wait();
+  owner_.task->wait();
   if (cancelled_) throw TaskEnded{};
-}
-
-/// The next message; empty when there is none, or none will come.
-[[gnu::always_inline]] inline Message TaskRunner::next(Subscription& subscription, bool wait) {
-  while (true) {
-    if (Message message = subscription.pop()) return message;
-    if (!wait || subscription.finished()) return {};
-    suspend();
-  }
 }
 
 TaskRunner::TaskRunner(Settings settings, scheduler::Lane& lane, Hooks hooks)
@@ -69,15 +60,11 @@ TaskRunner::~TaskRunner() {
 
 void TaskRunner::unwind() {
   cancelled_ = true;
-  if (task_ != nullptr) lane_.remove(std::exchange(task_, nullptr));
+  if (owner_.task != nullptr) lane_.remove(std::exchange(owner_.task, nullptr));
 }
 
 void TaskRunner::add(std::unique_ptr<Subscription> subscription) {
-  // A task that waits for its tick has no use for data, only for the end of it.
-  Subscription& added = subscriptions_.add(std::move(subscription));
-  added.on_change = [this, &added] {
-    if (!ticking_ || added.finished()) wake();
-  };
+  subscriptions_.add(std::move(subscription)).set_owner(owner_);
 }
 
 void TaskRunner::add(std::unique_ptr<Publication> publication) {
@@ -88,12 +75,12 @@ void TaskRunner::start(std::function<void()> body) {
   if (settings_.period.count() > 0)
     ticker_.emplace(settings_.period, lane_.clock().now() + settings_.period);
   auto spawned = lane_.spawn({settings_.name, settings_.order, settings_.stack_bytes},
-                             std::move(body), [this] { ended_with(task_->error()); });
+                             std::move(body), [this] { ended_with(owner_.task->error()); });
   if (!spawned) {
     ended_with(std::make_exception_ptr(std::runtime_error(to_string(spawned.error()))));
     return;
   }
-  task_ = *spawned;
+  owner_.task = *spawned;
   started_ = lane_.clock().now();
   set_state("running", {});
 }
@@ -101,9 +88,9 @@ void TaskRunner::start(std::function<void()> body) {
 void TaskRunner::ended_with(std::exception_ptr error) {
   for (const auto& subscription : subscriptions()) subscription->detach();
   for (const auto& publication : publications()) publication->end();
-  if (task_ != nullptr) {
+  if (owner_.task != nullptr) {
     measure(spent_);
-    lane_.remove(std::exchange(task_, nullptr));
+    lane_.remove(std::exchange(owner_.task, nullptr));
   }
   if (!error || is_task_ended(error))
     set_state("finished", {});
@@ -117,7 +104,7 @@ void TaskRunner::set_state(const std::string& state, const std::string& message)
 }
 
 void TaskRunner::wake() {
-  if (task_ != nullptr) task_->wake();
+  if (owner_.task != nullptr) owner_.task->wake();
 }
 
 void TaskRunner::stop() {
@@ -139,10 +126,10 @@ Delay to_delay(const scheduler::DelayStats& stats) {
 }  // namespace
 
 void TaskRunner::measure(TaskStats& stats) const {
-  stats.runs = task_->runs();
-  stats.queueing = to_delay(task_->queueing_delay());
-  stats.run_s = std::chrono::duration<double>(task_->run_time()).count();
-  stats.cpu_s = std::chrono::duration<double>(task_->cpu_time()).count();
+  stats.runs = owner_.task->runs();
+  stats.queueing = to_delay(owner_.task->queueing_delay());
+  stats.run_s = std::chrono::duration<double>(owner_.task->run_time()).count();
+  stats.cpu_s = std::chrono::duration<double>(owner_.task->cpu_time()).count();
   stats.active_s = std::chrono::duration<double>(lane_.clock().now() - started_).count();
 }
 
@@ -150,7 +137,7 @@ TaskStats TaskRunner::stats() const {
   TaskStats stats = spent_;
   stats.task = settings_.name;
   stats.state = state_;
-  if (task_ != nullptr) measure(stats);
+  if (owner_.task != nullptr) measure(stats);
   if (ticker_) {
     stats.ticks = ticker_->ticks();
     stats.missed_ticks = ticker_->missed();
@@ -163,7 +150,7 @@ TaskStats TaskRunner::stats() const {
 void TaskRunner::wait_until(Nanoseconds deadline) {
   if (cancelled_) throw TaskEnded{};
   burst_ = 0;
-  task_->wait_until(deadline);
+  owner_.task->wait_until(deadline);
   if (cancelled_) throw TaskEnded{};
 }
 
@@ -183,18 +170,23 @@ std::shared_ptr<const void> TaskRunner::take(std::string_view topic, const Messa
   if (cancelled_) throw TaskEnded{};
   Subscription& subscription = registered(topic);
   subscription.set_wanted(type);
-  while (Message message = next(subscription, wait)) {
-    if (auto object = open(std::move(message), type, subscription)) return object;
+  while (true) {
+    if (!subscription.empty()) {
+      if (subscription.front().holds(type)) return subscription.pop_object();
+      if (auto object = open(subscription, type)) return object;
+    } else if (!wait || subscription.finished()) {
+      return nullptr;
+    } else {
+      suspend();
+    }
   }
-  return nullptr;
 }
 
-/// The object of a message; null when it is none of the type. Apart from what waits, so that little
-/// lies on a stack meanwhile.
-[[gnu::noinline]] std::shared_ptr<const void> TaskRunner::open(Message message,
-                                                               const MessageType& type,
-                                                               Subscription& subscription) {
-  auto object = message.take_object(type);
+/// The object of the next message; null when it is none of the type. Apart from what waits, so that
+/// little lies on a stack meanwhile.
+[[gnu::noinline]] std::shared_ptr<const void> TaskRunner::open(Subscription& subscription,
+                                                               const MessageType& type) {
+  auto object = subscription.pop().take_object(type);
   if (object) return std::move(*object);
   subscription.count_undecodable();
   log("dropped a sample of " + subscription.topic() + ": " + object.error().message);
@@ -242,7 +234,7 @@ bool TaskRunner::publish(std::string_view topic, const MessageType& type,
 }
 
 void TaskRunner::yield() {
-  task_->wake();
+  owner_.task->wake();
   suspend();
 }
 
@@ -272,12 +264,12 @@ bool is_finished(const Subscription* input) {
 bool align(const Inputs& inputs) {
   while (std::none_of(inputs.begin(), inputs.end(), is_empty)) {
     std::uint64_t newest = 0;
-    for (const Subscription* input : inputs) newest = std::max(newest, input->front_sequence());
+    for (const Subscription* input : inputs) newest = std::max(newest, input->front().sequence);
     bool all_equal = true;
     for (Subscription* input : inputs) {
-      if (input->front_sequence() == newest) continue;
+      if (input->front().sequence == newest) continue;
       all_equal = false;
-      while (!input->empty() && input->front_sequence() < newest) input->drop_front();
+      while (!input->empty() && input->front().sequence < newest) input->drop_front();
     }
     if (all_equal) return true;
   }
@@ -339,9 +331,9 @@ bool TaskRunner::wait_tick() {
     }
     if (!subscriptions().empty() && inputs_finished()) return false;
     burst_ = 0;
-    ticking_ = true;
-    const bool ticked = task_->wait_tick(*ticker_);
-    ticking_ = false;
+    owner_.ticking = true;
+    const bool ticked = owner_.task->wait_tick(*ticker_);
+    owner_.ticking = false;
     if (cancelled_) throw TaskEnded{};
     if (ticked) return true;
   }

@@ -1,6 +1,8 @@
 // Runs one task as a coroutine on its lane: the worker's side of what mort::Task asks for.
 #pragma once
 
+#include <algorithm>
+#include <boost/container/small_vector.hpp>
 #include <functional>
 #include <map>
 #include <memory>
@@ -16,43 +18,54 @@
 
 namespace mort::worker {
 
-/// The ports of one task by topic. A task has a few, or a great many.
+/// The ports of one task by topic. A task has a few, or a great many, and mostly asks for them in
+/// the order in which they were added.
 template <class Port>
 class PortMap {
  public:
+  using Ports = boost::container::small_vector<std::unique_ptr<Port>, 1>;
   Port& add(std::unique_ptr<Port> port) {
-    Port& added = *port;
     ports_.push_back(std::move(port));
-    if (index_) {
-      index_->emplace(added.topic(), &added);
-    } else if (ports_.size() > kFew) {
-      index_ = std::make_unique<Index>();
-      for (const auto& one : ports_) index_->emplace(one->topic(), one.get());
+    if (ports_.size() > kFew) {
+      for (std::size_t i = index_.size(); i < ports_.size(); ++i)
+        index_.emplace(ports_[i]->topic(), i);
     }
-    return added;
+    return *ports_.back();
   }
   /// Null when there is none.
   Port* find(std::string_view topic) const {
-    if (!index_) {
-      for (const auto& port : ports_) {
-        if (port->topic() == topic) return port.get();
-      }
-      return nullptr;
+    if (ports_.empty()) return nullptr;
+    if (ports_[next_]->topic() != topic) {
+      const std::size_t found = position(topic);
+      if (found == ports_.size()) return nullptr;
+      next_ = found;
     }
-    const auto found = index_->find(topic);
-    return found == index_->end() ? nullptr : found->second;
+    Port* port = ports_[next_].get();
+    if (++next_ == ports_.size()) next_ = 0;
+    return port;
   }
-  const std::vector<std::unique_ptr<Port>>& all() const { return ports_; }
+  const Ports& all() const { return ports_; }
 
  private:
-  using Index = std::unordered_map<std::string_view, Port*>;
+  /// How many there are when there is none.
+  [[gnu::noinline]] std::size_t position(std::string_view topic) const {
+    if (index_.empty()) {
+      const auto named = [topic](const auto& port) { return port->topic() == topic; };
+      return static_cast<std::size_t>(std::find_if(ports_.begin(), ports_.end(), named) -
+                                      ports_.begin());
+    }
+    const auto found = index_.find(topic);
+    return found == index_.end() ? ports_.size() : found->second;
+  }
+
   static constexpr std::size_t kFew = 8;  ///< up to here comparing is quicker than hashing
-  std::vector<std::unique_ptr<Port>> ports_;
-  std::unique_ptr<Index> index_;
+  Ports ports_;
+  mutable std::size_t next_ = 0;  ///< after the one that was asked for last
+  std::unordered_map<std::string_view, std::size_t> index_;
 };
 
 /// Threads: the lane of the task, except where said.
-class TaskRunner : public TaskHost {
+class alignas(64) TaskRunner : public TaskHost {
  public:
   struct Settings {
     std::string name;
@@ -74,12 +87,8 @@ class TaskRunner : public TaskHost {
   void add(std::unique_ptr<Publication> publication);
   Subscription* subscription(std::string_view topic) const { return subscriptions_.find(topic); }
   Publication* publication(std::string_view topic) const { return publications_.find(topic); }
-  const std::vector<std::unique_ptr<Subscription>>& subscriptions() const {
-    return subscriptions_.all();
-  }
-  const std::vector<std::unique_ptr<Publication>>& publications() const {
-    return publications_.all();
-  }
+  const PortMap<Subscription>::Ports& subscriptions() const { return subscriptions_.all(); }
+  const PortMap<Publication>::Ports& publications() const { return publications_.all(); }
 
   /// Starts `body` as the coroutine; a stack that cannot be had fails the task.
   void start(std::function<void()> body);
@@ -115,9 +124,7 @@ class TaskRunner : public TaskHost {
   void log(std::string_view text) const override;
 
  private:
-  Message next(Subscription& subscription, bool wait);
-  std::shared_ptr<const void> open(Message message, const MessageType& type,
-                                   Subscription& subscription);
+  std::shared_ptr<const void> open(Subscription& subscription, const MessageType& type);
   void suspend();
   void yield();
   void let_others_run();
@@ -131,9 +138,8 @@ class TaskRunner : public TaskHost {
 
   // In the order in which a hand-over touches them.
   scheduler::Lane& lane_;
-  scheduler::LaneTask* task_ = nullptr;
-  int burst_ = 0;         ///< samples published since the last wait
-  bool ticking_ = false;  ///< in WaitTick()
+  PortOwner owner_;  ///< the task, and what it waits for
+  int burst_ = 0;    ///< samples published since the last wait
   bool stopping_ = false;
   bool told_by_tick_ = false;
   bool cancelled_ = false;

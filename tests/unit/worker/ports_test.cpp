@@ -121,16 +121,31 @@ TEST_F(Ports, KeepAllThatDoesNotBlockIsBoundedInBytesToo) {
   EXPECT_EQ(subscription.stats().lost, 96U);
 }
 
-TEST_F(Ports, ASubscriptionGivesItsSamplesInOrderAndCountsThem) {
+TEST_F(Ports, ASubscriptionGivesItsSamplesInOrderCountsThemAndWakesItsTask) {
   Subscription subscription("F1", "C1", keep_last(10), lane_);
   int woken = 0;
-  subscription.on_change = [&] { ++woken; };
-  for (int i = 1; i <= 3; ++i) push(subscription, i);
-  EXPECT_EQ(woken, 3);
-  for (int i = 1; i <= 3; ++i) EXPECT_EQ(value_of(subscription.pop()), i);
-  EXPECT_FALSE(subscription.pop());
-  EXPECT_EQ(subscription.stats().expected, 3U);
-  EXPECT_EQ(subscription.stats().delivered, 3U);
+  PortOwner owner;
+  subscription.set_owner(owner);
+  owner.task = *lane_.spawn({.name = "F1"}, [&] {
+    for (; !subscription.finished(); ++woken) owner.task->wait();
+  });
+  settle();
+  for (int i = 1; i <= 3; ++i) {
+    push(subscription, i);
+    settle();
+    EXPECT_EQ(woken, i);
+  }
+  owner.ticking = true;
+  push(subscription, 4);
+  settle();
+  EXPECT_EQ(woken, 3) << "a task that waits for its tick has no use for data";
+  for (int i = 1; i <= 4; ++i) EXPECT_EQ(value_of(subscription.pop()), i);
+  EXPECT_TRUE(subscription.empty());
+  subscription.end();
+  settle();
+  EXPECT_EQ(woken, 4);
+  EXPECT_EQ(subscription.stats().expected, 4U);
+  EXPECT_EQ(subscription.stats().delivered, 4U);
   EXPECT_EQ(subscription.stats().lost, 0U);
 }
 
@@ -212,7 +227,7 @@ TEST_F(Ports, ADetachedSubscriptionNeverHoldsAPublisherBack) {
       fan_out.push(number(2), 0);
     }
     settle();
-    EXPECT_FALSE(subscription.pop());
+    EXPECT_TRUE(subscription.empty());
   }
 }
 
@@ -221,10 +236,10 @@ TEST_F(Ports, ALostRightEmptiesTheQueueAtOnceAndCountsWhatIsMissed) {
   for (int i = 1; i <= 5; ++i) push(subscription, i);
   EXPECT_EQ(value_of(subscription.pop()), 1);
   subscription.set_allowed(false);
-  EXPECT_FALSE(subscription.pop());
+  EXPECT_TRUE(subscription.empty());
   EXPECT_TRUE(subscription.finished());
   push(subscription, 6);
-  EXPECT_FALSE(subscription.pop());
+  EXPECT_TRUE(subscription.empty());
   EXPECT_EQ(subscription.stats().expected, 6U);
   EXPECT_EQ(subscription.stats().delivered, 1U);
   EXPECT_EQ(subscription.stats().lost, 5U);
@@ -268,7 +283,7 @@ TEST_F(Ports, LatencyIsMeasuredFromThePublicationUntilItIsTaken) {
   clock_.advance(seconds(1));
   Message timed = number(1);
   timed.published = clock_.now();
-  subscription.offer(timed, 0);
+  subscription.offer(std::move(timed), 0);
   subscription.offer(number(2), 0);  // one that was not timed
   clock_.advance(milliseconds(3));
   subscription.pop();

@@ -19,7 +19,7 @@ class Lane;
 
 /// A coroutine on a lane, with its place in the topological order of its job.
 /// Threads: the lane's.
-class LaneTask : private ReadyEntry {
+class alignas(64) LaneTask : private ReadyEntry {
  public:
   ~LaneTask();
   LaneTask(const LaneTask&) = delete;
