@@ -16,6 +16,11 @@ namespace {
 
 /// The CPU time of a run costs two system calls, so it is not read at every one.
 constexpr Nanoseconds kCpuSampling = std::chrono::milliseconds(1);
+/// Reading the clock would be much of a run that is shorter: a few of them in a row share a
+/// reading.
+constexpr Nanoseconds kShortRun = std::chrono::microseconds(1);
+/// A task shares no reading in so many runs after one that was not short.
+constexpr std::uint8_t kAlone = 16;
 
 struct PostedFunction final : LaneCommand {
   explicit PostedFunction(std::function<void()> f) : function(std::move(f)) {}
@@ -86,6 +91,7 @@ Result<LaneTask*> Lane::spawn(SpawnOptions options, std::function<void()> body,
 
 void Lane::remove(LaneTask* task) {
   MORT_CHECK(task != running_);
+  if (uncharged_count_ > 0) charge();  // it may be among them
   const auto node = tasks_.extract(task->id);
   if (!task->done()) ready_.remove(*task);
   // Last, with the node: its body unwinds.
@@ -138,6 +144,7 @@ inline bool Lane::run_ready() {
     dispatch(*static_cast<LaneTask*>(entry));
     any = true;
   }
+  if (uncharged_count_ > 0) charge();  // what follows is nobody's
   return any;
 }
 
@@ -151,38 +158,64 @@ inline void Lane::dispatch(LaneTask& task) {
   }
   running_ = nullptr;
   if (!task.done()) return;
+  if (uncharged_count_ > 0) charge();
   ready_.remove(task);
   if (const auto on_end = std::move(task.on_end_)) on_end();  // it may remove the task
 }
 
 inline void Lane::dispatch_measured(LaneTask& task) {
+  const bool timed = task.woken_at_ != LaneTask::kNotSampled;
+  const bool alone = task.runs_alone_ > 0;
+  if ((timed || alone) && uncharged_count_ > 0) charge();
   const Nanoseconds begin = now();
-  if (task.woken_at_ != LaneTask::kNotSampled) task.queueing_delay_.add(begin - task.woken_at_);
-  running_since_.store(begin.count(), std::memory_order_relaxed);
+  if (timed) task.queueing_delay_.add(begin - task.woken_at_);
+  run_.store(run_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   running_name_.store(&task.name_, std::memory_order_release);
 
   // Less often for each task where there are many: the lane as a whole must not spend itself on it.
-  const bool sampled =
-      task.runs_ == 0 ||
-      begin - task.sampled_at_ >= kCpuSampling * static_cast<Nanoseconds::rep>(tasks_.size());
-  const Nanoseconds cpu_begin = sampled ? clock_.thread_cpu() : Nanoseconds(0);
-  task.coroutine_.resume(*exceptions_);
-  read_clock();
+  if (task.runs_ == 0 ||
+      begin - task.sampled_at_ >= kCpuSampling * static_cast<Nanoseconds::rep>(tasks_.size()))
+    resume_sampled(task);
+  else
+    task.coroutine_.resume(*exceptions_);
   running_name_.store(nullptr, std::memory_order_relaxed);
-
-  const Nanoseconds run = now_ - begin;
-  if (sampled) {
-    task.sampled_at_ = begin;
-    task.sampled_run_ += run;
-    task.sampled_cpu_ += clock_.thread_cpu() - cpu_begin;
-  }
   ++task.runs_;
-  task.run_time_ += run;
-  task.last_end_ = now_;
-  if (run >= longest_) {
-    longest_ = run;
-    longest_name_ = &task.name_;
+  uncharged_[uncharged_count_++] = &task;
+  if (alone || uncharged_count_ >= uncharged_most_) charge();
+}
+
+/// Measures the run in CPU time too.
+inline void Lane::resume_sampled(LaneTask& task) {
+  if (uncharged_count_ > 0) charge();
+  const Nanoseconds begin = now_;
+  const Nanoseconds cpu_begin = clock_.thread_cpu();
+  task.coroutine_.resume(*exceptions_);
+  uncharged_most_ = 1;
+  task.sampled_at_ = begin;
+  task.sampled_run_ += clock_.now() - begin;
+  task.sampled_cpu_ += clock_.thread_cpu() - cpu_begin;
+}
+
+/// Reads the clock and shares the time since it was read among the runs since then.
+void Lane::charge() {
+  const Nanoseconds begin = now_;
+  read_clock();
+  const Nanoseconds each = (now_ - begin) / uncharged_count_;
+  const bool all_short = each < kShortRun;
+  for (std::uint32_t i = 0; i < uncharged_count_; ++i) {
+    LaneTask& task = *uncharged_[i];
+    task.run_time_ += each;
+    task.last_end_ = now_;
+    if (!all_short)
+      task.runs_alone_ = kAlone;
+    else if (task.runs_alone_ > 0)
+      --task.runs_alone_;
   }
+  uncharged_count_ = 0;
+  // Of changing length, so that every task is alone now and then, which tells whether its runs are
+  // short. (Knuth's MMIX generator.)
+  random_ = random_ * 6364136223846793005U + 1442695040888963407U;
+  uncharged_most_ = 1 + static_cast<std::uint32_t>(random_ >> 60);
 }
 
 void Lane::run() {
@@ -246,19 +279,17 @@ void Lane::close() {
   actions_.clear();
 }
 
-std::optional<Lane::Run> Lane::take_longest_run() {
-  if (longest_name_ == nullptr) return std::nullopt;
-  return Run{*std::exchange(longest_name_, nullptr), std::exchange(longest_, Nanoseconds(0))};
-}
-
-std::optional<Lane::Run> Lane::hog(Nanoseconds threshold) const {
-  // Name, then time: a time that is newer than the name accuses nobody.
+std::optional<Lane::Run> Lane::hog(HogWatch& watch, Nanoseconds threshold) const {
+  // Name, then number: a number that is newer than the name accuses nobody.
   const std::string* name = running_name_.load(std::memory_order_acquire);
-  const Nanoseconds since(running_since_.load(std::memory_order_relaxed));
-  if (name == nullptr) return std::nullopt;
-  const Nanoseconds time = clock_.now() - since;
-  if (time < threshold) return std::nullopt;
-  return Run{*name, time};
+  const std::uint64_t run = run_.load(std::memory_order_relaxed);
+  const Nanoseconds now = clock_.now();
+  if (name == nullptr || run != watch.run) {
+    watch = {run, now};
+    return std::nullopt;
+  }
+  if (now - watch.since < threshold) return std::nullopt;
+  return Run{*name, now - watch.since};
 }
 
 }  // namespace mort::scheduler

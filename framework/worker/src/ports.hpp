@@ -214,14 +214,14 @@ class alignas(64) Publication {
  private:
   bool ended_ = false;
   std::uint64_t sent_ = 0;
+  std::uint64_t bytes_ = 0;
+  Nanoseconds last_{0};
+  Nanoseconds sampled_{0};  ///< when a hand-over in memory was last timed
 
  public:
   FanOut local;
 
  private:
-  std::uint64_t bytes_ = 0;
-  Nanoseconds last_{0};
-  Nanoseconds sampled_{0};  ///< when a hand-over in memory was last timed
   Nanoseconds first_{0};
 
  public:

@@ -27,8 +27,9 @@ class PortMap {
   Port& add(std::unique_ptr<Port> port) {
     ports_.push_back(std::move(port));
     if (ports_.size() > kFew) {
-      for (std::size_t i = index_.size(); i < ports_.size(); ++i)
-        index_.emplace(ports_[i]->topic(), i);
+      if (!index_) index_ = std::make_unique<Index>();
+      for (std::size_t i = index_->size(); i < ports_.size(); ++i)
+        index_->emplace(ports_[i]->topic(), i);
     }
     return *ports_.back();
   }
@@ -49,19 +50,20 @@ class PortMap {
  private:
   /// How many there are when there is none.
   [[gnu::noinline]] std::size_t position(std::string_view topic) const {
-    if (index_.empty()) {
+    if (!index_) {
       const auto named = [topic](const auto& port) { return port->topic() == topic; };
       return static_cast<std::size_t>(std::find_if(ports_.begin(), ports_.end(), named) -
                                       ports_.begin());
     }
-    const auto found = index_.find(topic);
-    return found == index_.end() ? ports_.size() : found->second;
+    const auto found = index_->find(topic);
+    return found == index_->end() ? ports_.size() : found->second;
   }
 
+  using Index = std::unordered_map<std::string_view, std::size_t>;
   static constexpr std::size_t kFew = 8;  ///< up to here comparing is quicker than hashing
   Ports ports_;
   mutable std::size_t next_ = 0;  ///< after the one that was asked for last
-  std::unordered_map<std::string_view, std::size_t> index_;
+  std::unique_ptr<Index> index_;
 };
 
 /// Threads: the lane of the task, except where said.

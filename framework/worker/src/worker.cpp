@@ -25,7 +25,8 @@ struct StreamEnd {
 namespace {
 
 constexpr Nanoseconds kStatsPeriod = std::chrono::seconds(1);
-constexpr Nanoseconds kHog = std::chrono::seconds(1);
+/// Less than what lies between two looks.
+constexpr Nanoseconds kHog = std::chrono::milliseconds(500);
 constexpr Nanoseconds kResultPeriod = std::chrono::milliseconds(200);
 /// Above this a payload spans several datagrams.
 constexpr std::int64_t kLargePayload = 60'000;
@@ -433,8 +434,8 @@ class Worker::Impl {
   /// it still runs, after one second, two, four, and so on.
   void name_hogs() {
     for (std::size_t i = 0; i < lanes_.size(); ++i) {
-      Nanoseconds& next = hog_thresholds_[i];  // when it is named again
-      const auto hog = lanes_[i]->hog(kHog);
+      auto& [watch, next] = hog_watches_[i];
+      const auto hog = lanes_[i]->hog(watch, kHog);
       if (!hog) next = kHog;
       if (!hog || hog->time < next) continue;
       next = 2 * hog->time;
@@ -491,7 +492,8 @@ class Worker::Impl {
   const Report report_;
 
   ClockExchange clocks_;
-  std::map<std::size_t, Nanoseconds> hog_thresholds_;  ///< by lane
+  /// By lane; with it, when the task is named again.
+  std::map<std::size_t, std::pair<scheduler::Lane::HogWatch, Nanoseconds>> hog_watches_;
   // Destroyed from the bottom: inlets and writers (which call back) before the runners and tasks
   // they refer to.
   std::map<std::string, std::unique_ptr<Task>> tasks_;

@@ -34,7 +34,7 @@ std::vector<LaneTask*> waiting_tasks(Lane& lane, int count) {
   return tasks;
 }
 
-TEST(Accounting, ReadsTheClockOnceARunAndOnceATurn) {
+TEST(Accounting, ReadsTheClockForEachTimedWakeAndOnceATurn) {
   CountingClock clock;
   Lane lane(clock, "test");
   const auto tasks = waiting_tasks(lane, 100);
@@ -132,20 +132,58 @@ TEST(Accounting, SamplesTheWakesByOtherTasks) {
   EXPECT_EQ(reader->queueing_delay().max(), milliseconds(2));
 }
 
-TEST(Accounting, NamesTheLongestRunSinceTheLastLook) {
-  ManualClock clock;
-  Lane lane(clock, "test");
-  EXPECT_FALSE(lane.take_longest_run());
-  for (const int time : {2, 5, 3}) {
-    ASSERT_TRUE(lane.spawn({.name = std::to_string(time) + " ms"},
-                           [&clock, time] { clock.advance(milliseconds(time)); }));
+/// Tasks that take part in one pass after the other: each turn has one run of each, of the length
+/// that `lengths` gives, and no wake that is timed.
+class Rounds {
+ public:
+  Rounds(ManualClock& clock, std::vector<Nanoseconds> lengths) : lane_(clock, "test") {
+    tasks_.resize(lengths.size());
+    for (std::size_t i = 0; i < lengths.size(); ++i) {
+      tasks_[i] = *lane_.spawn({.order = static_cast<int>(i)}, [&, this, i, length = lengths[i]] {
+        while (true) {
+          tasks_[i]->wake();
+          clock.advance(length);
+          tasks_[i]->wait();
+        }
+      });
+    }
   }
-  lane.turn();
-  const auto longest = lane.take_longest_run();
-  ASSERT_TRUE(longest);
-  EXPECT_EQ(longest->task, "5 ms");
-  EXPECT_EQ(longest->time, milliseconds(5));
-  EXPECT_FALSE(lane.take_longest_run());
+  void turn(int times) {
+    for (int i = 0; i < times; ++i) lane_.turn();
+  }
+  Nanoseconds run_time(std::size_t task) const { return tasks_[task]->run_time(); }
+
+ private:
+  Lane lane_;
+  std::vector<LaneTask*> tasks_;
+};
+
+TEST(Accounting, ShortRunsShareAReadingOfTheClockAndNoTimeIsLost) {
+  CountingClock clock;
+  Rounds rounds(clock, std::vector<Nanoseconds>(32, Nanoseconds(128)));
+  rounds.turn(1);
+  clock.readings = 0;
+  const Nanoseconds begin = clock.ManualClock::now();
+  rounds.turn(1000);
+  EXPECT_LT(clock.readings, 32'000 / 3);
+  Nanoseconds sum{0};
+  for (std::size_t i = 0; i < 32; ++i) {
+    sum += rounds.run_time(i);
+    EXPECT_NEAR(static_cast<double>(rounds.run_time(i).count()), 1001 * 128, 128) << i;
+  }
+  const Nanoseconds passed = clock.ManualClock::now() - begin + Nanoseconds(32 * 128);
+  EXPECT_NEAR(static_cast<double>(sum.count()), static_cast<double>(passed.count()), 0.01 * 1e6);
+}
+
+TEST(Accounting, ATaskWithLongRunsAmongShortOnesIsChargedForThem) {
+  ManualClock clock;
+  std::vector<Nanoseconds> lengths(9, Nanoseconds(100));
+  lengths[4] = std::chrono::microseconds(20);
+  Rounds rounds(clock, lengths);
+  rounds.turn(10'000);
+  EXPECT_NEAR(static_cast<double>(rounds.run_time(4).count()), 20e3 * 10'000, 0.02 * 20e3 * 10'000);
+  for (const std::size_t neighbour : {3U, 5U})
+    EXPECT_LT(rounds.run_time(neighbour), rounds.run_time(4) / 50);
 }
 
 TEST(Accounting, NamesATaskThatHogsItsLaneWhileItRuns) {
@@ -158,18 +196,20 @@ TEST(Accounting, NamesATaskThatHogsItsLaneWhileItRuns) {
     while (!free) std::this_thread::yield();
     lane.stop();
   }));
-  EXPECT_FALSE(lane.hog(seconds(0)));
+  Lane::HogWatch watch;
+  EXPECT_FALSE(lane.hog(watch, seconds(0)));
   std::thread runner([&] { lane.run(); });
   while (!running) std::this_thread::yield();
+  EXPECT_FALSE(lane.hog(watch, seconds(0))) << "it may have begun just now";
   clock.advance(seconds(3));
-  const auto hog = lane.hog(seconds(1));
-  EXPECT_FALSE(lane.hog(seconds(4)));
+  const auto hog = lane.hog(watch, seconds(1));
+  EXPECT_FALSE(lane.hog(watch, seconds(4)));
   free = true;
   runner.join();
   ASSERT_TRUE(hog);
   EXPECT_EQ(hog->task, "hog");
   EXPECT_EQ(hog->time, seconds(3));
-  EXPECT_FALSE(lane.hog(seconds(0)));
+  EXPECT_FALSE(lane.hog(watch, seconds(0)));
 }
 
 }  // namespace

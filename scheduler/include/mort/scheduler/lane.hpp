@@ -1,6 +1,7 @@
 // A lane: one thread, and the coroutines, timers and commands that take turns on it.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <functional>
@@ -29,7 +30,8 @@ struct LaneOptions {
   std::optional<int> fifo_priority;
   /// The cores on which the lane's thread may run; empty: all.
   std::vector<int> cores;
-  /// Whether run times and delays are measured. Cost: one clock read a dispatch.
+  /// Whether run times and delays are measured. Cost: one clock read a turn and one a run, or a
+  /// part of one where runs are shorter than a microsecond.
   bool accounting = true;
   /// Told by run(), on the lane's thread, what of the above the system refuses; the lane runs
   /// without it. Empty: it is logged as a warning.
@@ -57,7 +59,7 @@ class LaneCommand {
 
 /// One turn: commands posted by other threads, timers that are due, then ready coroutines in
 /// topological order. Threads: post(), stop() and hog() from any; everything else from the lane's
-/// own thread (or while it does not run). Cost: one clock read a dispatch, and the reading of CPU
+/// own thread (or while it does not run). Cost: see LaneOptions::accounting, and the reading of CPU
 /// time at most 1 000 times a second; an idle lane sleeps in one kernel wait.
 class Lane {
  public:
@@ -106,8 +108,8 @@ class Lane {
 
   const Clock& clock() const { return clock_; }
   const std::string& name() const { return options_.name; }
-  /// A reading of the clock no older than the begin of what runs now: free where clock().now()
-  /// costs 20 to 30 ns.
+  /// A reading of the clock no older than the begin of what runs now, or of a few short runs before
+  /// it: free where clock().now() costs 20 to 30 ns.
   Nanoseconds now() {
     if (!now_is_fresh_) read_clock();
     return now_;
@@ -119,10 +121,15 @@ class Lane {
     std::string task;
     Nanoseconds time{0};
   };
-  /// The longest run without a wait since the last call; none when nothing ran.
-  std::optional<Run> take_longest_run();
-  /// The task that has been running for `threshold` or longer and still is. Threads: any.
-  std::optional<Run> hog(Nanoseconds threshold) const;
+  /// What hog() has seen so far.
+  struct HogWatch {
+    std::uint64_t run = 0;
+    Nanoseconds since{0};
+  };
+  /// The task that still is in the run in which an earlier call found it, `threshold` or longer
+  /// ago, and how long ago that was. To be called now and then. Threads: any, each with its own
+  /// `watch`.
+  std::optional<Run> hog(HogWatch& watch, Nanoseconds threshold) const;
 
  private:
   friend class LaneTask;
@@ -133,6 +140,8 @@ class Lane {
   [[gnu::always_inline]] bool run_all();
   [[gnu::always_inline]] void dispatch(LaneTask& task);
   [[gnu::always_inline]] void dispatch_measured(LaneTask& task);
+  [[gnu::always_inline]] void resume_sampled(LaneTask& task);
+  void charge();
   void read_clock() {
     now_ = clock_.now();
     now_is_fresh_ = true;
@@ -154,11 +163,16 @@ class Lane {
   TimerQueue timers_;
   std::uint64_t next_id_ = 1;
   std::uint32_t wakes_by_tasks_ = 0;
-  Nanoseconds longest_{0};
-  const std::string* longest_name_ = nullptr;
 
-  /// For hog(): when the task that runs began, then its name; null between tasks.
-  std::atomic<Nanoseconds::rep> running_since_{0};
+  /// Runs since the clock was read: their time is not charged to their tasks yet.
+  static constexpr std::uint32_t kMostUncharged = 16;
+  std::array<LaneTask*, kMostUncharged> uncharged_{};
+  std::uint32_t uncharged_count_ = 0;
+  std::uint32_t uncharged_most_ = 1;
+  std::uint64_t random_ = 0;
+
+  /// For hog(): the number of the run, then the name of its task; null between tasks.
+  std::atomic<std::uint64_t> run_{0};
   std::atomic<const std::string*> running_name_{nullptr};
 
   std::unordered_map<TimerId, std::unique_ptr<Action>> actions_;

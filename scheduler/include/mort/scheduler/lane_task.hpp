@@ -70,18 +70,19 @@ class alignas(64) LaneTask : private ReadyEntry {
   };
 
   // What every run touches lies together.
+  bool timed_out_ = false;
+  std::uint8_t runs_alone_ = 0;  ///< coming runs that share no reading of the clock
   Coroutine coroutine_;
   Lane& lane_;
   Nanoseconds woken_at_ = kNotSampled;
-  bool timed_out_ = false;
+  Nanoseconds sampled_at_{0};  ///< when a run was last measured in CPU time too
   std::uint64_t runs_ = 0;
   Nanoseconds run_time_{0};
   Nanoseconds last_end_{0};     ///< of the last run
-  Nanoseconds sampled_at_{0};   ///< when a run was last measured in CPU time too
+  const std::string& name_;     ///< kept by the lane
   Nanoseconds sampled_run_{0};  ///< of all that were
   Nanoseconds sampled_cpu_{0};
   TaskTimer timer_{*this};
-  const std::string& name_;  ///< kept by the lane
   std::function<void()> on_end_;
   DelayStats queueing_delay_;
 };
