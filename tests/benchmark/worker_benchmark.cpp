@@ -270,7 +270,8 @@ void cycles(const Settings& settings, std::vector<Row>& rows) {
     graphs.emplace_back("diamond of " + std::to_string(tasks), CycleGraph::diamond(tasks));
   graphs.emplace_back("text-statistics", CycleGraph::text_statistics());
   for (const auto& [name, graph] : graphs) {
-    if (name.find(settings.only) == std::string::npos) continue;
+    if (!settings.only.empty() && (name + ' ').find(settings.only + ' ') == std::string::npos)
+      continue;
     const int cycles = settings.cycles > 0 ? settings.cycles : std::max(200, 200'000 / graph.tasks);
     Row threads{.name = "cycle of a " + name,
                 .unit = "us",
@@ -314,7 +315,8 @@ int main(int argc, char** argv) {
   app.add_option("--rows", settings.rows, "File for the rows, one JSON object a line")->required();
   app.add_option("--samples", settings.samples, "Folder for raw latencies");
   app.add_option("--pairs", settings.pairs, "Pairs (ours, peer) of each row");
-  app.add_option("--only", settings.only, "Only the cycles of graphs with this in their name");
+  app.add_option("--only", settings.only,
+                 "Only the cycles of graphs with these words in their name");
   app.add_option("--cycles", settings.cycles, "Cycles of each graph");
   app.add_flag("!--no-threads", settings.threads, "Without the rows against threads");
   app.add_option("--messages", settings.messages, "Messages of each run");

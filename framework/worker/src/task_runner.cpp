@@ -159,8 +159,7 @@ bool TaskRunner::inputs_finished() const {
                      [](const auto& subscription) { return subscription->finished(); });
 }
 
-Subscription& TaskRunner::registered(std::string_view topic) const {
-  if (Subscription* subscription = this->subscription(topic)) return *subscription;
+void TaskRunner::throw_not_registered(std::string_view topic) const {
   throw std::logic_error("task " + settings_.name + " takes from topic \"" + std::string(topic) +
                          "\", which it has not registered with RegSub");
 }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <boost/container/small_vector.hpp>
+#include <cstring>
 #include <functional>
 #include <map>
 #include <memory>
@@ -17,6 +18,26 @@
 #include "ports.hpp"
 
 namespace mort::worker {
+
+/// a == b; where they are short, as topics are, without a call.
+inline bool equal(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  const auto ends_equal = [&](auto word) {  // the first word and the last, which may overlap
+    const std::size_t last = a.size() - sizeof word;
+    decltype(word) a_first, a_last, b_first, b_last;
+    std::memcpy(&a_first, a.data(), sizeof word);
+    std::memcpy(&b_first, b.data(), sizeof word);
+    std::memcpy(&a_last, a.data() + last, sizeof word);
+    std::memcpy(&b_last, b.data() + last, sizeof word);
+    return ((a_first ^ b_first) | (a_last ^ b_last)) == 0;
+  };
+  if (a.size() > 2 * sizeof(std::uint64_t)) return a == b;
+  if (a.size() >= sizeof(std::uint64_t)) return ends_equal(std::uint64_t{});
+  if (a.size() >= sizeof(std::uint32_t)) return ends_equal(std::uint32_t{});
+  for (std::size_t i = 0; i < a.size(); ++i)
+    if (a[i] != b[i]) return false;
+  return true;
+}
 
 /// The ports of one task by topic. A task has a few, or a great many, and mostly asks for them in
 /// the order in which they were added.
@@ -36,7 +57,7 @@ class PortMap {
   /// Null when there is none.
   Port* find(std::string_view topic) const {
     if (ports_.empty()) return nullptr;
-    if (ports_[next_]->topic() != topic) {
+    if (!equal(ports_[next_]->topic(), topic)) {
       const std::size_t found = position(topic);
       if (found == ports_.size()) return nullptr;
       next_ = found;
@@ -133,7 +154,11 @@ class alignas(64) TaskRunner : public TaskHost {
   void wait_until(Nanoseconds deadline);
   bool inputs_finished() const;
   bool is_told_to_stop() const { return stopping_ && subscriptions().empty() && !told_by_tick_; }
-  Subscription& registered(std::string_view topic) const;
+  Subscription& registered(std::string_view topic) const {
+    if (Subscription* subscription = this->subscription(topic)) return *subscription;
+    throw_not_registered(topic);
+  }
+  [[noreturn]] void throw_not_registered(std::string_view topic) const;
   void ended_with(std::exception_ptr error);
   void measure(TaskStats& stats) const;
   void set_state(const std::string& state, const std::string& message);
