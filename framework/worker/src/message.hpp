@@ -31,6 +31,7 @@ class Message {
   bool holds(const MessageType& type) const { return type_ == &type; }
   /// That object; the message is empty afterwards.
   std::shared_ptr<const void> release_object() { return std::move(content_); }
+  void reset() { content_.reset(); }
   PayloadBytes payload() const;
   std::size_t payload_size() const { return bytes_; }
 

@@ -7,7 +7,7 @@ namespace {
 
 /// Samples and bytes that a `block` queue holds before it holds its publisher back; one sample of
 /// any size always fits.
-constexpr std::size_t kCapacity = 1024;
+constexpr std::uint32_t kCapacity = 1024;
 constexpr std::size_t kCapacityBytes = 64UL << 20;
 /// Samples on their way to a keep_last queue of another lane, beside its depth.
 constexpr std::size_t kSlack = 64;
@@ -25,12 +25,11 @@ Subscription::Subscription(std::string task, std::string topic,
     : block_(settings.block),
       depth_(settings.history == graph::History::kKeepAll
                  ? kCapacity
-                 : static_cast<std::size_t>(settings.depth)),
-      queue_(1),
-      lane_(lane),
+                 : static_cast<std::uint32_t>(settings.depth)),
       topic_(std::move(topic)),
-      task_(std::move(task)),
-      latency_(std::make_unique<Histogram>()) {}
+      lane_(lane),
+      latency_(std::make_unique<Histogram>()),
+      task_(std::move(task)) {}
 
 void Subscription::connect(FanOut& source, scheduler::Lane& from) {
   source_ = &source;
@@ -81,7 +80,8 @@ void Subscription::offer_late(Arrival arrival) {
       gives_way = std::move(late.front());
       late.pop_front();
     } else if (late.full()) {
-      late.set_capacity(std::min(depth_, std::max<std::size_t>(2, 2 * late.capacity())));
+      late.set_capacity(
+          std::min<std::size_t>(depth_, std::max<std::size_t>(2, 2 * late.capacity())));
     }
     late.push_back(std::move(arrival));
     crossing.has_late.store(true, std::memory_order_release);
@@ -128,12 +128,7 @@ inline void Subscription::push(Message&& message, std::uint64_t skipped) {
     release(message);
     return room_changed();
   }
-  if (queue_.full()) {
-    if (queue_.size() == depth_)
-      drop_front();  // keep_last: the oldest gives way
-    else
-      queue_.set_capacity(std::min(depth_, 2 * queue_.capacity()));
-  }
+  if (queue_.size() == depth_) drop_front();  // keep_last: the oldest gives way
   ++delivered_;
   queued_bytes_ += message.payload_size();
   queue_.push_back(std::move(message));
@@ -200,8 +195,7 @@ void Subscription::release(const Message& message) {
 }
 
 void Subscription::clear() {
-  for (const Message& message : queue_) release(message);
-  queue_.clear();
+  for (; !queue_.empty(); queue_.pop_front()) release(queue_.front());
 }
 
 /// Tells the producer of room that was made, and keeps its count of those that have none.
@@ -251,7 +245,9 @@ SubscribedStats Subscription::stats() const {
 void FanOut::add(Subscription& subscription) {
   subscriptions_.push_back(&subscription);
   subscription.connect(*this, producer_);
-  if (subscription.block_ && subscription.crossing_) crossing_.push_back(&subscription);
+  if (!subscription.block_ || !subscription.crossing_) return;
+  crossing_.push_back(&subscription);
+  blocked_elsewhere_ = true;
 }
 
 bool FanOut::has_room_elsewhere() const {

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "message.hpp"
+#include "message_queue.hpp"
 #include "mort/base/histogram.hpp"
 #include "mort/base/mutex.hpp"
 #include "mort/bus/bus.hpp"
@@ -130,23 +130,23 @@ class alignas(64) Subscription {
   const PortOwner* owner_ = nullptr;
   std::unique_ptr<Crossing> crossing_;  ///< where the producer is on another lane
   FanOut* source_ = nullptr;
-  const bool block_;
-  bool ended_ = false;
-  bool detached_ = false;
-  bool allowed_ = true;
-  bool counted_full_ = false;  ///< by the source
+  const bool block_ : 1;
+  bool ended_ : 1 = false;
+  bool detached_ : 1 = false;
+  bool allowed_ : 1 = true;
+  bool counted_full_ : 1 = false;  ///< by the source
+  const std::uint32_t depth_;
   std::uint64_t expected_ = 0;
   std::uint64_t delivered_ = 0;
   std::size_t queued_bytes_ = 0;
-  const std::size_t depth_;
-  // The second line:
-  boost::circular_buffer<Message> queue_;
   std::atomic<const MessageType*> wanted_{nullptr};
-  scheduler::Lane& lane_;
+  // The second line:
+  MessageQueue queue_;
   // The third:
   const std::string topic_;
-  const std::string task_;
+  scheduler::Lane& lane_;
   const std::unique_ptr<Histogram> latency_;  ///< apart: it is large, and rarely touched
+  const std::string task_;
 };
 
 /// Where samples of one topic go inside the worker, and how they hold their producer back.
@@ -159,7 +159,7 @@ class FanOut {
 
   void add(Subscription& subscription);
   bool empty() const { return subscriptions_.empty(); }
-  bool has_room() const { return full_here_ == 0 && (crossing_.empty() || has_room_elsewhere()); }
+  bool has_room() const { return full_here_ == 0 && (!blocked_elsewhere_ || has_room_elsewhere()); }
   /// Asks to be told of room. True: there is some already.
   bool wait_for_room();
   void push(Message&& message, std::uint64_t skipped);
@@ -176,6 +176,7 @@ class FanOut {
   boost::container::small_vector<Subscription*, 1> subscriptions_;
   int full_here_ = 0;  ///< subscriptions on the producer's lane that have no room
   std::atomic<bool> waiting_{false};
+  bool blocked_elsewhere_ = false;       ///< `crossing_` is not empty
   std::vector<Subscription*> crossing_;  ///< those that block, on other lanes
   scheduler::Lane& producer_;
   scheduler::Doorbell room_;
