@@ -244,13 +244,15 @@ double cycle_on_mort(const CycleGraph& graph, int cycles) {
   for (std::size_t i = 1; i < specs.size(); ++i) {
     specs[i].body = [&spec = specs[i], &ended,
                      sink = static_cast<int>(i) == graph.sink](SpecTask& task) {
+      const std::vector<std::string_view> inputs(spec.sub.begin(), spec.sub.end());
+      const std::string_view output = spec.pub.empty() ? std::string_view{} : spec.pub[0];
       while (true) {
         std::shared_ptr<const Number> number;
-        for (const std::string& topic : spec.sub) {
-          number = task.Take<Number>(topic);
+        for (const std::string_view input : inputs) {
+          number = task.Take<Number>(input);
           if (!number) return;
         }
-        if (!spec.pub.empty()) task.Publish(spec.pub[0], Number{number->value});
+        if (!output.empty()) task.Publish(output, Number{number->value});
         if (sink) ++ended;
       }
     };

@@ -1,7 +1,6 @@
 #include "mort/bus/memory_bus.hpp"
 
 #include <algorithm>
-#include <algorithm>
 #include <cstring>
 #include <deque>
 
@@ -31,6 +30,7 @@ struct MemoryNetwork::Hub {
   std::uint32_t next_entity = 1;
   std::map<Guid, MemoryWriter*> writers;  // by guid: every run meets them in the same order
   std::map<Guid, MemoryReader*> readers;
+  std::uint64_t readers_changed = 0;  ///< how often
 };
 
 namespace {
@@ -49,6 +49,7 @@ class MemoryReader : public Reader {
         events_(std::move(events)),
         guid_(hub_->new_guid(node_)) {
     hub_->readers.emplace(guid_, this);
+    ++hub_->readers_changed;
   }
   ~MemoryReader() override;
   std::optional<SampleInfo> take(const PayloadSink& sink) override {
@@ -161,9 +162,13 @@ class MemoryWriter : public Writer {
     return peers;
   }
   bool has_readers() const override {
-    return std::any_of(hub_->readers.begin(), hub_->readers.end(), [this](const auto& entry) {
-      return matches(entry.second->topic_, topic_);
-    });
+    if (looked_at_ != hub_->readers_changed) {
+      looked_at_ = hub_->readers_changed;
+      has_readers_ = std::any_of(
+          hub_->readers.begin(), hub_->readers.end(),
+          [this](const auto& entry) { return matches(entry.second->topic_, topic_); });
+    }
+    return has_readers_;
   }
   Guid guid() const override { return guid_; }
   void deliver(MemoryReader& reader, Sample sample) const {
@@ -191,11 +196,14 @@ class MemoryWriter : public Writer {
 
  private:
   std::uint64_t sequence_ = 0;
+  mutable std::uint64_t looked_at_ = 0;  ///< of Hub::readers_changed, for:
+  mutable bool has_readers_ = false;
   std::deque<Sample> kept_;
 };
 
 MemoryReader::~MemoryReader() {
   hub_->readers.erase(guid_);
+  ++hub_->readers_changed;
   for (const auto& [key, writer] : hub_->writers) {
     if (matches(writer->topic_, topic_)) writer->notify_match();
   }
