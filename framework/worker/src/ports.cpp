@@ -28,7 +28,6 @@ Subscription::Subscription(std::string task, std::string topic,
                  : static_cast<std::uint32_t>(settings.depth)),
       topic_(std::move(topic)),
       lane_(lane),
-      latency_(std::make_unique<Histogram>()),
       task_(std::move(task)) {}
 
 void Subscription::connect(FanOut& source, scheduler::Lane& from) {
@@ -221,8 +220,13 @@ inline void Subscription::pop_front() {
   release(queue_.front());
   const Nanoseconds published = queue_.front().published;
   queue_.pop_front();
-  if (published != Message::kNotTimed) latency_->add(lane_.clock().now() - published);
+  if (published != Message::kNotTimed) count_latency(lane_.clock().now() - published);
   if (block_) room_changed();
+}
+
+[[gnu::noinline]] void Subscription::count_latency(Nanoseconds latency) {
+  if (!latency_) latency_ = std::make_unique<Histogram>();
+  latency_->add(latency);
 }
 
 Message Subscription::pop() {
@@ -239,7 +243,12 @@ std::shared_ptr<const void> Subscription::pop_object() {
 }
 
 SubscribedStats Subscription::stats() const {
-  return {topic_, task_, expected_, delivered_, expected_ - delivered_, *latency_};
+  return {topic_,
+          task_,
+          expected_,
+          delivered_,
+          expected_ - delivered_,
+          latency_ ? *latency_ : Histogram{}};
 }
 
 void FanOut::add(Subscription& subscription) {
