@@ -431,7 +431,7 @@ class Worker::Impl {
   }
 
   /// A task that does not wait holds up all others of its lane, and its own stop: it is named while
-  /// it still runs, after one second, two, four, and so on.
+  /// it still runs, one second after it was first seen, two, four, and so on.
   void name_hogs() {
     for (std::size_t i = 0; i < lanes_.size(); ++i) {
       auto& [watch, next] = hog_watches_[i];
