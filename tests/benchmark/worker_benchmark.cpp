@@ -40,7 +40,10 @@ struct Settings {
   int pairs = 5;
   int messages = 20'000;
   std::string only;
-  int cycles = 0;       ///< of each graph; 0: by the number of its tasks
+  int cycles = 0;  ///< of each graph; 0: by the number of its tasks
+  bool wants(const std::string& name) const {
+    return only.empty() || (name + ' ').find(only + ' ') != std::string::npos;
+  }
   bool threads = true;  ///< the rows against a thread for each task, which take the longest
 };
 
@@ -272,8 +275,7 @@ void cycles(const Settings& settings, std::vector<Row>& rows) {
     graphs.emplace_back("diamond of " + std::to_string(tasks), CycleGraph::diamond(tasks));
   graphs.emplace_back("text-statistics", CycleGraph::text_statistics());
   for (const auto& [name, graph] : graphs) {
-    if (!settings.only.empty() && (name + ' ').find(settings.only + ' ') == std::string::npos)
-      continue;
+    if (!settings.wants(name)) continue;
     const int cycles = settings.cycles > 0 ? settings.cycles : std::max(200, 200'000 / graph.tasks);
     Row threads{.name = "cycle of a " + name,
                 .unit = "us",
@@ -318,15 +320,17 @@ int main(int argc, char** argv) {
   app.add_option("--samples", settings.samples, "Folder for raw latencies");
   app.add_option("--pairs", settings.pairs, "Pairs (ours, peer) of each row");
   app.add_option("--only", settings.only,
-                 "Only the cycles of graphs with these words in their name");
+                 "Only rows of one kind: same lane, other lane, or these words of a graph's name");
   app.add_option("--cycles", settings.cycles, "Cycles of each graph");
   app.add_flag("!--no-threads", settings.threads, "Without the rows against threads");
   app.add_option("--messages", settings.messages, "Messages of each run");
   CLI11_PARSE(app, argc, argv);
   std::vector<mort::benchmark_rows::Row> rows;
-  if (settings.only.empty()) {
+  if (settings.wants("same lane")) {
     std::fprintf(stderr, "  same lane\n");
     mort::same_lane(settings, rows);
+  }
+  if (settings.wants("other lane")) {
     std::fprintf(stderr, "  other lane\n");
     mort::other_lane(settings, rows);
   }

@@ -44,8 +44,12 @@ bool Subscription::has_room() const {
   if (!block_) return true;
   if (!crossing_) return !is_full();
   if (crossing_->detached.load(std::memory_order_acquire)) return true;
-  const std::uint64_t load = crossing_->load();
-  return load == 0 || (load < kCapacity && crossing_->held() < kCapacityBytes);
+  const auto fits = [this] {
+    return crossing_->load() < kCapacity && crossing_->held() < kCapacityBytes;
+  };
+  if (fits()) return true;
+  crossing_->look();
+  return fits() || crossing_->load() == 0;
 }
 
 inline void Subscription::offer(Message&& message, std::uint64_t skipped) {
@@ -53,6 +57,7 @@ inline void Subscription::offer(Message&& message, std::uint64_t skipped) {
   Crossing& crossing = *crossing_;
   if (crossing.detached.load(std::memory_order_acquire)) return;
   if (!block_) {
+    if (crossing.load() > depth_) crossing.look();
     const std::uint64_t load = crossing.load();
     // What is late goes first.
     if (crossing.has_late.load(std::memory_order_acquire) || load >= depth_ + kSlack ||

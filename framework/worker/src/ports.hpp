@@ -87,11 +87,14 @@ class alignas(64) Subscription {
   /// What lies between two lanes.
   struct Crossing {
     Crossing(Subscription& to, std::size_t capacity);
-    /// Samples or bytes that were offered and not taken yet; exact on the producer's side but for
-    /// what is being taken.
-    std::uint64_t load() const { return offered - taken.load(std::memory_order_acquire); }
-    std::uint64_t held() const {
-      return offered_bytes - taken_bytes.load(std::memory_order_relaxed);
+    /// Samples and bytes that were offered and not taken when the producer looked last: not less
+    /// than there are now.
+    std::uint64_t load() const { return offered - taken_seen; }
+    std::uint64_t held() const { return offered_bytes - taken_bytes_seen; }
+    /// Looks again, which brings a line of the cache from the other lane.
+    void look() {
+      taken_seen = taken.load(std::memory_order_acquire);
+      taken_bytes_seen = taken_bytes.load(std::memory_order_relaxed);
     }
     scheduler::SpscRing<Arrival> ring;
     scheduler::Doorbell bell;
@@ -100,6 +103,8 @@ class alignas(64) Subscription {
     // Of the producer:
     std::uint64_t offered = 0;
     std::uint64_t offered_bytes = 0;
+    std::uint64_t taken_seen = 0;
+    std::uint64_t taken_bytes_seen = 0;
     std::atomic<std::uint64_t> dropped{0};  ///< for want of room
     /// For keep_last, behind a ring that has no room: the newest, in which the oldest gives way.
     Mutex mutex;

@@ -40,6 +40,7 @@ class SpscRing {
     }
     new (slots_[tail & mask_].bytes) T(std::move(value));
     producer_.own.store(tail + 1, std::memory_order_release);
+    __builtin_prefetch(&slots_[(tail + 1) & mask_], 1);  // it comes from the other's cache
     return true;
   }
   bool push(const T& value) { return push(T(value)); }
@@ -63,11 +64,13 @@ class SpscRing {
   }
 
  private:
-  struct Slot {
+  static constexpr std::size_t kLine = 64;
+  /// What is about as large as a cache line has one of its own.
+  struct alignas(sizeof(T) > kLine / 2 ? kLine : alignof(T)) Slot {
     alignas(T) unsigned char bytes[sizeof(T)];
   };
   /// What one side writes, in a cache line of its own.
-  struct alignas(64) Side {
+  struct alignas(kLine) Side {
     typename Atomics::template Atomic<std::size_t> own{0};
     std::size_t others = 0;  ///< the other side's index when it was last read
   };
