@@ -1,7 +1,6 @@
 #include "mort/bus/memory_bus.hpp"
 
 #include <algorithm>
-#include <algorithm>
 #include <cstring>
 #include <deque>
 
@@ -161,9 +160,8 @@ class MemoryWriter : public Writer {
     return peers;
   }
   bool has_readers() const override {
-    return std::any_of(hub_->readers.begin(), hub_->readers.end(), [this](const auto& entry) {
-      return matches(entry.second->topic_, topic_);
-    });
+    return std::any_of(hub_->readers.begin(), hub_->readers.end(),
+                       [this](const auto& entry) { return matches(entry.second->topic_, topic_); });
   }
   Guid guid() const override { return guid_; }
   void deliver(MemoryReader& reader, Sample sample) const {
@@ -241,6 +239,18 @@ Result<std::unique_ptr<Reader>> MemoryBus::create_reader(const TopicSpec& topic,
     if (qos.transient_local) writer->replay(*reader);
   }
   return reader;
+}
+
+std::vector<ForeignTopic> MemoryBus::foreign_topics() const {
+  std::map<std::pair<std::string, std::string>, ForeignTopic> topics;
+  for (const auto& [guid, writer] : network_.hub_->writers) {
+    const TopicSpec& topic = writer->topic_;
+    if (*writer->info_ == EndpointInfo{})
+      topics[{topic.name, topic.type}] = {topic.name, topic.type, writer->qos_.reliable};
+  }
+  std::vector<ForeignTopic> list;
+  for (auto& [key, topic] : topics) list.push_back(std::move(topic));
+  return list;
 }
 
 }  // namespace mort::bus

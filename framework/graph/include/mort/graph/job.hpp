@@ -51,7 +51,7 @@ struct TaskSettings {
 struct TopicSettings : QueueSettings {
   Reliability reliability = Reliability::kReliable;
   std::optional<std::int64_t> bytes;  ///< expected payload, for planning
-  bool external = false;              ///< published by another job, never by this one
+  bool external = false;              ///< published by another job or program, never by this job
   bool ros2 = false;                  ///< on the wire under the names that ROS 2 gives them
   Place place;
 };
