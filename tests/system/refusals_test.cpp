@@ -208,8 +208,8 @@ TEST(Idl, PrintsTheTypesOfSourcesOrOfAGraphAndNamesThoseItKnows) {
   }
   const auto of_job = product.run({"idl", yaml, "Number"});
   EXPECT_EQ(of_job.out,
-            "// Topic numbers: type Number, RELIABLE, VOLATILE, KEEP_LAST 10; written by task "
-            "Source, read by Sum.\n// Topic sum: type Number, RELIABLE, VOLATILE, KEEP_LAST 10; "
+            "// Topic numbers: type Number, RELIABLE, VOLATILE, KEEP_LAST; written by task "
+            "Source, read by Sum.\n// Topic sum: type Number, RELIABLE, VOLATILE, KEEP_LAST; "
             "written by task Sum.\n" +
                 of_source.out);
   const auto unknown = product.run({"idl", graph, "Numbr"});

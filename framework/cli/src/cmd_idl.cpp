@@ -90,7 +90,7 @@ class WireTopics {
            ", VOLATILE, " +
            (settings.history == graph::History::kKeepAll
                 ? "KEEP_ALL"
-                : "KEEP_LAST " + std::to_string(settings.depth));
+                : "KEEP_LAST" + (settings.depth_given ? " " + std::to_string(settings.depth) : ""));
   }
   std::string ends_of(const std::string& topic) const {
     const graph::TaskDecl* publisher = graph_.publisher_of(topic);
