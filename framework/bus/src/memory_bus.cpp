@@ -160,8 +160,9 @@ class MemoryWriter : public Writer {
     return peers;
   }
   bool has_readers() const override {
-    return std::any_of(hub_->readers.begin(), hub_->readers.end(),
-                       [this](const auto& entry) { return matches(entry.second->topic_, topic_); });
+    return std::any_of(hub_->readers.begin(), hub_->readers.end(), [this](const auto& entry) {
+      return matches(entry.second->topic_, topic_);
+    });
   }
   Guid guid() const override { return guid_; }
   void deliver(MemoryReader& reader, Sample sample) const {
