@@ -9,6 +9,8 @@
 namespace mort::dds_topics {
 namespace {
 
+constexpr std::string_view kMark = "mort1\n";  ///< with what the USER_DATA of Mort's begins
+
 using eprosima::fastrtps::Duration_t;
 using eprosima::fastrtps::types::ReturnCode_t;
 
@@ -62,7 +64,7 @@ bus::Guid to_guid(const rtps::GUID_t& guid) {
 
 std::vector<std::uint8_t> to_user_data(const bus::EndpointInfo& info) {
   const std::string text =
-      "mort1\n" + info.node + "\n" + info.job + "\n" + std::to_string(info.epoch);
+      std::string(kMark) + info.node + "\n" + info.job + "\n" + std::to_string(info.epoch);
   return {text.begin(), text.end()};
 }
 
@@ -77,7 +79,7 @@ bus::EndpointInfo from_user_data(const std::vector<std::uint8_t>& bytes) {
       parts.back() += c;
   }
   bus::EndpointInfo info;
-  if (parts.size() != 4 || parts[0] != "mort1") return info;
+  if (parts.size() != 4 || !is_of_mort(bytes)) return info;
   const std::string& number = parts[3];
   const auto [end, error] =
       std::from_chars(number.data(), number.data() + number.size(), info.epoch);
@@ -85,6 +87,11 @@ bus::EndpointInfo from_user_data(const std::vector<std::uint8_t>& bytes) {
   info.node = parts[1];
   info.job = parts[2];
   return info;
+}
+
+bool is_of_mort(const std::vector<std::uint8_t>& user_data) {
+  return user_data.size() >= kMark.size() &&
+         std::equal(kMark.begin(), kMark.end(), user_data.begin());
 }
 
 PayloadType::PayloadType(const std::string& name) {
@@ -129,9 +136,29 @@ void PeerDirectory::add(const bus::Guid& guid, bus::EndpointInfo info) {
   infos_[guid] = std::make_shared<const bus::EndpointInfo>(std::move(info));
 }
 
+void PeerDirectory::add_foreign(const bus::Guid& guid, bus::ForeignTopic topic) {
+  const MutexLock lock(mutex_);
+  foreign_[guid] = std::move(topic);
+}
+
 void PeerDirectory::remove(const bus::Guid& guid) {
   const MutexLock lock(mutex_);
   infos_.erase(guid);
+  foreign_.erase(guid);
+}
+
+std::vector<bus::ForeignTopic> PeerDirectory::foreign_topics() const {
+  std::map<std::pair<std::string, std::string>, bus::ForeignTopic> topics;
+  {
+    const MutexLock lock(mutex_);
+    for (const auto& [guid, topic] : foreign_) {
+      const auto [found, fresh] = topics.emplace(std::pair(topic.name, topic.type), topic);
+      if (!fresh) found->second.reliable = found->second.reliable || topic.reliable;
+    }
+  }
+  std::vector<bus::ForeignTopic> list;
+  for (auto& [key, topic] : topics) list.push_back(std::move(topic));
+  return list;
 }
 
 std::shared_ptr<const bus::EndpointInfo> PeerDirectory::find(const bus::Guid& guid) const {
@@ -155,8 +182,15 @@ void DiscoveryListener::on_publisher_discovery(dds::DomainParticipant*,
   if (info.status == rtps::WriterDiscoveryInfo::REMOVED_WRITER) {
     directory_->remove(to_guid(info.info.guid()));
   } else {
-    directory_->add(to_guid(info.info.guid()),
-                    from_user_data(info.info.m_qos.m_userData.data_vec()));
+    const auto& qos = info.info.m_qos;
+    const auto& user_data = qos.m_userData.data_vec();
+    const bus::Guid guid = to_guid(info.info.guid());
+    directory_->add(guid, from_user_data(user_data));
+    if (!is_of_mort(user_data)) {
+      directory_->add_foreign(guid,
+                              {info.info.topicName().to_string(), info.info.typeName().to_string(),
+                               qos.m_reliability.kind == dds::RELIABLE_RELIABILITY_QOS});
+    }
   }
 }
 

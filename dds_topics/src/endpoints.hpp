@@ -11,7 +11,6 @@
 #include <fastdds/dds/subscriber/Subscriber.hpp>
 #include <fastdds/dds/topic/Topic.hpp>
 #include <fastdds/dds/topic/TopicDataType.hpp>
-#include <atomic>
 #include <map>
 #include <memory>
 #include <set>
@@ -32,6 +31,8 @@ eprosima::fastrtps::Duration_t to_duration(Nanoseconds time);
 /// USER_DATA as "mort1\nnode\njob\nepoch"; anything else is a foreign endpoint with an empty info.
 std::vector<std::uint8_t> to_user_data(const bus::EndpointInfo& info);
 bus::EndpointInfo from_user_data(const std::vector<std::uint8_t>& bytes);
+/// Whether an endpoint with this USER_DATA is one of Mort's.
+bool is_of_mort(const std::vector<std::uint8_t>& user_data);
 
 /// What goes through Fast DDS's void pointers: the source of a write, or the sink of a take.
 struct Payload {
@@ -63,12 +64,16 @@ class PayloadType : public dds::TopicDataType {
 class PeerDirectory {
  public:
   void add(const bus::Guid& guid, bus::EndpointInfo info);
+  /// A writer of another program.
+  void add_foreign(const bus::Guid& guid, bus::ForeignTopic topic);
   void remove(const bus::Guid& guid);
   std::shared_ptr<const bus::EndpointInfo> find(const bus::Guid& guid) const;
+  std::vector<bus::ForeignTopic> foreign_topics() const;
 
  private:
   mutable Mutex mutex_;
   std::map<bus::Guid, std::shared_ptr<const bus::EndpointInfo>> infos_ MORT_GUARDED_BY(mutex_);
+  std::map<bus::Guid, bus::ForeignTopic> foreign_ MORT_GUARDED_BY(mutex_);
 };
 
 class DiscoveryListener : public dds::DomainParticipantListener {

@@ -147,6 +147,10 @@ class FastDdsBus : public bus::Bus {
     return create<FastDdsReader>(*subscriber_, "reader", spec, qos, info, events);
   }
 
+  std::vector<bus::ForeignTopic> foreign_topics() const override {
+    return directory_->foreign_topics();
+  }
+
  private:
   FastDdsBus() = default;
 

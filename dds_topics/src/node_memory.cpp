@@ -46,6 +46,18 @@ void remove_segments(const std::string& folder, const std::string& prefix) {
   }
 }
 
+/// Removes `home`, whose open folder is `lock`, when nobody is left in it. Members hold it shared
+/// while they live: those whose lock files are still there are dead, and this is the last that
+/// knows of them.
+void remove_if_empty(const std::string& folder, const std::string& home, int lock) {
+  if (flock(lock, LOCK_EX | LOCK_NB) != 0 || !is_linked(lock)) return;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(home, ignored)) {
+    if (entry.path().extension() == kLockSuffix) remove_segments(folder, entry.path().stem());
+  }
+  fs::remove_all(home, ignored);
+}
+
 /// Removes what dead members left in `home`, and `home` itself when nobody is left.
 void sweep(const std::string& folder, const std::string& home) {
   const int lock = open(home.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -67,7 +79,7 @@ void sweep(const std::string& folder, const std::string& home) {
     }
     close(member);
   }
-  if (flock(lock, LOCK_EX | LOCK_NB) == 0 && is_linked(lock)) fs::remove_all(home, ignored);
+  remove_if_empty(folder, home, lock);
   close(lock);
 }
 
@@ -111,14 +123,13 @@ Result<std::unique_ptr<NodeMemory>> NodeMemory::join(const std::string& node,
 }
 
 NodeMemory::~NodeMemory() {
-  std::error_code ignored;
   if (prefix_lock_ >= 0) {
     remove_segments(folder_, prefix_);
     unlink((home_ + "/" + prefix_ + kLockSuffix).c_str());
     close(prefix_lock_);
   }
   // A failed attempt gives up the shared lock too, so of members that leave at once one succeeds.
-  if (flock(lock_, LOCK_EX | LOCK_NB) == 0 && is_linked(lock_)) fs::remove_all(home_, ignored);
+  remove_if_empty(folder_, home_, lock_);
   close(lock_);
 }
 

@@ -4,10 +4,13 @@
 #include <fastcdr/FastBuffer.h>
 
 #include <fastdds/rtps/transport/UDPv4TransportDescriptor.h>
+#include <fastdds/rtps/transport/shared_mem/SharedMemTransportDescriptor.h>
 #include <fastrtps/utils/IPLocator.h>
 #include <fastrtps/xmlparser/XMLProfileManager.h>
 #include <atomic>
 #include <condition_variable>
+#include <cstring>
+#include <fastdds/dds/core/LoanableCollection.hpp>
 #include <fastdds/dds/core/condition/WaitSet.hpp>
 #include <fastdds/dds/domain/DomainParticipant.hpp>
 #include <fastdds/dds/domain/DomainParticipantFactory.hpp>
@@ -80,6 +83,30 @@ class DataType : public dds::TopicDataType {
   bool getKey(void*, rtps::InstanceHandle_t*, bool) override { return false; }
 };
 
+/// The same message as a plain struct of fixed size: it lies in the history as it is in memory.
+class PlainType : public DataType {
+ public:
+  explicit PlainType(std::size_t bytes) : DataType(bytes) {
+    m_typeSize = static_cast<std::uint32_t>(bytes + benchmark_peer::kOverhead);
+  }
+  bool is_plain() const override { return true; }
+};
+
+/// Where the numbers of a plain message lie.
+struct PlainHead {
+  std::uint64_t number;
+  std::int64_t sent_ns;
+};
+
+/// Loaned messages, whatever their size.
+class LoanSequence : public dds::LoanableCollection {
+ public:
+  const PlainHead& head(size_type i) const { return *static_cast<const PlainHead*>(elements_[i]); }
+
+ protected:
+  void resize(size_type) override {}
+};
+
 class Program : private dds::DataReaderListener {
  public:
   explicit Program(const benchmark_peer::Options& options) : options_(options) {
@@ -94,6 +121,12 @@ class Program : private dds::DataReaderListener {
     udp->maxInitialPeersRange = 32;
     udp->maxMessageSize = 65'500;
     qos.transport().user_transports.push_back(udp);
+    if (options.shm) {
+      auto shm = std::make_shared<eprosima::fastdds::rtps::SharedMemTransportDescriptor>();
+      shm->segment_size(64 * 1024 * 1024);
+      shm->maxMessageSize = 8 * 1024 * 1024;  // no sample here is cut
+      qos.transport().user_transports.push_back(shm);
+    }
     qos.transport().listen_socket_buffer_size = 4 * 1024 * 1024;
     rtps::Locator_t locator;
     locator.kind = LOCATOR_KIND_UDPv4;
@@ -110,7 +143,8 @@ class Program : private dds::DataReaderListener {
     }
     participant_ = dds::DomainParticipantFactory::get_instance()->create_participant(
         options.domain, qos, nullptr, dds::StatusMask::none());
-    dds::TypeSupport(new DataType(options.bytes)).register_type(participant_);
+    auto* type = options.loan ? new PlainType(options.bytes) : new DataType(options.bytes);
+    dds::TypeSupport(type).register_type(participant_);
     publisher_ = participant_->create_publisher(dds::PUBLISHER_QOS_DEFAULT);
     subscriber_ = participant_->create_subscriber(dds::SUBSCRIBER_QOS_DEFAULT);
   }
@@ -183,20 +217,21 @@ class Program : private dds::DataReaderListener {
   void count() {
     benchmark_peer::Counter counter;
     on_data_ = [&](const Data& data) { counter.add(data); };
-    open("flood", "");
-    while (!gone_) wait(100'000'000);
+    open("flood", "ready");
+    while (!gone_) {
+      wait(benchmark_peer::kSayAgain_ns);
+      if (found_ && !counter.begun()) write(Data{});
+    }
     counter.print();
   }
 
   void flood() {
-    open("", "flood");
-    dds::PublicationMatchedStatus matched;
+    bool ready = false;
+    on_data_ = [&ready](const Data&) { ready = true; };
+    open("ready", "flood");
     Data data;
     data.bytes.resize(options_.bytes);
-    do {
-      std::this_thread::sleep_for(std::chrono::milliseconds(1));
-      writer_->get_publication_matched_status(matched);
-    } while (matched.current_count == 0);
+    while (!ready && !gone_) wait(benchmark_peer::kSayAgain_ns);
     const std::int64_t end =
         benchmark_peer::now_ns() + static_cast<std::int64_t>(options_.seconds * 1e9);
     while (benchmark_peer::now_ns() < end) {
@@ -219,7 +254,7 @@ class Program : private dds::DataReaderListener {
     qos.resource_limits().max_instances = 1;
     qos.resource_limits().max_samples_per_instance = qos.resource_limits().max_samples;
     qos.resource_limits().allocated_samples = 1;
-    if (options_.shared) {
+    if (options_.shared || options_.loan) {
       qos.data_sharing().automatic();
       qos.endpoint().history_memory_policy = rtps::PREALLOCATED_WITH_REALLOC_MEMORY_MODE;
     } else {
@@ -228,10 +263,37 @@ class Program : private dds::DataReaderListener {
     }
   }
   bool write(const Data& data) {
+    if (options_.loan) return write_loan({data.number, data.sent_ns});
     return writer_->write(const_cast<Data*>(&data), rtps::InstanceHandle_t{}) ==
            ReturnCode_t::RETCODE_OK;
   }
+  /// The message is made where it is sent from; its bytes are those that lie there.
+  bool write_loan(const PlainHead& head) {
+    void* sample = nullptr;
+    const auto loaned = writer_->loan_sample(
+        sample, dds::DataWriter::LoanInitializationKind::NO_LOAN_INITIALIZATION);
+    if (loaned != ReturnCode_t::RETCODE_OK) {
+      std::fprintf(stderr, "no loan\n");
+      std::exit(1);
+    }
+    std::memcpy(sample, &head, sizeof head);
+    return writer_->write(sample, rtps::InstanceHandle_t{}) == ReturnCode_t::RETCODE_OK;
+  }
+  void take_loans() {
+    LoanSequence samples;
+    dds::SampleInfoSeq infos;
+    while (reader_->take(samples, infos) == ReturnCode_t::RETCODE_OK) {
+      for (int i = 0; i < infos.length(); ++i) {
+        if (!infos[i].valid_data) continue;
+        data_.number = samples.head(i).number;
+        data_.sent_ns = samples.head(i).sent_ns;
+        on_data_(data_);
+      }
+      reader_->return_loan(samples, infos);
+    }
+  }
   void take() {
+    if (options_.loan) return take_loans();
     dds::SampleInfo info;
     while (reader_->take_next_sample(&data_, &info) == ReturnCode_t::RETCODE_OK) {
       if (info.valid_data) on_data_(data_);
@@ -258,7 +320,8 @@ class Program : private dds::DataReaderListener {
   void on_data_available(dds::DataReader*) override { take(); }
   void on_subscription_matched(dds::DataReader*,
                                const dds::SubscriptionMatchedStatus& status) override {
-    gone_ = status.current_count == 0;
+    found_ = status.current_count > 0;
+    gone_ = !found_;
   }
 
   const benchmark_peer::Options& options_;
@@ -270,6 +333,7 @@ class Program : private dds::DataReaderListener {
   std::unique_ptr<dds::WaitSet> waiting_;
   std::function<void(const Data&)> on_data_;
   Data data_;
+  std::atomic<bool> found_ = false;
   std::atomic<bool> gone_ = false;
 };
 

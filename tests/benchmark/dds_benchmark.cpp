@@ -196,6 +196,7 @@ void same_node(Report& report) {
                         std::to_string(load.count)};
     Side mort{"mort", {"--node", "benchmark-" + std::to_string(getpid())}};
     Side waiting{"bare", {}}, listener{"bare", {"--listener"}}, udp{"bare", {}};
+    Side shm{"bare", {"--shm"}}, loan{"bare", {"--loan"}};
     Side iceoryx{"iceoryx", {}};
     const bool shared = load.bytes >= 16 * 1024;  // as Mort chooses
     if (shared) {
@@ -206,7 +207,11 @@ void same_node(Report& report) {
       ping(mort, place, more);
       ping(waiting, place, more);
       ping(listener, place, more);
-      if (shared) ping(udp, place, more);
+      if (shared) {
+        ping(udp, place, more);
+        ping(shm, place, more);
+        ping(loan, place, more);
+      }
       if (roudi.running()) ping(iceoryx, place, more);
     }
     const std::string name = "other process, round trip " + load.name;
@@ -215,7 +220,12 @@ void same_node(Report& report) {
     report.compare(name + ", p99", "us", mort.p99, "bare Fast DDS, WaitSet", waiting.p99,
                    Goal{Goal::kAtMost, kTailGoal});
     report.compare(name + ", p50", "us", mort.p50, "bare Fast DDS, in the listener", listener.p50);
-    if (shared) report.compare(name + ", p50", "us", mort.p50, "bare Fast DDS over UDP", udp.p50);
+    if (shared) {
+      report.compare(name + ", p50", "us", mort.p50, "bare Fast DDS over UDP", udp.p50);
+      report.compare(name + ", p50", "us", mort.p50, "bare Fast DDS, SHM transport", shm.p50);
+      report.compare(name + ", p50", "us", mort.p50, "bare Fast DDS, loans never touched",
+                     loan.p50);
+    }
     if (roudi.running()) report.compare(name + ", p50", "us", mort.p50, "iceoryx", iceoryx.p50);
     report.lost(name + ", lost", mort.lost);
     report.keep(name, mort, "mort");

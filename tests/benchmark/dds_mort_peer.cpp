@@ -52,7 +52,7 @@ class Endpoint {
     if (!out.empty()) writer_ = std::move(*bus.create_writer({out, "Data"}, qos, {}, {}));
   }
   bus::WriteStatus write(const Data& data) { return writer_->write(DataSource(data)); }
-  bool has_readers() const { return writer_->has_readers(); }
+  bool has_peer() const { return had_peer_; }
 
  private:
   void notify() {
@@ -118,22 +118,38 @@ void ping(bus::Bus& bus, scheduler::Lane& lane, const benchmark_peer::Options& o
 }
 
 void flood(bus::Bus& bus, scheduler::Lane& lane, const benchmark_peer::Options& options) {
-  Endpoint endpoint(bus, lane, qos_of(options), "", "flood", {});
   Data data;
   data.bytes.resize(options.bytes);
   std::int64_t end = 0;
-  std::function<void()> step = [&] {
-    if (end == 0 && endpoint.has_readers())
-      end = benchmark_peer::now_ns() + static_cast<std::int64_t>(options.seconds * 1e9);
-    if (end != 0 && benchmark_peer::now_ns() >= end) return lane.stop();
-    if (end != 0 && endpoint.write(data) == bus::WriteStatus::kWritten) {
+  std::function<void()> step;
+  Endpoint endpoint(bus, lane, qos_of(options), "ready", "flood", [&](const Data&) {
+    if (end != 0) return;
+    end = benchmark_peer::now_ns() + static_cast<std::int64_t>(options.seconds * 1e9);
+    lane.post(step);
+  });
+  step = [&] {
+    if (benchmark_peer::now_ns() >= end) return lane.stop();
+    if (endpoint.write(data) == bus::WriteStatus::kWritten) {
       lane.post(step);
     } else {
       lane.after(std::chrono::milliseconds(1), step);
     }
   };
-  lane.post(step);
   lane.run();
+}
+
+void count(bus::Bus& bus, scheduler::Lane& lane, const benchmark_peer::Options& options) {
+  benchmark_peer::Counter counter;
+  Endpoint endpoint(bus, lane, qos_of(options), "flood", "ready",
+                    [&](const Data& data) { counter.add(data); });
+  std::function<void()> say = [&] {
+    if (counter.begun()) return;
+    if (endpoint.has_peer()) endpoint.write(Data{});
+    lane.after(Nanoseconds(benchmark_peer::kSayAgain_ns), say);
+  };
+  lane.post(say);
+  lane.run();
+  counter.print();
 }
 
 }  // namespace
@@ -163,10 +179,6 @@ int main(int argc, char** argv) {
                                           [&](const Data& data) { endpoint->write(data); });
     lane.run();
   } else {
-    benchmark_peer::Counter counter;
-    Endpoint endpoint(**bus, lane, qos_of(options), "flood", "",
-                      [&](const Data& data) { counter.add(data); });
-    lane.run();
-    counter.print();
+    count(**bus, lane, options);
   }
 }

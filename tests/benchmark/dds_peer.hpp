@@ -5,9 +5,12 @@
 //
 // echo: sends back what it gets; ends when the other program has gone.
 //
-// flood: sends as fast as it is let for some seconds.
+// flood: sends as fast as it is let for some seconds, from when the other program says on the topic
+// "ready" that it has found this one: else it may be over before it was found, and on a link that
+// it fills it may not be found at all.
 //
-// count: prints the goodput of what it gets in bits per second, when the other program has gone.
+// count: says so until something comes; prints the goodput of what it gets in bits per second, when
+// the other program has gone.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -31,6 +34,8 @@ struct Options {
   double seconds = 3.0;
   std::uint64_t bulk_rate = 0;  ///< flow control of large messages in bits a second; 0: none
   bool shared = false;          ///< bare programs: data sharing, as Mort chooses it at this size
+  bool shm = false;             ///< bare programs: the SHM transport beside UDP
+  bool loan = false;            ///< bare programs: loaned samples of a plain type; no copy at all
   bool listener = false;        ///< bare programs: answer inside the listener
 };
 
@@ -50,6 +55,8 @@ inline Options parse(int argc, char** argv) {
   app.add_option("--seconds", options.seconds);
   app.add_option("--bulk-rate", options.bulk_rate);
   app.add_flag("--shared", options.shared);
+  app.add_flag("--shm", options.shm);
+  app.add_flag("--loan", options.loan);
   app.add_flag("--listener", options.listener);
   try {
     app.parse(argc, argv);
@@ -77,6 +84,8 @@ inline bool is_large(const Options& options) {
   return options.bytes > 60'000;
 }
 
+constexpr std::int64_t kSayAgain_ns = 50'000'000;  ///< while the programs find each other
+
 /// The side that asks: what to send when, and what came back.
 class Pinger {
  public:
@@ -96,7 +105,7 @@ class Pinger {
     message_.number = found_ ? ++sent_ : 0;
     message_.sent_ns = now;
     if (!found_) {
-      next_ = now + 50'000'000;  // until the other side has found us
+      next_ = now + kSayAgain_ns;  // until the other side has found us
     } else if (sent_ >= total()) {
       next_ = last_call_ = now + 1'000'000'000;
     } else if (options_.rate > 0) {
@@ -143,6 +152,7 @@ class Pinger {
 /// The side that counts.
 class Counter {
  public:
+  bool begun() const { return first_ != 0; }
   void add(const Data& data) {
     const std::int64_t now = now_ns();
     if (first_ == 0) {

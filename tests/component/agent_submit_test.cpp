@@ -116,6 +116,51 @@ TEST_F(AgentSubmit, ATopicOfARunningJobIsReadThereAndItsTypeIsChecked) {
   EXPECT_EQ(workers("c", job).size(), 1U) << "it is placed where its topic is";
 }
 
+TEST_F(AgentSubmit, ATopicOfAProgramThatIsNotMortsIsReadAndMustMatch) {
+  fleet(kAll);
+  bus::MemoryBus outside(network_, "outside");
+  const auto writer_of = [&](const std::string& name, const std::string& type, bool reliable) {
+    bus::Qos qos;
+    qos.reliable = reliable;
+    return *outside.create_writer({name, type}, qos, {}, {});
+  };
+  const JobMaker reader = JobMaker("reader").task("Reader", "", {"plant/level"}, {});
+  EXPECT_THAT(refused("a", reader).message, HasSubstr("which nobody publishes"));
+
+  auto wrong = writer_of("plant/level", "demo::Other", true);
+  EXPECT_THAT(refused("a", reader).message, HasSubstr("published as demo::Other"));
+  wrong = nullptr;
+
+  auto best_effort = writer_of("plant/level", "demo::Piece", false);
+  EXPECT_THAT(refused("a", reader).message, HasSubstr("offers best effort"));
+  EXPECT_THAT(refused("a", reader).cure, HasSubstr("{plant/level: {reliability: best_effort}}"));
+  best_effort = nullptr;
+
+  const auto right = writer_of("plant/level", "demo::Piece", true);
+  const auto topics = json::parse(core("b").topics_json());
+  ASSERT_EQ(topics.size(), 1U) << "an agent's own topics are not listed";
+  EXPECT_EQ(topics[0]["topic"], "plant/level");
+  EXPECT_EQ(topics[0]["node"], "external");
+  EXPECT_EQ(topics[0]["job"], "");
+  const std::string job = submit("a", reader);
+  const auto plan = core("a").running_plan_json(job);
+  ASSERT_TRUE(plan);
+  const json topic = json::parse(*plan)["topics"][0];
+  EXPECT_EQ(topic["topic"], "plant/level");
+  EXPECT_EQ(topic["remote_workers"], 1);
+  EXPECT_EQ(topic["rate_source"], "assumed");
+}
+
+TEST_F(AgentSubmit, ATopicOfARos2ProgramIsKnownByItsNamesOnTheWire) {
+  fleet({"a"});
+  bus::MemoryBus outside(network_, "outside");
+  const auto writer = *outside.create_writer({"rt/level", "demo::msg::dds_::Piece_"}, {}, {}, {});
+  JobMaker reader = JobMaker("reader").task("Reader", "", {"level"}, {});
+  EXPECT_THAT(refused("a", reader).message, HasSubstr("which nobody publishes"));
+  reader.manifest.job.topics["level"].ros2 = true;
+  EXPECT_NE(submit("a", reader), "");
+}
+
 TEST_F(AgentSubmit, MoreCpuThanTheFleetHasIsInfeasible) {
   machine("a").cpu_millis = 2000;
   machine("b").cpu_millis = 3000;

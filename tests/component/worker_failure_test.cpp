@@ -65,6 +65,7 @@ class Mistaken : public Task {
     if (mistake == "number") IntParam("mistake");
     if (mistake == "int") throw 5;
     if (mistake == "large") Publish("C1", Large{std::vector<std::uint8_t>(17 << 20)});
+    if (mistake == "bound") Publish("C1", Large{std::vector<std::uint8_t>(100)});
     if (mistake == "finish") Finish();
   }
   struct Large {
@@ -115,6 +116,27 @@ TEST_F(WorkerFailure, EveryMistakeOfATaskIsItsFailureAndSaysWhat) {
     EXPECT_THAT(state("a", "Mistaken"), testing::StartsWith("failed: ")) << mistake;
     EXPECT_THAT(state("a", "Mistaken"), HasSubstr(message)) << mistake;
     EXPECT_EQ(count("a", Kind::kDone), 1) << mistake;
+  }
+}
+
+TEST_F(WorkerFailure, AMessageAboveTheLargestPayloadOfItsTopicEndsItsTask) {
+  for (const std::int64_t max_bytes : {107, 108}) {  // encapsulation, length, and 100 bytes
+    nodes_.clear();
+    job({mistaken, reader}, {{"Mistaken", "a"}, {"Reader", "b"}});
+    config_.params["mistake"] = "bound";
+    for (auto& [name, type] : config_.manifest.graph.types.structs)
+      type = {{{"bytes", "sequence<uint8>"}}};
+    topics().max_bytes = max_bytes;
+    load("a");
+    load("b");
+    settle();
+    start();
+    run(seconds(1));
+    if (max_bytes == 108) {
+      EXPECT_EQ(state("a", "Mistaken"), "finished");
+    } else {
+      EXPECT_THAT(state("a", "Mistaken"), HasSubstr("refused a sample of topic C1"));
+    }
   }
 }
 

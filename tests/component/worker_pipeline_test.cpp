@@ -206,6 +206,7 @@ TEST_F(WorkerPipeline, KeepLastDropsTheOldestAndCountsEverySampleOfTheLoss) {
     job({source, slow}, {{"Source", "a"}, {"Slow", node}});
     topics() = {};
     topics().depth = 5;
+    topics().depth_given = true;
     period("Slow", milliseconds(10));
     load("a");
     if (node == "b") load("b");

@@ -78,6 +78,11 @@ class NamespaceFleet {
                                         netns(node), "env",   "MORT_AGENT=" + data_dir(node)};
     return product_.run_within(command, arguments, timeout_s);
   }
+  /// Runs another program on a node, to its end.
+  ProcessResult run_other(int node, const std::vector<std::string>& program,
+                          int timeout_s = 120) const {
+    return product_.run_program({"ip", "netns", "exec", netns(node)}, program, timeout_s);
+  }
   /// A listing as JSON; null when it failed.
   Json ask(int node, std::vector<std::string> arguments) const {
     arguments.emplace_back("--json");

@@ -141,6 +141,70 @@ TEST_F(Fleet, ARestartedAgentTakesUpItsJobAndTheResultIsExact) {
   expect_lossless(report);
 }
 
+/// Frames of no fixed size from one job to another on the same node.
+TEST_F(Fleet, ATopicWithALargestPayloadGoesBySharedMemoryWithinANode) {
+  const TempDir dir;
+  const std::string task = R"(#include "mort/task/task.hpp"
+#include <vector>
+struct Frame { std::uint32_t number = 0; std::vector<std::uint8_t> bytes; };
+)";
+  dir.file("camera.cpp", task + R"(class Camera : public mort::Task {
+ public:
+  Camera() { RegTask("Camera", {.period = std::chrono::milliseconds(5)}); RegPub({"frames"}); }
+  void Run() override {
+    for (std::uint32_t i = 0; WaitTick(); ++i)
+      Publish("frames", Frame{i, std::vector<std::uint8_t>(1000 * (i % 100))});
+  }
+};
+MORT_TASK(Camera);
+)");
+  dir.file("viewer.cpp", task + R"(class Viewer : public mort::Task {
+ public:
+  Viewer() { RegTask("Viewer"); RegSub({"frames"}); RegPub({"seen"}); }
+  void Run() override {
+    Frame wrong;
+    for (int i = 0; i < 300; ++i) {
+      const auto frame = Take<Frame>("frames");
+      if (!frame || frame->bytes.size() != 1000 * (frame->number % 100)) ++wrong.number;
+    }
+    Publish("seen", wrong);
+  }
+};
+MORT_TASK(Viewer);
+)");
+  for (const bool bounded : {false, true}) {
+    const std::string topics = bounded ? "topics: {frames: {max_bytes: 100000}}\n" : "";
+    const std::string camera = bounded ? "camera2" : "camera1";
+    const auto job = [&](const std::string& name, const std::string& source,
+                         const std::string& placed) {
+      return dir.file(name + ".yaml", "job: " + name + "\nsources: [" + source + ".cpp]\ntasks: {" +
+                                          placed + ": {node: node0}}\n" + topics);
+    };
+    ASSERT_EQ(fleet_->run(0, {"submit", job(camera, "camera", "Camera")}).exit_code, 0);
+    ASSERT_TRUE(wait_for([&] { return job_state(0, camera) == "running"; }));
+    const auto ran =
+        fleet_->run(0, {"submit", job("viewer", "viewer", "Viewer"), "--follow", "--json"});
+    ASSERT_EQ(ran.exit_code, 0) << ran.err;
+    const Json report = Json::parse(ran.out);
+    EXPECT_EQ(report["results"]["seen"]["number"], 0);
+    bool sharing = false;
+    for (const pid_t pid : fleet_->product().processes("mort-worker")) {
+      const std::string maps = read_file("/proc/" + std::to_string(pid) + "/maps");
+      sharing = sharing || maps.find("fast_datasharing") != std::string::npos;
+    }
+    EXPECT_EQ(sharing, bounded);
+    for (const Json& topic : report["topics"]) {
+      if (topic["topic"] != "frames") continue;
+      EXPECT_GT(topic["paths"]["shm"], 0);
+      EXPECT_EQ(topic["paths"]["network"], 0);
+      EXPECT_EQ(topic["refused"], 0);
+      EXPECT_EQ(topic["lost"], 0);
+    }
+    EXPECT_EQ(fleet_->run(0, {"stop", camera}).exit_code, 0);
+    ASSERT_TRUE(wait_for([&] { return job_state(0, camera) == "stopped"; }));
+  }
+}
+
 TEST_F(Fleet, ANodeThatTakesNoTasksStillSubmitsAndFollows) {
   ASSERT_TRUE(fleet_->kill_agent(2));
   ASSERT_TRUE(wait_for([&] { return fleet_->ask(0, {"nodes"}).size() == 2; }));

@@ -1,4 +1,5 @@
 // Mort and a program of another DDS vendor exchange every kind of field, both ways.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
@@ -58,7 +59,7 @@ Reading reading() {
 /// What comes back when the program `peer` takes reading() from `in` and writes to `out`.
 std::optional<Reading> exchange(const char* peer, const bus::TopicSpec& in,
                                 const bus::TopicSpec& out, const std::string& in_on_wire,
-                                const std::string& out_on_wire) {
+                                const std::string& out_on_wire, const std::string& type_on_wire) {
   setenv("CYCLONEDDS_URI",
          "<CycloneDDS><Domain><General><Interfaces><NetworkInterface address=\"127.0.0.1\"/>"
          "</Interfaces><AllowMulticast>false</AllowMulticast></General><Discovery>"
@@ -94,6 +95,8 @@ std::optional<Reading> exchange(const char* peer, const bus::TopicSpec& in,
         const auto decoded = message::decode<Reading>(sample->payload);
         EXPECT_TRUE(decoded) << to_string(decoded.error());
         if (decoded) answer = *decoded;
+        EXPECT_THAT((*bus)->foreign_topics(),
+                    testing::ElementsAre(bus::ForeignTopic{out_on_wire, type_on_wire, true}));
       }
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
@@ -121,17 +124,18 @@ void expect_changed(const Reading& answer) {
 }
 
 TEST(Interoperation, CycloneTakesAndWritesMortsTopics) {
-  const auto answer =
-      exchange(MORT_CYCLONE_PEER, {"interop/there", "interop::msg::Reading"},
-               {"interop/back", "interop::msg::Reading"}, "interop/there", "interop/back");
+  const auto answer = exchange(MORT_CYCLONE_PEER, {"interop/there", "interop::msg::Reading"},
+                               {"interop/back", "interop::msg::Reading"}, "interop/there",
+                               "interop/back", "interop::msg::Reading");
   ASSERT_TRUE(answer);
   expect_changed(*answer);
 }
 
 TEST(Interoperation, UnderTheNamesOfRos2Too) {
-  const auto answer = exchange(
-      MORT_CYCLONE_ROS2_PEER, {"interop/there", "interop::msg::Reading", true},
-      {"interop/back", "interop::msg::Reading", true}, "rt/interop/there", "rt/interop/back");
+  const auto answer =
+      exchange(MORT_CYCLONE_ROS2_PEER, {"interop/there", "interop::msg::Reading", true},
+               {"interop/back", "interop::msg::Reading", true}, "rt/interop/there",
+               "rt/interop/back", "interop::msg::dds_::Reading_");
   ASSERT_TRUE(answer);
   expect_changed(*answer);
 }

@@ -203,9 +203,15 @@ TEST(Idl, PrintsTheTypesOfSourcesOrOfAGraphAndNamesThoseItKnows) {
   const auto analyzed = product.run({"analyze", "--json", yaml});
   const std::string graph = dir.file("graph.json", analyzed.out);
   for (const std::vector<std::string>& arguments :
-       {std::vector<std::string>{"idl", yaml}, {"idl", graph}, {"idl", graph, "Number"}}) {
+       {std::vector<std::string>{"idl", graph}, {"idl", graph, "Number"}}) {
     EXPECT_EQ(product.run(arguments).out, of_source.out);
   }
+  const auto of_job = product.run({"idl", yaml, "Number"});
+  EXPECT_EQ(of_job.out,
+            "// Topic numbers: type Number, RELIABLE, VOLATILE, KEEP_LAST; written by task "
+            "Source, read by Sum.\n// Topic sum: type Number, RELIABLE, VOLATILE, KEEP_LAST; "
+            "written by task Sum.\n" +
+                of_source.out);
   const auto unknown = product.run({"idl", graph, "Numbr"});
   EXPECT_EQ(unknown.exit_code, 2);
   EXPECT_EQ(unknown.out, "");

@@ -1,6 +1,7 @@
 #include "mort/agent/core.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <set>
 
 #include "local_worker.hpp"
@@ -34,6 +35,7 @@ class AgentCore::Impl {
        const ArtifactStore& artifacts, Launcher& launcher)
       : options_(std::move(options)),
         lane_(lane),
+        bus_(bus),
         artifacts_(artifacts),
         launcher_(launcher),
         replica_({options_.node, options_.author}, lane, bus, store,
@@ -121,6 +123,15 @@ class AgentCore::Impl {
 
   const space::Replica& replica() const { return replica_; }
   const Logs& logs() const { return logs_; }
+  /// What this agent's participant has discovered of other programs.
+  std::vector<PublishedTopic> external_topics() const {
+    std::vector<PublishedTopic> topics;
+    for (bus::ForeignTopic& topic : bus_.foreign_topics()) {
+      topics.push_back({std::move(topic.name), std::string(kExternalNode), std::move(topic.type),
+                        TopicRate{}, topic.reliable});
+    }
+    return topics;
+  }
   const LocalWorker* local(const std::string& job) const {
     const auto found = workers_.find(job);
     return found == workers_.end() ? nullptr : found->second.get();
@@ -148,7 +159,10 @@ class AgentCore::Impl {
   }
 
   Surroundings surroundings(const graph::Manifest& manifest, bool follow) const {
-    return {read_nodes(replica_), read_published(replica_),
+    auto published = read_published(replica_);
+    auto external = external_topics();
+    std::move(external.begin(), external.end(), std::back_inserter(published));
+    return {read_nodes(replica_), std::move(published),
             read_measurements(replica_, manifest.job.name),
             follow ? std::optional(options_.node) : std::nullopt};
   }
@@ -390,6 +404,7 @@ class AgentCore::Impl {
 
   const CoreOptions options_;
   scheduler::Lane& lane_;
+  const bus::Bus& bus_;
   const ArtifactStore& artifacts_;
   Launcher& launcher_;
   space::Replica replica_;
@@ -439,7 +454,7 @@ std::string AgentCore::tasks_json() const {
   return view_tasks(impl_->replica());
 }
 std::string AgentCore::topics_json() const {
-  return view_topics(impl_->replica());
+  return view_topics(impl_->replica(), impl_->external_topics());
 }
 
 Result<std::string> AgentCore::job_json(const std::string& name) const {
@@ -453,7 +468,7 @@ Result<std::string> AgentCore::job_json(const std::string& name) const {
 Result<std::string> AgentCore::running_plan_json(const std::string& name) const {
   const auto job = find_job(impl_->replica(), name);
   if (!job) return Impl::no_such_job(name);
-  return view_running_plan(impl_->replica(), *job);
+  return view_running_plan(impl_->replica(), *job, impl_->external_topics());
 }
 
 Result<std::string> AgentCore::logs_json(const std::string& name, std::size_t skip) const {

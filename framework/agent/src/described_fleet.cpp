@@ -125,6 +125,7 @@ Result<PublishedTopic> read_topic(const Json& value, const std::string& place) {
   const auto source = rate_source(reader.text("rate_source", "expected"));
   if (!source) reader.refuse("rate_source", "expected measured, expected or assumed");
   topic.rate.source = source.value_or(RateSource::kExpected);
+  topic.reliable = reader.flag("reliable", true);
   if (reader.error()) return tl::unexpected<Error>(*reader.error());
   return topic;
 }
@@ -156,6 +157,9 @@ Result<Surroundings> surroundings_from_json(std::string_view text, const std::st
   std::set<std::string> known;
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     MORT_TRY(node, read_node(nodes[i], nodes_place + std::to_string(i)));
+    if (node.id == kExternalNode)
+      return refuse((bare ? ":/" : ":/nodes/") + std::to_string(i),
+                    "node id external stands for programs that are not Mort's");
     if (!known.insert(node.id).second)
       return refuse((bare ? ":/" : ":/nodes/") + std::to_string(i),
                     "node " + node.id + " is described twice");
@@ -164,7 +168,7 @@ Result<Surroundings> surroundings_from_json(std::string_view text, const std::st
   for (std::size_t i = 0; i < topics.size(); ++i) {
     MORT_TRY(topic, read_topic(topics[i], file + ":/topics/" + std::to_string(i)));
     // Else its data would be left out of the plan without a word.
-    if (!known.contains(topic.node))
+    if (topic.node != kExternalNode && !known.contains(topic.node))
       return fail(ErrorCode::kInvalid,
                   "topic " + topic.topic + " is published on node " + topic.node +
                       ", which is not described",

@@ -113,6 +113,7 @@ Error InstanceBuilder::nowhere(const std::string& task) const {
   std::string fleet;
   bool closed = false;
   for (const NodeInfo& node : surroundings_.nodes) {
+    if (node.id == kExternalNode) continue;
     fleet += (fleet.empty() ? "" : ", ") + node.id + " (" + node.arch +
              (node.takes_tasks ? ")" : ", takes no tasks)");
     closed = closed || !node.takes_tasks;
@@ -139,6 +140,12 @@ Error InstanceBuilder::nowhere(const std::string& task) const {
               ": label a node (`mort agent --label k=v`) or build for its architecture"};
 }
 
+/// As declared, or as the type fixes it.
+std::optional<std::int64_t> InstanceBuilder::bytes_of(const std::string& topic) const {
+  if (const auto& declared = manifest_.job.topic(topic).bytes) return declared;
+  return graph::fixed_payload_size(manifest_.graph.types, manifest_.graph.type_of(topic));
+}
+
 /// What was measured counts before what is declared. A measured rate holds while the publisher
 /// keeps its period; under another one the measured size does.
 TopicRate InstanceBuilder::rate_of(const std::string& topic,
@@ -149,9 +156,7 @@ TopicRate InstanceBuilder::rate_of(const std::string& topic,
                      measured->second.type == manifest_.graph.type_of(topic);
   if (known && measured->second.period_ns == period)
     return {measured->second.rate_bps, RateSource::kMeasured};
-  std::optional<std::int64_t> bytes = manifest_.job.topic(topic).bytes;
-  if (!bytes)
-    bytes = graph::fixed_payload_size(manifest_.graph.types, manifest_.graph.type_of(topic));
+  std::optional<std::int64_t> bytes = bytes_of(topic);
   if (known) bytes = measured->second.bytes;
   const std::int64_t bits = bytes.value_or(kAssumedBytes) * 8;
   return {period > 0 ? bits * 1'000'000'000 / period : bits * kAssumedHz,
@@ -179,11 +184,14 @@ void InstanceBuilder::add_virtual(const std::string& topic) {
   for (const PublishedTopic& known : surroundings_.published) {
     const auto node = index_of(known.node);
     if (known.topic != topic || !node) continue;
-    rates[topic] = known.rate;
+    TopicRate rate = known.rate;
+    if (known.node == kExternalNode && rate.bps == 0)  // nobody counts what such programs send
+      rate = {bytes_of(topic).value_or(kAssumedBytes) * 8 * kAssumedHz, RateSource::kAssumed};
+    rates[topic] = rate;
     const auto id = static_cast<std::int32_t>(instance_.virtuals.size());
     instance_.virtuals.push_back({*node, topic});
     for (const graph::TaskDecl* task : manifest_.graph.subscribers_of(topic))
-      instance_.virtual_edges.push_back({id, task_index(task->name), known.rate.bps});
+      instance_.virtual_edges.push_back({id, task_index(task->name), rate.bps});
     return;
   }
 }

@@ -36,6 +36,7 @@ class InstanceBuilder {
   void add_topic(const std::string& topic);
   void add_virtual(const std::string& topic);
   TopicRate rate_of(const std::string& topic, const graph::TaskDecl& publisher) const;
+  std::optional<std::int64_t> bytes_of(const std::string& topic) const;
 
   const graph::Manifest& manifest_;
   const Surroundings& surroundings_;

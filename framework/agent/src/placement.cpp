@@ -7,6 +7,7 @@
 
 #include "instance_builder.hpp"
 #include "mort/base/process.hpp"
+#include "mort/dds_topics/wire_names.hpp"
 #include "mort/offload/explain.hpp"
 #include "mort/worker/config.hpp"
 
@@ -44,6 +45,36 @@ std::vector<NodeInfo> equal_nodes(int count, double cpu) {
   return nodes;
 }
 
+std::vector<PublishedTopic> as_named_in(const graph::Manifest& manifest,
+                                        const std::vector<PublishedTopic>& published) {
+  std::vector<PublishedTopic> named;
+  for (const PublishedTopic& topic : published) {
+    if (topic.node != kExternalNode) named.push_back(topic);
+  }
+  for (const std::string& topic : manifest.graph.virtual_topics()) {
+    const auto here = [&](const PublishedTopic& one) { return one.topic == topic; };
+    if (std::any_of(named.begin(), named.end(), here)) continue;
+    const std::string type = manifest.graph.type_of(topic);
+    const auto wire = dds_topics::wire_names({topic, type, manifest.job.topic(topic).ros2});
+    if (!wire) continue;
+    std::optional<PublishedTopic> found;
+    for (const PublishedTopic& candidate : published) {
+      if (candidate.node != kExternalNode || candidate.topic != wire->name) continue;
+      const bool right = candidate.type == wire->type;
+      if (found && !right) continue;  // under one name there may be several types
+      found = candidate;
+      found->topic = topic;
+      if (right) found->type = type;
+    }
+    if (found) named.push_back(std::move(*found));
+  }
+  return named;
+}
+
+namespace {
+
+/// Refuses a topic that the job reads and neither the job nor `published` has, or has so that the
+/// two ends would not match.
 Result<void> check_virtual_topics(const graph::Manifest& manifest,
                                   const std::vector<PublishedTopic>& published) {
   for (const std::string& topic : manifest.graph.virtual_topics()) {
@@ -59,8 +90,8 @@ Result<void> check_virtual_topics(const graph::Manifest& manifest,
           ErrorCode::kInvalid,
           "task " + reader->name + " subscribes to topic \"" + topic + "\", which nobody publishes",
           to_string(port->place),
-          "publish it from a task of this job, start the job that publishes it first, or mend the "
-          "name");
+          "publish it from a task of this job, start the job or the DDS program that publishes it "
+          "first, or mend the name; `mort topics` lists what is published");
     }
     if (known->type != port->type) {
       return fail(ErrorCode::kInvalid,
@@ -68,21 +99,45 @@ Result<void> check_virtual_topics(const graph::Manifest& manifest,
                       ", but it is published as " + known->type,
                   to_string(port->place), "use one message type on both ends");
     }
+    if (!known->reliable &&
+        manifest.job.topic(topic).reliability == graph::Reliability::kReliable) {
+      return fail(ErrorCode::kInvalid,
+                  "task " + reader->name + " reads topic \"" + topic +
+                      "\" reliably, but the program that publishes it offers best effort",
+                  to_string(port->place),
+                  "say `topics: {" + topic +
+                      ": {reliability: best_effort}}`, or have the program "
+                      "offer RELIABLE");
+    }
   }
   return {};
 }
 
+/// Reads nothing and runs nothing: what comes from there crosses the network wherever it is read.
+NodeInfo external_node() {
+  NodeInfo node;
+  node.id = kExternalNode;
+  node.takes_tasks = false;
+  return node;
+}
+
+}  // namespace
+
 Result<Placement> place(const graph::Manifest& manifest, const Surroundings& given,
                         const offload::Options& options) {
-  MORT_TRY_VOID(check_virtual_topics(manifest, given.published));
+  Surroundings surroundings = given;
+  surroundings.published = as_named_in(manifest, given.published);
+  MORT_TRY_VOID(check_virtual_topics(manifest, surroundings.published));
   if (given.nodes.empty())
     return fail(ErrorCode::kInfeasible, "the fleet has no nodes", {},
                 "start agents with `mort agent`");
-  Surroundings surroundings = given;
   auto& nodes = surroundings.nodes;
   std::stable_sort(nodes.begin(), nodes.end(), [](const NodeInfo& a, const NodeInfo& b) {
     return a.utilization != b.utilization ? a.utilization < b.utilization : a.id < b.id;
   });
+  if (std::any_of(surroundings.published.begin(), surroundings.published.end(),
+                  [](const PublishedTopic& topic) { return topic.node == kExternalNode; }))
+    nodes.push_back(external_node());
   InstanceBuilder builder(manifest, surroundings);
   MORT_TRY(instance, builder.build());
   MORT_TRY(plan, offload::plan(instance, options));

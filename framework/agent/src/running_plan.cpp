@@ -110,10 +110,13 @@ Json figures_of(const std::string& plan) {
 
 }  // namespace
 
-Result<std::string> view_running_plan(const space::Replica& replica, const JobView& job) {
+Result<std::string> view_running_plan(const space::Replica& replica, const JobView& job,
+                                      const std::vector<PublishedTopic>& external) {
   MORT_TRY(manifest, graph::manifest_from_json(job.submit.manifest));
   Surroundings surroundings;
-  surroundings.published = read_published(replica);
+  auto published = read_published(replica);
+  published.insert(published.end(), external.begin(), external.end());
+  surroundings.published = as_named_in(manifest, published);
   surroundings.nodes = nodes_of(job, surroundings.published);
   surroundings.measured = read_measurements(replica, job, manifest);
   const auto follow = job.submit.assign.find(std::string(worker::kFollowTask));

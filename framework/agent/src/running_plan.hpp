@@ -10,7 +10,9 @@ namespace mort::agent {
 /// {"job","state","epoch","assign":{...},"planned":{figures},"measured":{figures},
 /// "counted":{"network_bytes","network_bps"},"topics":[...]}: `planned` as accepted, `measured` the
 /// same placement at measured rates (offload::evaluate), `counted` what its workers received from
-/// other nodes. Errors: kInvalid for a job whose manifest cannot be read.
-Result<std::string> view_running_plan(const space::Replica& replica, const JobView& job);
+/// other nodes. `external`: what programs publish that are not Mort's. Errors: kInvalid for a job
+/// whose manifest cannot be read.
+Result<std::string> view_running_plan(const space::Replica& replica, const JobView& job,
+                                      const std::vector<PublishedTopic>& external);
 
 }  // namespace mort::agent

@@ -173,7 +173,8 @@ std::string view_tasks(const space::Replica& replica) {
   return dump(list);
 }
 
-std::string view_topics(const space::Replica& replica) {
+std::string view_topics(const space::Replica& replica,
+                        const std::vector<PublishedTopic>& external) {
   Json list = Json::array();
   for (const TopicRecord& topic : read_topics(replica)) {
     list.push_back({{"topic", topic.topic},
@@ -184,6 +185,17 @@ std::string view_topics(const space::Replica& replica) {
                     {"rate_hz", topic.rate_hz},
                     {"rate_bps", topic.rate.bps},
                     {"rate_source", to_string(topic.rate.source)}});
+  }
+  for (const PublishedTopic& topic : external) {
+    list.push_back({{"topic", topic.topic},
+                    {"type", topic.type},
+                    {"job", ""},
+                    {"task", ""},
+                    {"node", topic.node},
+                    {"rate_hz", 0.0},
+                    {"rate_bps", topic.rate.bps},
+                    {"rate_source", to_string(topic.rate.source)},
+                    {"reliable", topic.reliable}});
   }
   return dump(list);
 }

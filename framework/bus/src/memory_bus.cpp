@@ -251,4 +251,16 @@ Result<std::unique_ptr<Reader>> MemoryBus::create_reader(const TopicSpec& topic,
   return reader;
 }
 
+std::vector<ForeignTopic> MemoryBus::foreign_topics() const {
+  std::map<std::pair<std::string, std::string>, ForeignTopic> topics;
+  for (const auto& [guid, writer] : network_.hub_->writers) {
+    const TopicSpec& topic = writer->topic_;
+    if (*writer->info_ == EndpointInfo{})
+      topics[{topic.name, topic.type}] = {topic.name, topic.type, writer->qos_.reliable};
+  }
+  std::vector<ForeignTopic> list;
+  for (auto& [key, topic] : topics) list.push_back(std::move(topic));
+  return list;
+}
+
 }  // namespace mort::bus

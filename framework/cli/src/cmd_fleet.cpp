@@ -10,6 +10,7 @@
 
 #include "commands.hpp"
 #include "job_watch.hpp"
+#include "mort/agent/placement.hpp"
 #include "mort/agent/service.hpp"
 #include "mort/base/log.hpp"
 #include "mort/graph/job.hpp"
@@ -43,6 +44,10 @@ Result<void> run_agent(const AgentOptions& given) {
   if (!graph::is_valid_name(options.node)) {
     return fail(ErrorCode::kInvalid, "not a node id: \"" + options.node + "\"", "--id",
                 "use letters, digits, '_', '-' and '.', beginning with a letter");
+  }
+  if (options.node == agent::kExternalNode) {
+    return fail(ErrorCode::kInvalid, "no node can be called \"" + options.node + "\"", "--id",
+                "choose another id: this one stands for programs that are not Mort's");
   }
   if (!given.memory_given.empty()) {
     options.memory = graph::parse_bytes(given.memory_given).value_or(0);
@@ -232,8 +237,10 @@ void add_listings(CLI::App& app, Outcome& outcome) {
   add_listing(app, outcome, "tasks", "List the tasks of the jobs that run",
               {"job", "task", "node", "state", "run_s", "ticks", "missed_ticks", "overruns",
                "queueing_us", "message"});
-  add_listing(app, outcome, "topics", "List the topics that are published",
-              {"topic", "type", "task", "node", "rate_hz", "rate_bps", "job"});
+  add_listing(
+      app, outcome, "topics",
+      "List the topics that jobs publish, and those of other DDS programs (on node external)",
+      {"topic", "type", "task", "node", "rate_hz", "rate_bps", "job"});
   auto options = std::make_shared<LogOptions>();
   auto* logs = app.add_subcommand(
       "logs", "Show what the tasks of a job have logged and printed, on all nodes");

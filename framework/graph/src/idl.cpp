@@ -397,4 +397,21 @@ Result<std::string> to_idl(const TypeTable& types, const std::vector<std::string
   return IdlWriter(types).write(roots);
 }
 
+TypeTable renamed(const TypeTable& types,
+                  const std::function<std::string(const std::string&)>& name_of) {
+  TypeTable out;
+  for (const auto& [name, type] : types.enums) out.enums[name_of(name)] = type;
+  for (const auto& [name, type] : types.structs) {
+    StructType& copy = out.structs[name_of(name)] = type;
+    for (Field& field : copy.fields) {
+      const FieldType element = outermost(element_of(field.type));
+      if (element.kind != FieldType::Kind::kNamed) continue;
+      const auto begin = static_cast<std::size_t>(element.inside.data() - field.type.data());
+      const std::string old(element.inside);
+      field.type.replace(begin, old.size(), name_of(old));
+    }
+  }
+  return out;
+}
+
 }  // namespace mort::graph

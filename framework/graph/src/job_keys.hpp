@@ -112,7 +112,13 @@ inline constexpr Key kTopicKeys[] = {
     kQueueKeys[2],  // overflow
     {"bytes", Key::Kind::kNumber, "Expected payload, for planning before anything is measured", 1,
      kMaxPayloadBytes},
-    {"external", Key::Kind::kFlag, "The topic is published by another job; not for \"*\""},
+    {"max_bytes", Key::Kind::kNumber,
+     "Largest payload where the type does not say it: larger ones are refused, and within a node "
+     "it "
+     "goes by shared memory",
+     1, kMaxPayloadBytes},
+    {"external", Key::Kind::kFlag,
+     "The topic is published by another job or DDS program; not for \"*\""},
     {"ros2", Key::Kind::kFlag, "The topic has the names on the wire that ROS 2 would give it"},
 };
 

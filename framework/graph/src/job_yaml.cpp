@@ -265,9 +265,14 @@ class JobReader {
     const bool can_block = settings.reliability == Reliability::kReliable;
     MORT_TRY(queue, read_queue(node, what, settings, can_block));
     static_cast<QueueSettings&>(settings) = queue;
+    if (node.find("depth") != nullptr) settings.depth_given = true;
     if (const YamlNode* value = node.find("bytes")) {
       MORT_TRY(bytes, number(*value, key_of(kTopicKeys, "bytes")));
       settings.bytes = bytes;
+    }
+    if (const YamlNode* value = node.find("max_bytes")) {
+      MORT_TRY(bytes, number(*value, key_of(kTopicKeys, "max_bytes")));
+      settings.max_bytes = bytes;
     }
     if (const YamlNode* value = node.find("external")) {
       MORT_TRY(external, flag(*value, key_of(kTopicKeys, "external")));

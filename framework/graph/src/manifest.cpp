@@ -57,7 +57,9 @@ OrderedJson topic_to_json(const TopicSettings& topic, const fs::path& base) {
   OrderedJson json{
       {"reliability", topic.reliability == Reliability::kReliable ? "reliable" : "best_effort"}};
   write_queue(json, topic);
+  if (topic.depth_given) json["depth_given"] = true;
   if (topic.bytes) json["bytes"] = *topic.bytes;
+  if (topic.max_bytes) json["max_bytes"] = *topic.max_bytes;
   if (topic.external) json["external"] = true;
   if (topic.ros2) json["ros2"] = true;
   write_place(json, relative(topic.place, base));
@@ -147,6 +149,9 @@ TopicSettings read_topic(const Value& value) {
                           : Reliability::kBestEffort;
   read_queue(value, topic);
   if (const Value bytes = value.find("bytes")) topic.bytes = bytes.integer(1, kMaxPayloadBytes);
+  if (const Value given = value.find("depth_given")) topic.depth_given = given.boolean();
+  if (const Value bytes = value.find("max_bytes"))
+    topic.max_bytes = bytes.integer(1, kMaxPayloadBytes);
   if (const Value external = value.find("external")) topic.external = external.boolean();
   if (const Value ros2 = value.find("ros2")) topic.ros2 = ros2.boolean();
   topic.place = read_place(value);

@@ -6,10 +6,10 @@
 #include "clock_exchange.hpp"
 #include "inlet.hpp"
 #include "mort/dds_topics/cdr_json.hpp"
-#include "mort/graph/payload_size.hpp"
 #include "mort/message/message.hpp"
 #include "task_maker.hpp"
 #include "task_runner.hpp"
+#include "topic_qos.hpp"
 
 namespace mort::worker {
 
@@ -28,24 +28,6 @@ constexpr Nanoseconds kStatsPeriod = std::chrono::seconds(1);
 /// Less than what lies between two looks.
 constexpr Nanoseconds kHog = std::chrono::milliseconds(500);
 constexpr Nanoseconds kResultPeriod = std::chrono::milliseconds(200);
-/// Above this a payload spans several datagrams.
-constexpr std::int64_t kLargePayload = 60'000;
-
-/// The profile of the topic's kind of data, with what the job says of it.
-bus::Qos qos_of(const graph::Manifest& manifest, const std::string& topic) {
-  const graph::TopicSettings& settings = manifest.job.topic(topic);
-  const auto fixed = graph::fixed_payload_size(manifest.graph.types, manifest.graph.type_of(topic));
-  const bool reliable = settings.reliability == graph::Reliability::kReliable;
-  const bool large = fixed.value_or(settings.bytes.value_or(0)) > kLargePayload;
-  bus::Qos qos = bus::qos_of(!reliable ? bus::DataKind::kSensor
-                             : large   ? bus::DataKind::kLarge
-                                       : bus::DataKind::kSmall);
-  qos.bulk = large;
-  qos.keep_all = settings.history == graph::History::kKeepAll;
-  qos.depth = settings.depth;
-  if (fixed) qos.max_payload = static_cast<std::size_t>(*fixed);
-  return qos;
-}
 
 }  // namespace
 

@@ -65,6 +65,15 @@ TEST_P(DescribedFleetRefuses, WithPlaceCauseAndCure) {
   EXPECT_NE(fleet.error().cure, "");
 }
 
+TEST(DescribedFleet, TopicsOfOtherProgramsNeedNoNode) {
+  const auto fleet = read(R"({"nodes": [{"node": "a", "cpu": 1}], "topics": [
+      {"topic": "t", "type": "T", "node": "external", "rate_bps": 0, "reliable": false}]})");
+  ASSERT_TRUE(fleet) << to_string(fleet.error());
+  ASSERT_EQ(fleet->published.size(), 1U);
+  EXPECT_EQ(fleet->published[0].node, kExternalNode);
+  EXPECT_FALSE(fleet->published[0].reliable);
+}
+
 #define NODE(members) "[{\"node\": \"a\", \"cpu\": 1, " members "}]"
 #define TOPIC(members) \
   "{\"nodes\": [{\"node\": \"a\", \"cpu\": 1}], \"topics\": [{\"topic\": \"t\", " members "}]}"
@@ -102,6 +111,8 @@ INSTANTIATE_TEST_SUITE_P(
               "true or false"},
         Fault{"ANodeTwice", R"([{"node": "a", "cpu": 1}, {"node": "a", "cpu": 2}])",
               "fleet.json:/1", "described twice"},
+        Fault{"TheNodeOfOtherPrograms", R"([{"node": "external", "cpu": 1}])", "fleet.json:/0",
+              "not Mort's"},
         Fault{"ATopicWithoutARate", TOPIC(R"("type": "T", "node": "a")"),
               "fleet.json:/topics/0/rate_bps", "is missing"},
         Fault{"ANegativeRate", TOPIC(R"("type": "T", "node": "a", "rate_bps": -1)"),

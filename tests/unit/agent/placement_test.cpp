@@ -138,6 +138,38 @@ TEST(Placement, ANodeThatTakesNoTasksGetsNoneAndKeepsItsTopics) {
   EXPECT_EQ(placed(reader, surroundings).assign.at("follow"), "a");
 }
 
+/// Wherever it is read it crosses, once for each node: so its readers belong together.
+TEST(Placement, ATopicFromOutsideTheFleetCrossesToOneNodeAndNothingRunsThere) {
+  graph::Manifest manifest = pipeline();
+  manifest.job.tasks.clear();
+  manifest.job.topics["C0"].bytes = 100'000;
+  manifest.job.topics["C0"].ros2 = true;
+  manifest.graph.tasks[0].sub = {{"C0", "demo::Piece", {}}};
+  manifest.graph.tasks[1].sub = {{"C0", "demo::Piece", {}}};
+  manifest.graph.tasks[2] = {};
+  manifest.graph.tasks[2].name = "Third";
+  manifest.graph.tasks[2].sub = {{"C0", "demo::Piece", {}}};
+  Surroundings surroundings = fleet({node("a"), node("b"), node("c")});
+  PublishedTopic outside{"rt/C0", std::string(kExternalNode), "demo::msg::dds_::Piece_", {}, true};
+  surroundings.published = {{"other", std::string(kExternalNode), "T", {}, true}, outside};
+  const auto options = plan_options({{"algorithm", "refine"}, {"steps", "2000"}});
+  ASSERT_TRUE(options);
+  const auto placement = place(manifest, surroundings, *options);
+  ASSERT_TRUE(placement) << to_string(placement.error());
+  std::set<std::string> used;
+  for (const auto& [task, where] : placement->assign) used.insert(where);
+  EXPECT_EQ(used.size(), 1U);
+  EXPECT_FALSE(used.contains(std::string(kExternalNode)));
+  EXPECT_EQ(placement->rates.at("C0").bps, 800'000);
+  EXPECT_EQ(placement->rates.at("C0").source, RateSource::kAssumed);
+  EXPECT_EQ(placement->plan.traffic, 800'000);
+
+  manifest.job.tasks["Third"].node = "d";
+  const auto nowhere = place(manifest, surroundings, *options);
+  ASSERT_FALSE(nowhere);
+  EXPECT_THAT(nowhere.error().cure, testing::Not(HasSubstr("external")));
+}
+
 TEST(Placement, ATaskPinnedToANodeThatTakesNoTasksIsRefusedByThatName) {
   Surroundings surroundings = fleet({node("a"), node("b")});
   surroundings.nodes[0].takes_tasks = false;

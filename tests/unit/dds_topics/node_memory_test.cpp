@@ -97,6 +97,15 @@ TEST_F(NodeMemoryTest, ANewMemberRemovesWhatDeadOnesLeft) {
   EXPECT_EQ(fresh->token(), alive->token());
 }
 
+/// An agent that is ended kills its workers and leaves last: nobody would find them afterwards.
+TEST_F(NodeMemoryTest, TheLastMemberRemovesWhatDeadOnesLeft) {
+  auto alive = join("a");
+  die_as_member("a", "01.0f.03");
+  ASSERT_TRUE(fs::exists(segment("01.0f.03_0.0.1.3")));
+  alive.reset();
+  EXPECT_TRUE(entries().empty());
+}
+
 TEST_F(NodeMemoryTest, RefusesAFolderThatOthersMayWrite) {
   auto first = join("a");
   chmod(home().c_str(), 0777);

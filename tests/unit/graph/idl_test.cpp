@@ -185,6 +185,17 @@ TEST(Idl, UnknownRootsNameTheKnownTypes) {
                                       HasSubstr("known types: Top, demo::All")));
 }
 
+TEST(Idl, TypesGetOtherNamesWhereverTheyAreNamed) {
+  const TypeTable types =
+      renamed(rich(), [](const std::string& name) { return "other::" + name + "_"; });
+  EXPECT_EQ(types.structs.size(), rich().structs.size());
+  EXPECT_EQ(types.enums.size(), rich().enums.size());
+  const std::string idl = idl_of(types);
+  for (const auto& [name, unused] : rich().structs)
+    EXPECT_THAT(idl, HasSubstr("struct " + name.substr(name.rfind(':') + 1) + "_ {"));
+  EXPECT_THAT(to_idl(types, {"demo::Frame"}).error().message, HasSubstr("no message type"));
+}
+
 /// The compilers of Fast DDS and of Cyclone DDS.
 TEST(Idl, CompilersOfTwoVendorsTakeIt) {
   const TempDir dir;

@@ -32,7 +32,7 @@ tasks:
   F1: {cpu: 0.5, rate_hz: 50, subscriptions: {C1: {depth: 1}, C2: {history: keep_last, depth: 2}, C7: {}}}
 topics:
   C1: {bytes: 4100, history: keep_last, depth: 10, reliability: best_effort}
-  C2: {ros2: true}
+  C2: {ros2: true, max_bytes: 70000}
   C7: {external: true}
   "*": {reliability: reliable, history: keep_all, overflow: block}
 declares:
@@ -112,6 +112,7 @@ TEST(JobYaml, LanesAndRos2NamesAreRead) {
   EXPECT_EQ(job->lanes.fifo_priority, 20);
   EXPECT_EQ(job->lanes.cores, (std::vector<int>{0, 2, 3}));
   EXPECT_TRUE(job->topic("C2").ros2);
+  EXPECT_EQ(job->topic("C2").max_bytes, 70'000);
   EXPECT_FALSE(job->topic("C1").ros2);
 }
 
@@ -135,6 +136,7 @@ TEST(JobYaml, StarGivesTheDefaultsOfEveryTopicWhereverItStands) {
   EXPECT_EQ(own.reliability, Reliability::kBestEffort);
   EXPECT_EQ(own.history, History::kKeepLast);
   EXPECT_EQ(own.depth, 10);
+  EXPECT_TRUE(own.depth_given);
   EXPECT_EQ(own.bytes, 4100);
   EXPECT_FALSE(own.block) << "keep_last cannot wait";
 }
@@ -145,6 +147,17 @@ TEST(JobYaml, LeastJobHasDefaults) {
   EXPECT_EQ(job->on_crash, OnCrash::kRestartWorker);
   EXPECT_EQ(job->topic("any").reliability, Reliability::kReliable);
   EXPECT_EQ(job->topic("any").depth, 10);
+  EXPECT_FALSE(job->topic("any").depth_given);
+  EXPECT_FALSE(job->topic("any").max_bytes);
+}
+
+TEST(JobYaml, ADepthIsGivenByTheTopicOrByItsDefaults) {
+  const auto job = parse_job(
+      "job: a\nsources: [task.cpp]\ntopics:\n  A: {bytes: 9}\n  \"*\": {depth: 3}\n", kFile);
+  ASSERT_TRUE(job) << to_string(job.error());
+  EXPECT_TRUE(job->topic("A").depth_given);
+  EXPECT_EQ(job->topic("any").depth, 3);
+  EXPECT_TRUE(job->topic("any").depth_given);
 }
 
 TEST(JobYaml, WhenAppliesWhereTheParameterIsSet) {
@@ -287,6 +300,7 @@ const Bad kBad[] = {
     {"J\ntopics: {/a: {}}", ":3:10", "invalid topic name"},
     {"J\ntopics: {C1: {reliability: maybe}}", ":3:28", "is no value of reliability"},
     {"J\ntopics: {C1: {history: keep}}", ":3:24", "is no value of history"},
+    {"J\ntopics: {C1: {max_bytes: 16777217}}", ":3:26", "out of range"},
     {"J\ntopics: {C1: {depth: 0}}", ":3:22", "out of range"},
     {"J\ntopics: {C1: {depth: 100001}}", ":3:22", "out of range"},
     {"J\ntopics: {C1: {history: keep_all, depth: 3}}", ":3:41", "no meaning"},

@@ -41,12 +41,14 @@ Manifest sample_manifest() {
   c1.history = History::kKeepAll;
   c1.block = true;
   c1.bytes = 4100;
+  c1.max_bytes = 70'000;
   c1.ros2 = true;
   c1.place = {"job.yaml", 12, 3};
   job.lanes = {20, {0, 2, 3}};
   job.topics["C2"].external = true;
   job.topic_defaults.reliability = Reliability::kBestEffort;
   job.topic_defaults.depth = 3;
+  job.topic_defaults.depth_given = true;
   manifest.graph = sample_graph();
   const std::string hash = sha256_hex("x");
   manifest.artifacts = {{"library", "x86_64", hash, 130, 64, {hash, hash, hash}},
@@ -69,6 +71,9 @@ TEST(Manifest, RoundTripKeepsEverything) {
   EXPECT_EQ(job.tasks.at("F1").node, "node0");
   EXPECT_TRUE(job.topic("C1").block);
   EXPECT_EQ(job.topic("C9").depth, 3);
+  EXPECT_TRUE(job.topic("C9").depth_given);
+  EXPECT_FALSE(job.topic("C1").depth_given);
+  EXPECT_EQ(job.topic("C1").max_bytes, 70'000);
   EXPECT_TRUE(job.topic("C2").external);
   EXPECT_FALSE(job.topic("C1").external);
   EXPECT_TRUE(job.topic("C1").ros2);
@@ -142,6 +147,7 @@ const Bad kBad[] = {
     {"/job/tasks/F1/node", "\"a/b\"", "/job/tasks/F1/node", "invalid name"},
     {"/job/tasks/F9", "{}", "/graph", "no task \"F9\""},
     {"/job/topics/C1/history", "\"keep_last\"", "/job/topics/C1/block", "needs history keep_all"},
+    {"/job/topics/C1/max_bytes", "0", "/job/topics/C1/max_bytes", "out of range"},
     {"/job/topics/C1/depth", "0", "/job/topics/C1/depth", "out of range"},
     {"/job/topic_defaults", nullptr, "/job/topic_defaults", "missing"},
     {"/graph/format", "\"x\"", "/graph/format", "not \"mort-graph-1\""},

@@ -41,12 +41,17 @@ struct TopicRate {
   RateSource source = RateSource::kAssumed;
 };
 
-/// A topic that is already published in the fleet.
+/// Where programs are that publish in the fleet's DDS domain and are not Mort's. No node of a fleet
+/// has this id.
+inline constexpr std::string_view kExternalNode = "external";
+
+/// A topic that is already published in the fleet; one on kExternalNode has the names on the wire.
 struct PublishedTopic {
   std::string topic;
   std::string node;
   std::string type;
   TopicRate rate;
+  bool reliable = true;  ///< whether an external writer offers to repeat what is lost
 };
 
 /// What an earlier run of the job, or the one under way, has measured of it.
@@ -99,10 +104,10 @@ struct Surroundings {
 Result<Placement> place(const graph::Manifest& manifest, const Surroundings& surroundings,
                         const offload::Options& options);
 
-/// Refuses a topic that the job reads and neither the job nor `published` has, or has with another
-/// type.
-Result<void> check_virtual_topics(const graph::Manifest& manifest,
-                                  const std::vector<PublishedTopic>& published);
+/// `published` without the external topics that the job does not read; those that it reads have the
+/// names that they have in the job.
+std::vector<PublishedTopic> as_named_in(const graph::Manifest& manifest,
+                                        const std::vector<PublishedTopic>& published);
 
 /// {"algorithm","model","objective","choice","assign":{...},"lanes":{...},"cpu_millis":{...},"profit_bps","total_bps",
 /// "traffic_bps","bound_bps","rates_bps":{...},"rate_sources":{...},"reasons":[...],"assumed":[...]}

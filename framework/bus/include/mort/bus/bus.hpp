@@ -58,6 +58,14 @@ struct TopicSpec {
   bool ros2 = false;  ///< on the wire under the names that ROS 2 would give them
 };
 
+/// A topic that programs other than Mort's write.
+struct ForeignTopic {
+  std::string name;      ///< on the wire
+  std::string type;      ///< on the wire
+  bool reliable = true;  ///< what the writer offers: a reliable reader matches no other one
+  bool operator==(const ForeignTopic&) const = default;
+};
+
 /// What a payload is like; decides how it travels unless the settings say so themselves.
 enum class DataKind {
   kSmall,   ///< fits one datagram: sent by the thread that writes
@@ -166,6 +174,9 @@ class Bus {
   virtual Result<std::unique_ptr<Reader>> create_reader(const TopicSpec& topic, const Qos& qos,
                                                         const EndpointInfo& info,
                                                         Events events) = 0;
+  /// What writers of other programs have been discovered to write, by name, each once.
+  /// Threads: any.
+  virtual std::vector<ForeignTopic> foreign_topics() const = 0;
 };
 
 }  // namespace mort::bus

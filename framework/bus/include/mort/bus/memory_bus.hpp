@@ -21,6 +21,8 @@ class MemoryBus : public Bus {
                                                 const EndpointInfo& info, Events events) override;
   Result<std::unique_ptr<Reader>> create_reader(const TopicSpec& topic, const Qos& qos,
                                                 const EndpointInfo& info, Events events) override;
+  /// Those of writers that say nothing of themselves.
+  std::vector<ForeignTopic> foreign_topics() const override;
 
  private:
   MemoryNetwork& network_;

@@ -1,6 +1,7 @@
 // Message types as OMG IDL, for programs that talk to Mort over DDS.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -21,5 +22,9 @@ namespace mort::graph {
 /// Errors: kInvalid for roots that are not in the table, and for types that IDL cannot say (names
 /// that differ in case only, structs without fields).
 Result<std::string> to_idl(const TypeTable& types, const std::vector<std::string>& roots = {});
+
+/// The same types under the names that `name_of` gives them, without their places.
+TypeTable renamed(const TypeTable& types,
+                  const std::function<std::string(const std::string&)>& name_of);
 
 }  // namespace mort::graph

@@ -50,9 +50,11 @@ struct TaskSettings {
 /// What the YAML says of one topic.
 struct TopicSettings : QueueSettings {
   Reliability reliability = Reliability::kReliable;
+  bool depth_given = false;           ///< else the DDS history has the depth of its kind of data
   std::optional<std::int64_t> bytes;  ///< expected payload, for planning
-  bool external = false;              ///< published by another job, never by this one
-  bool ros2 = false;                  ///< on the wire under the names that ROS 2 gives them
+  std::optional<std::int64_t> max_bytes;  ///< of a payload; larger ones are refused
+  bool external = false;  ///< published by another job or program, never by this job
+  bool ros2 = false;      ///< on the wire under the names that ROS 2 gives them
   Place place;
 };
 
