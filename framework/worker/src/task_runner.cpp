@@ -219,7 +219,9 @@ bool TaskRunner::publish(std::string_view topic, const MessageType& type,
         let_others_run();
         return true;
       case Publication::Status::kFailed:
-        throw std::runtime_error("the bus refused a sample of topic " + std::string(topic));
+        throw std::runtime_error("the bus refused a message of " + std::to_string(bytes) +
+                                 " bytes on topic " + std::string(topic) +
+                                 "; what the job YAML gives as its max_bytes is the most");
       case Publication::Status::kFullHere:
         suspend();
         break;
