@@ -260,17 +260,11 @@ bool FanOut::has_room_elsewhere() const {
 }
 
 bool FanOut::wait_for_room() {
-  waiting_.store(true, std::memory_order_relaxed);
-  // With the fence of room_made(): either it sees the mark, or this sees the room.
-  std::atomic_thread_fence(std::memory_order_seq_cst);
-  if (!has_room()) return false;
-  waiting_.store(false, std::memory_order_relaxed);
-  return true;
+  return gate_.wait([this] { return has_room(); });
 }
 
 void FanOut::room_made(bool on_other_lane) {
-  if (on_other_lane) std::atomic_thread_fence(std::memory_order_seq_cst);
-  if (waiting_.load(std::memory_order_relaxed) && waiting_.exchange(false)) room_.ring();
+  if (gate_.made(!on_other_lane)) room_.ring();
 }
 
 void FanOut::push(Message&& message, std::uint64_t skipped) {

@@ -19,6 +19,7 @@
 #include "mort/scheduler/lane.hpp"
 #include "mort/scheduler/spsc_ring.hpp"
 #include "mort/worker/protocol.hpp"
+#include "room_gate.hpp"
 
 namespace mort::worker {
 
@@ -175,7 +176,7 @@ class FanOut {
 
   boost::container::small_vector<Subscription*, 1> subscriptions_;
   int full_here_ = 0;  ///< subscriptions on the producer's lane that have no room
-  std::atomic<bool> waiting_{false};
+  RoomGate<> gate_;
   std::vector<Subscription*> crossing_;  ///< those that block, on other lanes
   scheduler::Lane& producer_;
   scheduler::Doorbell room_;
