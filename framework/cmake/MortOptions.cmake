@@ -7,7 +7,10 @@ endif()
 if(MORT_SANITIZE)
   target_compile_options(mort_options INTERFACE -fsanitize=${MORT_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(mort_options INTERFACE -fsanitize=${MORT_SANITIZE})
-  if(MORT_SANITIZE MATCHES thread AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    target_compile_options(mort_options INTERFACE -Wno-tsan)  # TSan knows no fences; model tests look at them
+  if(MORT_SANITIZE MATCHES thread)
+    target_sources(mort_options INTERFACE $<$<STREQUAL:$<TARGET_PROPERTY:TYPE>,EXECUTABLE>:${CMAKE_CURRENT_LIST_DIR}/tsan_runtime.cpp>)
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+      target_compile_options(mort_options INTERFACE -Wno-tsan)  # TSan knows no fences; model tests look at them
+    endif()
   endif()
 endif()
