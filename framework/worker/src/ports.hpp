@@ -10,14 +10,13 @@
 #include <string>
 #include <vector>
 
+#include "crossing_queue.hpp"
 #include "message.hpp"
 #include "mort/base/histogram.hpp"
-#include "mort/base/mutex.hpp"
 #include "mort/bus/bus.hpp"
 #include "mort/graph/job.hpp"
 #include "mort/scheduler/doorbell.hpp"
 #include "mort/scheduler/lane.hpp"
-#include "mort/scheduler/spsc_ring.hpp"
 #include "mort/worker/protocol.hpp"
 #include "room_gate.hpp"
 
@@ -87,24 +86,20 @@ class alignas(64) Subscription {
   };
   /// What lies between two lanes.
   struct Crossing {
-    Crossing(Subscription& to, std::size_t capacity);
+    Crossing(Subscription& to, std::size_t capacity, std::size_t most_late);
     /// Samples or bytes that were offered and not taken yet; exact on the producer's side but for
     /// what is being taken.
     std::uint64_t load() const { return offered - taken.load(std::memory_order_acquire); }
     std::uint64_t held() const {
       return offered_bytes - taken_bytes.load(std::memory_order_relaxed);
     }
-    scheduler::SpscRing<Arrival> ring;
+    CrossingQueue<Arrival> queue;
     scheduler::Doorbell bell;
     std::atomic<bool> detached{false};
-    std::atomic<bool> has_late{false};  ///< changed with the mutex held
     // Of the producer:
     std::uint64_t offered = 0;
     std::uint64_t offered_bytes = 0;
     std::atomic<std::uint64_t> dropped{0};  ///< for want of room
-    /// For keep_last, behind a ring that has no room: the newest, in which the oldest gives way.
-    Mutex mutex;
-    boost::circular_buffer<Arrival> late MORT_GUARDED_BY(mutex);
     // Of the task, each with one writer:
     alignas(64) std::atomic<std::uint64_t> taken{0};
     std::atomic<std::uint64_t> taken_bytes{0};

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "mort/base/clock.hpp"
+#include "mort/base/mutex.hpp"
 #include "mort/scheduler/coroutine.hpp"
 
 namespace mort::scheduler::model {
@@ -310,6 +311,26 @@ struct ModelAtomics {
     Explorer::current().step(&word, true, true);
     Explorer::current().wake(&word);
   }
+};
+
+/// A mutex of a program under test.
+class MORT_THREAD_ATTRIBUTE(capability("mutex")) ModelMutex {
+ public:
+  void lock() MORT_THREAD_ATTRIBUTE(acquire_capability()) {
+    while (true) {
+      Explorer::current().step(this, true, true);
+      if (!std::exchange(held_, true)) return;
+      Explorer::current().sleep(this);
+    }
+  }
+  void unlock() MORT_THREAD_ATTRIBUTE(release_capability()) {
+    Explorer::current().step(this, true, true);
+    held_ = false;
+    Explorer::current().wake(this);
+  }
+
+ private:
+  bool held_ = false;
 };
 
 }  // namespace mort::scheduler::model
