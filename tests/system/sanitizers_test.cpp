@@ -43,7 +43,7 @@ TEST(ThreadSanitizer, ReportsARaceOfTwoTasks) {
       reports += read_file(entry.path());
   }
   EXPECT_NE(reports.find("data race"), std::string::npos) << reports;
-  EXPECT_NE(reports.find("race.cpp:13"), std::string::npos) << reports;
+  EXPECT_NE(reports.find("race.cpp:12"), std::string::npos) << reports;
 }
 
 }  // namespace
