@@ -4,7 +4,7 @@
 
 #include <boost/context/detail/fcontext.hpp>
 
-#include "sanitizers.hpp"
+#include "mort/base/sanitizers.hpp"
 
 namespace mort::scheduler {
 namespace {
@@ -27,12 +27,12 @@ static_assert(sizeof(fcontext::transfer_t) == sizeof(detail::Switched) &&
 struct Coroutine::Impl : Core {
   Impl(StackPool& from, Stack mapped, std::function<void()> task)
       : pool(from), stack(std::move(mapped)), body(std::move(task)) {
-#ifdef MORT_TSAN
+#if MORT_TSAN
     tsan_inner = __tsan_create_fiber(0);
 #endif
   }
   ~Impl() {
-#ifdef MORT_TSAN
+#if MORT_TSAN
     __tsan_destroy_fiber(tsan_inner);
 #endif
   }
@@ -44,13 +44,13 @@ struct Coroutine::Impl : Core {
   Stack stack;
   std::function<void()> body;
   std::exception_ptr error;
-#ifdef MORT_ASAN
+#if MORT_ASAN
   void* fake_outer = nullptr;
   void* fake_inner = nullptr;
   const void* outer_bottom = nullptr;
   std::size_t outer_size = 0;
 #endif
-#ifdef MORT_TSAN
+#if MORT_TSAN
   void* tsan_outer = nullptr;
   void* tsan_inner = nullptr;
 #endif
@@ -121,33 +121,33 @@ const Stack& Coroutine::stack() const {
 }
 
 void Coroutine::announce_entering() {
-#ifdef MORT_ASAN
+#if MORT_ASAN
   __sanitizer_start_switch_fiber(&impl().fake_outer, impl().stack.bottom(), impl().usable());
 #endif
-#ifdef MORT_TSAN
+#if MORT_TSAN
   impl().tsan_outer = __tsan_get_current_fiber();
   __tsan_switch_to_fiber(impl().tsan_inner, 0);
 #endif
 }
 
 void Coroutine::announce_entered() {
-#ifdef MORT_ASAN
+#if MORT_ASAN
   __sanitizer_finish_switch_fiber(impl().fake_inner, &impl().outer_bottom, &impl().outer_size);
 #endif
 }
 
 void Coroutine::announce_leaving([[maybe_unused]] bool for_good) {
-#ifdef MORT_ASAN
+#if MORT_ASAN
   __sanitizer_start_switch_fiber(for_good ? nullptr : &impl().fake_inner, impl().outer_bottom,
                                  impl().outer_size);
 #endif
-#ifdef MORT_TSAN
+#if MORT_TSAN
   __tsan_switch_to_fiber(impl().tsan_outer, 0);
 #endif
 }
 
 void Coroutine::announce_left() {
-#ifdef MORT_ASAN
+#if MORT_ASAN
   __sanitizer_finish_switch_fiber(impl().fake_outer, nullptr, nullptr);
 #endif
 }

@@ -8,6 +8,7 @@
 #include <csignal>
 #include <cstring>
 
+#include "mort/base/sanitizers.hpp"
 #include "mort/scheduler/lane.hpp"
 #include "overflow_scope.hpp"
 
@@ -68,7 +69,7 @@ void on_fault(int signal, siginfo_t* info, void* context) {
 }  // namespace
 
 Result<void> install_overflow_report() {
-  if constexpr (MORT_SANITIZED_SWITCH) return {};
+  if constexpr (MORT_ASAN || MORT_TSAN) return {};
   struct sigaction action {};
   action.sa_sigaction = on_fault;
   action.sa_flags = SA_SIGINFO | SA_ONSTACK;

@@ -8,7 +8,7 @@
 #include <cstring>
 #include <string>
 
-#include "sanitizers.hpp"
+#include "mort/base/sanitizers.hpp"
 
 namespace mort::scheduler {
 namespace {
@@ -40,7 +40,7 @@ Result<Stack> Stack::map(std::size_t bytes) {
 
 Stack::~Stack() {
   if (base_ == nullptr) return;
-#ifdef MORT_ASAN
+#if MORT_ASAN
   // A later mapping at this address must not inherit the poison of our frames.
   ASAN_UNPOISON_MEMORY_REGION(bottom(), usable_);
 #endif
@@ -63,7 +63,7 @@ Result<Stack> StackPool::take(std::size_t bytes) {
 }
 
 void StackPool::give(Stack stack) {
-#ifdef MORT_ASAN
+#if MORT_ASAN
   ASAN_UNPOISON_MEMORY_REGION(stack.bottom(), stack.usable());
 #endif
   if (free_.size() >= kMostKept) free_.erase(free_.begin());

@@ -6,15 +6,8 @@
 #include <cstdlib>
 #include <new>
 
+#include "mort/base/sanitizers.hpp"
 #include "support/threaded_worker.hpp"
-
-#if defined(__SANITIZE_ADDRESS__)
-#define MORT_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define MORT_ASAN 1
-#endif
-#endif
 
 namespace {
 
@@ -24,7 +17,7 @@ thread_local std::uint64_t allocations = 0;
 
 }  // namespace
 
-#ifndef MORT_ASAN
+#if !MORT_ASAN
 // Not inlined: the compiler would take the pairs of new and free() for mistakes.
 [[gnu::noinline]] void* operator new(std::size_t bytes) {
   if (window_is_open) ++allocations;
@@ -61,7 +54,7 @@ class WorkerAllocation : public testing::TestWithParam<int> {
   static constexpr std::int64_t kMessages = 20'000;
 
   void SetUp() override {
-#ifdef MORT_ASAN
+#if MORT_ASAN
     GTEST_SKIP() << "under ASan messages come from the heap, so that it sees their use after free";
 #endif
   }

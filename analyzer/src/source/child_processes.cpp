@@ -14,6 +14,8 @@
 #include <cstring>
 #include <exception>
 
+#include "mort/base/sanitizers.hpp"
+
 namespace mort::analyzer {
 namespace {
 
@@ -23,11 +25,8 @@ constexpr std::size_t kMaxAnswerBytes = std::size_t{256} << 20;
 constexpr std::size_t kLastWords = 2000;
 constexpr rlim_t kStackBytes = rlim_t{256} << 20;  ///< Clang recurses as deep as the source nests
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr bool kLimitsMemory = false;  // their shadow memory is address space, too
-#else
-constexpr bool kLimitsMemory = true;
-#endif
+/// Not under sanitizers: their shadow memory is address space, too.
+constexpr bool kLimitsMemory = !MORT_ASAN && !MORT_TSAN;
 
 struct Child {
   std::size_t index = 0;

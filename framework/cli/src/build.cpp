@@ -54,6 +54,15 @@ std::string compiler() {
   return cxx == nullptr || *cxx == '\0' ? "g++" : cxx;
 }
 
+/// A library is instrumented as the worker that loads it is: what they share passes through inlined
+/// code of the SDK on both sides.
+std::vector<std::string> sanitizer_flags() {
+  const std::string sanitizers = MORT_BUILD_SANITIZE;
+  if (sanitizers.empty()) return {};
+  return {"-fsanitize=" + sanitizers, "-fno-omit-frame-pointer", "-fno-sanitize-recover=all",
+          "-g1"};
+}
+
 /// What earlier builds of the same sources gave, valid while every file that was read is unchanged.
 class Cache {
  public:
@@ -172,6 +181,8 @@ Result<void> compile(const graph::Job& job, const Cache& cache) {
   auto flags = sdk_flags();
   flags.emplace_back("-fstack-clash-protection");  // no frame steps over the guard of a stack
   for (const std::string& folder : job.include) flags.push_back("-I" + folder);
+  const auto sanitizers = sanitizer_flags();
+  flags.insert(flags.end(), sanitizers.begin(), sanitizers.end());
   std::vector<std::string> objects;
   for (std::size_t i = 0; i < job.sources.size(); ++i) {
     objects.push_back(cache.path(std::to_string(i) + ".o"));
@@ -187,8 +198,10 @@ Result<void> compile(const graph::Job& job, const Cache& cache) {
   }
   threads.clear();
   for (auto& result : results) MORT_TRY_VOID(std::move(result));
-  std::vector<std::string> link = {compiler(),    "-shared", "-s",
-                                   "-Wl,-z,defs", "-o",      cache.path(kLibrary)};
+  std::vector<std::string> link = {compiler(), "-shared", "-Wl,-z,defs", "-o",
+                                   cache.path(kLibrary)};
+  if (sanitizers.empty()) link.emplace_back("-s");  // else reports name lines of the tasks
+  link.insert(link.end(), sanitizers.begin(), sanitizers.end());
   link.insert(link.end(), objects.begin(), objects.end());
   link.insert(link.end(), {"-L" + library_dir(), "-lmort"});
   MORT_TRY(run, run_process(link, kCompileTimeout));

@@ -4,17 +4,10 @@
 #include <vector>
 
 #include "mort/base/mutex.hpp"
-
-#if defined(__SANITIZE_ADDRESS__)
-#define MORT_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define MORT_ASAN 1
-#endif
-#endif
+#include "mort/base/sanitizers.hpp"
 
 namespace mort::message {
-#ifdef MORT_ASAN
+#if MORT_ASAN
 // A block that is used again at once would hide from ASan that something still points to it.
 void* allocate_block(std::size_t bytes) {
   return ::operator new(bytes);

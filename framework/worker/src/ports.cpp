@@ -17,8 +17,8 @@ constexpr Nanoseconds kSampling = std::chrono::milliseconds(10);
 
 }  // namespace
 
-Subscription::Crossing::Crossing(Subscription& to, std::size_t capacity)
-    : ring(capacity), bell(to.lane(), [&to] { to.drain(); }) {}
+Subscription::Crossing::Crossing(Subscription& to, std::size_t capacity, std::size_t most_late)
+    : queue(capacity, most_late), bell(to.lane(), [&to] { to.drain(); }) {}
 
 Subscription::Subscription(std::string task, std::string topic,
                            const graph::QueueSettings& settings, scheduler::Lane& lane)
@@ -33,7 +33,7 @@ Subscription::Subscription(std::string task, std::string topic,
 void Subscription::connect(FanOut& source, scheduler::Lane& from) {
   source_ = &source;
   if (&from != &lane_)
-    crossing_ = std::make_unique<Crossing>(*this, block_ ? kCapacity : depth_ + kSlack);
+    crossing_ = std::make_unique<Crossing>(*this, block_ ? kCapacity : depth_ + kSlack, depth_);
 }
 
 inline bool Subscription::is_full() const {
@@ -60,14 +60,13 @@ inline void Subscription::offer(Message&& message, std::uint64_t skipped) {
     if (crossing.load() > depth_) crossing.look();
     const std::uint64_t load = crossing.load();
     // What is late goes first.
-    if (crossing.has_late.load(std::memory_order_acquire) || load >= depth_ + kSlack ||
+    if (crossing.queue.has_late() || load >= depth_ + kSlack ||
         (load > depth_ && crossing.held() >= kCapacityBytes))
       return offer_late({std::move(message), skipped});
   }
   ++crossing.offered;
   crossing.offered_bytes += message.payload_size();
-  const bool fits = crossing.ring.push(Arrival{std::move(message), skipped});
-  MORT_CHECK(fits);  // the ring holds all that may be on its way
+  crossing.queue.push(Arrival{std::move(message), skipped});
   crossing.bell.ring();
 }
 
@@ -76,45 +75,19 @@ void Subscription::offer_late(Arrival arrival) {
   Crossing& crossing = *crossing_;
   ++crossing.offered;
   crossing.offered_bytes += arrival.message.payload_size();
-  Arrival gives_way;  // ends without the mutex: a message may be large
-  {
-    const MutexLock lock(crossing.mutex);
-    auto& late = crossing.late;
-    if (late.size() == depth_) {
-      gives_way = std::move(late.front());
-      late.pop_front();
-    } else if (late.full()) {
-      late.set_capacity(
-          std::min<std::size_t>(depth_, std::max<std::size_t>(2, 2 * late.capacity())));
-    }
-    late.push_back(std::move(arrival));
-    crossing.has_late.store(true, std::memory_order_release);
-  }
-  if (gives_way.message) {
+  if (const auto gives_way = crossing.queue.push_late(std::move(arrival))) {
     --crossing.offered;
-    crossing.offered_bytes -= gives_way.message.payload_size();
-    crossing.dropped.fetch_add(1 + gives_way.skipped, std::memory_order_relaxed);
+    crossing.offered_bytes -= gives_way->message.payload_size();
+    crossing.dropped.fetch_add(1 + gives_way->skipped, std::memory_order_relaxed);
   }
   crossing.bell.ring();
 }
 
 void Subscription::drain() {
-  Crossing& crossing = *crossing_;
-  // Before the ring is looked at: while something is late nothing new comes into the ring.
-  const bool has_late = crossing.has_late.load(std::memory_order_acquire);
-  while (auto arrival = crossing.ring.pop()) {
+  crossing_->queue.take_all([this](Arrival&& arrival) {
     count_dropped();
-    push(std::move(arrival->message), arrival->skipped);
-  }
-  if (!has_late) return;
-  boost::circular_buffer<Arrival> late;
-  {
-    const MutexLock lock(crossing.mutex);
-    late.swap(crossing.late);
-    crossing.has_late.store(false, std::memory_order_release);
-  }
-  count_dropped();
-  for (Arrival& arrival : late) push(std::move(arrival.message), arrival.skipped);
+    push(std::move(arrival.message), arrival.skipped);
+  });
 }
 
 /// What the producer has dropped counts as expected, in the order of the samples.
@@ -270,17 +243,11 @@ bool FanOut::has_room_elsewhere() const {
 }
 
 bool FanOut::wait_for_room() {
-  waiting_.store(true, std::memory_order_relaxed);
-  // With the fence of room_made(): either it sees the mark, or this sees the room.
-  std::atomic_thread_fence(std::memory_order_seq_cst);
-  if (!has_room()) return false;
-  waiting_.store(false, std::memory_order_relaxed);
-  return true;
+  return gate_.wait([this] { return has_room(); });
 }
 
 void FanOut::room_made(bool on_other_lane) {
-  if (on_other_lane) std::atomic_thread_fence(std::memory_order_seq_cst);
-  if (waiting_.load(std::memory_order_relaxed) && waiting_.exchange(false)) room_.ring();
+  if (gate_.made(!on_other_lane)) room_.ring();
 }
 
 void FanOut::push(Message&& message, std::uint64_t skipped) {

@@ -10,15 +10,15 @@
 #include <string>
 #include <vector>
 
+#include "crossing_queue.hpp"
 #include "message_queue.hpp"
 #include "mort/base/histogram.hpp"
-#include "mort/base/mutex.hpp"
 #include "mort/bus/bus.hpp"
 #include "mort/graph/job.hpp"
 #include "mort/scheduler/doorbell.hpp"
 #include "mort/scheduler/lane.hpp"
-#include "mort/scheduler/spsc_ring.hpp"
 #include "mort/worker/protocol.hpp"
+#include "room_gate.hpp"
 
 namespace mort::worker {
 
@@ -86,7 +86,7 @@ class alignas(64) Subscription {
   };
   /// What lies between two lanes.
   struct Crossing {
-    Crossing(Subscription& to, std::size_t capacity);
+    Crossing(Subscription& to, std::size_t capacity, std::size_t most_late);
     /// Samples and bytes that were offered and not taken when the producer looked last: not less
     /// than there are now.
     std::uint64_t load() const { return offered - taken_seen; }
@@ -96,19 +96,15 @@ class alignas(64) Subscription {
       taken_seen = taken.load(std::memory_order_acquire);
       taken_bytes_seen = taken_bytes.load(std::memory_order_relaxed);
     }
-    scheduler::SpscRing<Arrival> ring;
+    CrossingQueue<Arrival> queue;
     scheduler::Doorbell bell;
     std::atomic<bool> detached{false};
-    std::atomic<bool> has_late{false};  ///< changed with the mutex held
     // Of the producer:
     std::uint64_t offered = 0;
     std::uint64_t offered_bytes = 0;
     std::uint64_t taken_seen = 0;
     std::uint64_t taken_bytes_seen = 0;
     std::atomic<std::uint64_t> dropped{0};  ///< for want of room
-    /// For keep_last, behind a ring that has no room: the newest, in which the oldest gives way.
-    Mutex mutex;
-    boost::circular_buffer<Arrival> late MORT_GUARDED_BY(mutex);
     // Of the task, each with one writer:
     alignas(64) std::atomic<std::uint64_t> taken{0};
     std::atomic<std::uint64_t> taken_bytes{0};
@@ -183,7 +179,7 @@ class FanOut {
 
   boost::container::small_vector<Subscription*, 1> subscriptions_;
   int full_here_ = 0;  ///< subscriptions on the producer's lane that have no room
-  std::atomic<bool> waiting_{false};
+  RoomGate<> gate_;
   bool blocked_elsewhere_ = false;       ///< `crossing_` is not empty
   std::vector<Subscription*> crossing_;  ///< those that block, on other lanes
   scheduler::Lane& producer_;

@@ -82,7 +82,7 @@ TEST_P(EveryAssignment, HoldsNoneBetterThanTheProgramFindsByItself) {
     const graph::Instance instance = random_instance(engine, 8, 3);
     const Exhaustive every(instance, model_name);
     const offload::Model model(instance, model_name);
-    const auto found = Formulation(model, objective).solve({10, std::nullopt});
+    const auto found = Formulation(model, objective).solve({100, std::nullopt});
     ASSERT_TRUE(found.complete) << to_json(instance);
     ASSERT_EQ(found.assign.has_value(), every.feasible()) << to_json(instance);
     if (!found.assign) continue;

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "mort/base/sanitizers.hpp"
 #include "mort/scheduler/coroutine.hpp"
 #include "mort/scheduler/lane.hpp"
 #include "mort/scheduler/overflow_report.hpp"
@@ -62,7 +63,7 @@ TEST(StackPool, GivesTheStacksOfTasksThatHaveEnded) {
   }
 }
 
-#if !MORT_SANITIZED_SWITCH  // which need address space themselves, and report overflows their way
+#if !MORT_ASAN && !MORT_TSAN  // which need address space themselves, and report overflows their way
 
 /// Takes stacks until one is refused; exit code 0 when that says what to do and the others work.
 [[noreturn]] void take_until_refused(rlim_t addresses = RLIM_INFINITY) {

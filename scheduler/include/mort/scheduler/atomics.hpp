@@ -16,6 +16,10 @@ struct StdAtomics {
   template <class T>
   using Atomic = std::atomic<T>;
 
+  /// Sequentially consistent: of two threads that each write, fence and then read what the other
+  /// writes, at least one sees it.
+  static void fence() { std::atomic_thread_fence(std::memory_order_seq_cst); }
+
   /// Sleeps if `word` is `expected`, until wake() or `deadline` (CLOCK_MONOTONIC); may return
   /// early. False once the deadline has passed.
   static bool wait(const std::atomic<std::uint32_t>& word, std::uint32_t expected,

@@ -7,18 +7,8 @@
 #include <utility>
 
 #include "mort/base/result.hpp"
+#include "mort/base/sanitizers.hpp"
 #include "mort/scheduler/stack.hpp"
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define MORT_SANITIZED_SWITCH true
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define MORT_SANITIZED_SWITCH true
-#endif
-#endif
-#ifndef MORT_SANITIZED_SWITCH
-#define MORT_SANITIZED_SWITCH false
-#endif
 
 namespace mort::scheduler {
 
@@ -66,18 +56,18 @@ class Coroutine {
   void resume(detail::ExceptionState& exceptions = exceptions_of_this_thread()) {
     Core& core = *core_;
     MORT_CHECK(!core.done);
-    if constexpr (MORT_SANITIZED_SWITCH) announce_entering();
+    if constexpr (MORT_ASAN || MORT_TSAN) announce_entering();
     core.exchange(exceptions);
     core.inner = detail::switch_stack(core.inner, &core).from;
     core.exchange(exceptions);
-    if constexpr (MORT_SANITIZED_SWITCH) announce_left();
+    if constexpr (MORT_ASAN || MORT_TSAN) announce_left();
   }
   /// Gives control back to resume(). Call from inside the body.
   void suspend() {
     Core& core = *core_;
-    if constexpr (MORT_SANITIZED_SWITCH) announce_leaving(false);
+    if constexpr (MORT_ASAN || MORT_TSAN) announce_leaving(false);
     core.outer = detail::switch_stack(core.outer, nullptr).from;
-    if constexpr (MORT_SANITIZED_SWITCH) announce_entered();
+    if constexpr (MORT_ASAN || MORT_TSAN) announce_entered();
     if (core.unwinding) throw_unwind();
   }
   /// Ends a suspended body by an exception out of suspend(), and frees the stack; a body that keeps
