@@ -6,21 +6,12 @@
 #include "clock_exchange.hpp"
 #include "inlet.hpp"
 #include "mort/dds_topics/cdr_json.hpp"
-#include "mort/message/message.hpp"
+#include "stream_ends.hpp"
 #include "task_maker.hpp"
 #include "task_runner.hpp"
 #include "topic_qos.hpp"
 
 namespace mort::worker {
-
-/// Tells the readers of a topic that its writer has ended, and after which sample. The data topics'
-/// own wire stays plain DDS: any vendor's program can read them.
-struct StreamEnd {
-  std::uint32_t epoch = 0;
-  std::string topic;
-  std::array<std::uint8_t, 16> writer{};
-  std::uint64_t last_sequence = 0;
-};
 
 namespace {
 
@@ -40,7 +31,11 @@ class Worker::Impl {
         control_(control),
         lanes_(std::move(lanes)),
         report_(std::move(report)),
-        clocks_(config_, control_) {
+        clocks_(config_, control_),
+        stream_ends_(config_, control_,
+                     [this](const auto& topic, const auto& writer, std::uint64_t last) {
+                       stream_ended(topic, writer, last);
+                     }) {
     MORT_CHECK(!lanes_.empty());
   }
 
@@ -54,7 +49,7 @@ class Worker::Impl {
     make_runners();
     MORT_TRY_VOID(open_publications());
     MORT_TRY_VOID(open_inlets());
-    MORT_TRY_VOID(open_stream_end());
+    MORT_TRY_VOID(stream_ends_.open(bus_));
     MORT_TRY_VOID(clocks_.open(bus_));
     apply_rights(config_.denied);
     loaded_ = true;
@@ -193,7 +188,7 @@ class Worker::Impl {
         publication->writer = writer.get();
         publication->remote_expected = !reader_nodes(topic).empty();
         publication->on_end = [this, topic, guid = writer->guid()](std::uint64_t last) {
-          control_.post([this, topic, guid, last] { send_stream_end(topic, guid, last); });
+          control_.post([this, topic, guid, last] { stream_ends_.send(topic, guid, last); });
         };
         for (Subscription* subscription : subscriptions_here(topic))
           publication->local.add(*subscription);
@@ -234,48 +229,11 @@ class Worker::Impl {
     return {};
   }
 
-  Result<void> open_stream_end() {
-    const bus::TopicSpec topic{"mort/stream_end/" + config_.job, message_type<StreamEnd>().name};
-    bus::Qos qos;
-    qos.transient_local = true;
-    qos.keep_all = true;
-    MORT_TRY(writer, bus_.create_writer(topic, qos, info(), {}));
-    stream_end_writer_ = std::move(writer);
-    bus::Events events;
-    events.on_data = [this] { control_.post([this] { read_stream_ends(); }); };
-    MORT_TRY(reader, bus_.create_reader(topic, qos, info(), std::move(events)));
-    stream_end_reader_ = std::move(reader);
-    return {};
-  }
-
-  void send_stream_end(const std::string& topic, const bus::Guid& writer, std::uint64_t last) {
-    const auto payload = message::encode(StreamEnd{config_.epoch, topic, writer, last});
-    if (stream_end_writer_->write(payload) != bus::WriteStatus::kWritten) {
-      control_.after(std::chrono::milliseconds(10),
-                     [this, topic, writer, last] { send_stream_end(topic, writer, last); });
-    }
-  }
-
-  void read_stream_ends() {
-    if (!stream_end_reader_) return;
-    while (const auto sample = stream_end_reader_->take()) {
-      const auto end = message::decode<StreamEnd>(sample->payload);
-      if (!end || end->epoch != config_.epoch) continue;
-      // Only the worker that writes a topic can end it: both writers have its participant's GUID
-      // prefix.
-      const bool of_the_job =
-          sample->info && sample->info->job == config_.job && sample->info->epoch == config_.epoch;
-      constexpr std::size_t kPrefix = 12;
-      if (!of_the_job ||
-          !std::equal(end->writer.begin(), end->writer.begin() + kPrefix, sample->writer.begin()))
-        continue;
-      const auto found = inlets_.find(end->topic);
-      if (found == inlets_.end()) continue;
-      found->second->lane().post(
-          [inlet = found->second.get(), writer = end->writer, last = end->last_sequence] {
-            inlet->writer_ended(writer, last);
-          });
-    }
+  void stream_ended(const std::string& topic, const bus::Guid& writer, std::uint64_t last) {
+    const auto found = inlets_.find(topic);
+    if (found == inlets_.end()) return;
+    found->second->lane().post(
+        [inlet = found->second.get(), writer, last] { inlet->writer_ended(writer, last); });
   }
 
   bool is_peer(const bus::Peer& peer) const {
@@ -483,8 +441,7 @@ class Worker::Impl {
   std::map<std::string, std::string> states_;
   std::map<std::string, std::unique_ptr<bus::Writer>> writers_;
   std::map<std::string, std::unique_ptr<Inlet>> inlets_;
-  std::unique_ptr<bus::Writer> stream_end_writer_;
-  std::unique_ptr<bus::Reader> stream_end_reader_;
+  StreamEnds stream_ends_;
   bool collecting_ = false;
   bool loaded_ = false;
   bool ready_ = false;
