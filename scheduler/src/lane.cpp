@@ -168,7 +168,7 @@ inline void Lane::dispatch_measured(LaneTask& task) {
   const bool alone = task.runs_alone_ > 0;
   if ((timed || alone) && uncharged_count_ > 0) charge();
   const Nanoseconds begin = now();
-  if (timed) task.queueing_delay_.add(begin - task.woken_at_);
+  if (timed) task.count_delay(begin - task.woken_at_);
   run_.store(run_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   running_name_.store(&task.name_, std::memory_order_release);
 

@@ -49,6 +49,11 @@ void LaneTask::timed_out(Timer& timer) {
   task.wake_at(task.lane_.options_.accounting ? timer.when() : kNotSampled);
 }
 
+void LaneTask::count_delay(Nanoseconds delay) {
+  if (!queueing_delay_) queueing_delay_ = std::make_unique<DelayStats>();
+  queueing_delay_->add(delay);
+}
+
 Nanoseconds LaneTask::cpu_time() const {
   if (sampled_run_.count() <= 0) return run_time_;
   const double share =

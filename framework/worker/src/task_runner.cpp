@@ -73,7 +73,8 @@ void TaskRunner::add(std::unique_ptr<Publication> publication) {
 
 void TaskRunner::start(std::function<void()> body) {
   if (settings_.period.count() > 0)
-    ticker_.emplace(settings_.period, lane_.clock().now() + settings_.period);
+    ticker_ = std::make_unique<scheduler::Ticker>(settings_.period,
+                                                  lane_.clock().now() + settings_.period);
   auto spawned = lane_.spawn({settings_.name, settings_.order, settings_.stack_bytes},
                              std::move(body), [this] { ended_with(owner_.task->error()); });
   if (!spawned) {
@@ -89,7 +90,7 @@ void TaskRunner::ended_with(std::exception_ptr error) {
   for (const auto& subscription : subscriptions()) subscription->detach();
   for (const auto& publication : publications()) publication->end();
   if (owner_.task != nullptr) {
-    measure(spent_);
+    measure(*(spent_ = std::make_unique<TaskStats>()));
     lane_.remove(std::exchange(owner_.task, nullptr));
   }
   if (!error || is_task_ended(error))
@@ -134,7 +135,7 @@ void TaskRunner::measure(TaskStats& stats) const {
 }
 
 TaskStats TaskRunner::stats() const {
-  TaskStats stats = spent_;
+  TaskStats stats = spent_ ? *spent_ : TaskStats{};
   stats.task = settings_.name;
   stats.state = state_;
   if (owner_.task != nullptr) measure(stats);

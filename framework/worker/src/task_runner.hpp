@@ -172,12 +172,12 @@ class alignas(64) TaskRunner : public TaskHost {
   bool cancelled_ = false;
   PortMap<Subscription> subscriptions_;
   PortMap<Publication> publications_;
-  std::vector<Subscription*> awaited_;  ///< of the wait_for() that goes on
-  std::optional<scheduler::Ticker> ticker_;
+  std::vector<Subscription*> awaited_;         ///< of the wait_for() that goes on
+  std::unique_ptr<scheduler::Ticker> ticker_;  ///< of a task with a period
   const Settings settings_;
   const Hooks hooks_;
   std::string state_ = "waiting";
-  TaskStats spent_;  ///< of a task that has ended
+  std::unique_ptr<TaskStats> spent_;  ///< of a task that has ended
   Nanoseconds started_{0};
 };
 

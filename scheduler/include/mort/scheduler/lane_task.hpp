@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
+#include <memory>
 #include <string>
 
 #include "mort/base/clock.hpp"
@@ -51,13 +52,14 @@ class alignas(64) LaneTask : private ReadyEntry {
   Nanoseconds cpu_time() const;
   /// From wake() to dispatch. Every wake by a timer (from when it was due) or a command counts, and
   /// one in 16 of those by other tasks, for which the clock must be read.
-  const DelayStats& queueing_delay() const { return queueing_delay_; }
+  DelayStats queueing_delay() const { return queueing_delay_ ? *queueing_delay_ : DelayStats(); }
 
  private:
   friend class Lane;
   LaneTask(Lane& lane, const ReadyEntry& entry, const std::string& name, Coroutine coroutine,
            std::function<void()> on_end);
   void wake_at(Nanoseconds when);
+  void count_delay(Nanoseconds delay);
   static void timed_out(Timer& timer);
 
   /// Not a time: this wake is not counted.
@@ -84,7 +86,8 @@ class alignas(64) LaneTask : private ReadyEntry {
   Nanoseconds sampled_cpu_{0};
   TaskTimer timer_{*this};
   std::function<void()> on_end_;
-  DelayStats queueing_delay_;
+  std::unique_ptr<DelayStats>
+      queueing_delay_;  ///< made when needed, so that tasks lie close together
 };
 
 }  // namespace mort::scheduler
