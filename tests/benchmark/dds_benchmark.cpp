@@ -140,11 +140,7 @@ class Report {
   }
   /// The distribution, for a picture.
   void keep(const std::string& name, const Side& side, const std::string& label) const {
-    if (samples_.empty()) return;
-    std::string file = name + "-" + label;
-    std::replace(file.begin(), file.end(), ' ', '_');
-    std::ofstream out(samples_ + "/" + file + ".txt");
-    for (const double time : side.all) out << time << "\n";
+    benchmark_rows::keep(samples_, name, label, side.all);
   }
   std::vector<Row> rows;
 

@@ -71,6 +71,14 @@ inline nlohmann::ordered_json to_json(const Row& row) {
   return json;
 }
 
+/// Keeps a distribution of latencies for draw.py, unless `folder` is empty.
+inline void keep(const std::string& folder, const std::string& name, const std::string& side,
+                 const std::vector<double>& microseconds) {
+  if (folder.empty()) return;
+  std::ofstream out(folder + "/" + name + "-" + side + ".txt");
+  for (const double one : microseconds) out << one << "\n";
+}
+
 /// False when the file cannot be written.
 inline bool write(const std::string& file, const std::vector<Row>& rows) {
   std::ofstream out(file, std::ios::binary);

@@ -60,7 +60,7 @@ mkdir "$work/samples"
 for program in "${programs[@]}"; do
   echo "$program:" >&2
   options=(--rows "$work/$program.jsonl")
-  case $program in worker_benchmark|dds_benchmark) options+=(--samples "$work/samples") ;; esac
+  case $program in scheduler_benchmark|worker_benchmark|dds_benchmark) options+=(--samples "$work/samples") ;; esac
   "build/release/benchmark/$program" "${options[@]}"
 done
 mkdir -p "$(dirname "$json")"

@@ -32,6 +32,7 @@ using Samples = std::vector<double>;
 
 struct Settings {
   std::string rows;
+  std::string samples;  ///< folder for latencies; empty: none
   int pairs = 9;
   int seconds = 60;
 };
@@ -124,13 +125,15 @@ constexpr int kWakes = 2000;
 /// Longer than a thread needs to fall asleep; the same for both.
 constexpr auto kIdle = std::chrono::microseconds(200);
 
+/// In microseconds.
 struct Distribution {
-  explicit Distribution(Samples nanoseconds) {
-    std::sort(nanoseconds.begin(), nanoseconds.end());
-    p50 = nanoseconds[nanoseconds.size() / 2] / 1000;
-    p99 = nanoseconds[nanoseconds.size() * 99 / 100] / 1000;
+  explicit Distribution(Samples microseconds) : samples(std::move(microseconds)) {
+    std::sort(samples.begin(), samples.end());
+    p50 = samples[samples.size() / 2];
+    p99 = samples[samples.size() * 99 / 100];
   }
-  double p50;  // us
+  Samples samples;
+  double p50;
   double p99;
 };
 
@@ -144,7 +147,7 @@ Distribution wake_latency(std::atomic<Nanoseconds::rep>& awake, const Wake& wake
     const Nanoseconds begin = kClock.now();
     wake();
     while (awake.load(std::memory_order_acquire) == 0) std::this_thread::yield();
-    samples.push_back(static_cast<double>(awake - begin.count()));
+    samples.push_back(static_cast<double>(awake - begin.count()) / 1000);
   }
   return Distribution(std::move(samples));
 }
@@ -196,6 +199,10 @@ void measure_wake(const Settings& settings, std::vector<Row>& rows) {
   for (int pair = 0; pair < settings.pairs; ++pair) {
     const Distribution ours = wake_task();
     const Distribution theirs = wake_futex();
+    if (pair == 0) {
+      benchmark_rows::keep(settings.samples, "wake of a sleeping lane", "mort", ours.samples);
+      benchmark_rows::keep(settings.samples, "wake of a sleeping lane", "futex", theirs.samples);
+    }
     ours50.push_back(ours.p50);
     ours99.push_back(ours.p99);
     theirs50.push_back(theirs.p50);
@@ -325,6 +332,7 @@ int main(int argc, char** argv) {
   mort::Settings settings;
   CLI::App app("Cost of the scheduler's parts, one JSON line for each row.");
   app.add_option("--rows", settings.rows, "File to write")->required();
+  app.add_option("--samples", settings.samples, "Folder for latencies");
   app.add_option("--pairs", settings.pairs, "Measurements of ours and of the peer, in turn")
       ->check(CLI::Range(1, 100))
       ->capture_default_str();

@@ -7,8 +7,6 @@
 #include <CLI/CLI.hpp>
 #include <atomic>
 #include <cstdint>
-#include <filesystem>
-#include <fstream>
 #include <map>
 #include <thread>
 
@@ -79,10 +77,10 @@ void run_worker(const std::vector<Spec>& specs, const std::string& type,
   }
 }
 
-void keep(const Settings& settings, const std::string& name, const Samples& nanos) {
-  if (settings.samples.empty()) return;
-  std::ofstream out(std::filesystem::path(settings.samples) / (name + ".txt"));
-  for (const double one : nanos) out << one / 1000.0 << "\n";
+void keep(const Settings& settings, const std::string& name, const std::string& side,
+          Samples nanos) {
+  for (double& one : nanos) one /= 1000;
+  benchmark_rows::keep(settings.samples, name, side, nanos);
 }
 
 /// Nanoseconds from Publish() of a message of `bytes` that is filled already until the last of
@@ -177,7 +175,7 @@ void same_lane(const Settings& settings, std::vector<Row>& rows) {
       const Samples samples = hand_over(bytes, 1, settings.messages, Nanoseconds(0));
       row.samples.push_back(quantile(samples, 0.5));
       if (i == 0)
-        keep(settings, "publish to resumed, same lane, " + size_name(bytes) + "-mort", samples);
+        keep(settings, "publish to resumed, same lane, " + size_name(bytes), "mort", samples);
     }
     rows.push_back(row);
   }
@@ -202,8 +200,8 @@ void other_lane(const Settings& settings, std::vector<Row>& rows) {
   for (int i = 0; i < settings.pairs; ++i) {
     const Samples ours = hand_over(64, 1, messages, kPause);
     const Samples peer = futex_wake(messages, kPause);
-    if (i == 0) keep(settings, "publish to resumed, other lane, 64 B-mort", ours);
-    if (i == 0) keep(settings, "publish to resumed, other lane, 64 B-futex wake", peer);
+    if (i == 0) keep(settings, "publish to resumed, other lane, 64 B", "mort", ours);
+    if (i == 0) keep(settings, "publish to resumed, other lane, 64 B", "futex wake", peer);
     row.samples.push_back(quantile(ours, 0.5) / 1000);
     peers.push_back(quantile(peer, 0.5) / 1000);
     ratios.push_back(row.samples.back() / peers.back());
