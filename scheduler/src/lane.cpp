@@ -19,8 +19,10 @@ constexpr Nanoseconds kCpuSampling = std::chrono::milliseconds(1);
 /// Reading the clock would be much of a run that is shorter: a few of them in a row share a
 /// reading.
 constexpr Nanoseconds kShortRun = std::chrono::microseconds(1);
-/// A task shares no reading in so many runs after one that was not short.
-constexpr std::uint8_t kAlone = 16;
+/// A task shares no reading in so many runs after one that was not short, or in as many as would
+/// have taken as long if they were: what others are charged for it stays below that for each run.
+constexpr Nanoseconds::rep kLeastAlone = 16;
+constexpr Nanoseconds::rep kMostAlone = 1'000'000;
 
 struct PostedFunction final : LaneCommand {
   explicit PostedFunction(std::function<void()> f) : function(std::move(f)) {}
@@ -202,12 +204,14 @@ void Lane::charge() {
   read_clock();
   const Nanoseconds each = (now_ - begin) / uncharged_count_;
   const bool all_short = each < kShortRun;
+  const auto alone =
+      static_cast<std::uint32_t>(std::clamp(each / kShortRun, kLeastAlone, kMostAlone));
   for (std::uint32_t i = 0; i < uncharged_count_; ++i) {
     LaneTask& task = *uncharged_[i];
     task.run_time_ += each;
     task.last_end_ = now_;
     if (!all_short)
-      task.runs_alone_ = kAlone;
+      task.runs_alone_ = std::max(task.runs_alone_, alone);
     else if (task.runs_alone_ > 0)
       --task.runs_alone_;
   }

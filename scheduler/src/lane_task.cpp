@@ -35,6 +35,7 @@ bool LaneTask::wait_tick(Ticker& ticker) {
   // The work ended with the run that is suspended now, whose end the accounting reads anyway.
   const bool measured = lane_.options_.accounting;
   if (!measured) ticker.work_ended(lane_.clock_.now());
+  lane_.uncharged_most_ = 1;  // this run shares no reading with what comes after it
   const bool woken = wait_until(ticker.due());
   if (measured) ticker.work_ended(last_end_);
   if (woken) return false;

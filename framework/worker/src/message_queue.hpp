@@ -19,10 +19,11 @@ class MessageQueue {
   Message& front() { return first_; }
   const Message& front() const { return first_; }
   void push_back(Message&& message) {
-    if (size_++ == 0)
+    if (size_ == 0)
       first_ = std::move(message);
     else
       push_behind(std::move(message));
+    ++size_;
   }
   /// Drops the oldest.
   void pop_front() {

@@ -52,7 +52,7 @@ bool Subscription::has_room() const {
   return fits() || crossing_->load() == 0;
 }
 
-inline void Subscription::offer(Message&& message, std::uint64_t skipped) {
+void Subscription::offer(Message&& message, std::uint64_t skipped) {
   if (!crossing_) return push(std::move(message), skipped);
   Crossing& crossing = *crossing_;
   if (crossing.detached.load(std::memory_order_acquire)) return;
@@ -106,9 +106,10 @@ inline void Subscription::push(Message&& message, std::uint64_t skipped) {
     return room_changed();
   }
   if (queue_.size() == depth_) drop_front();  // keep_last: the oldest gives way
-  ++delivered_;
-  queued_bytes_ += message.payload_size();
+  const std::size_t bytes = message.payload_size();
   queue_.push_back(std::move(message));
+  ++delivered_;
+  queued_bytes_ += bytes;
   if (queued_bytes_ >= kCapacityBytes || queue_.size() >= kCapacity) {
     // keep_all that does not block is bounded in bytes as well.
     while (!block_ && depth_ == kCapacity && queued_bytes_ > kCapacityBytes && queue_.size() > 1)

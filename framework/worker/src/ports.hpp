@@ -132,7 +132,7 @@ class alignas(64) Subscription {
   const PortOwner* owner_ = nullptr;
   std::unique_ptr<Crossing> crossing_;  ///< where the producer is on another lane
   FanOut* source_ = nullptr;
-  const bool block_ : 1;
+  const bool block_;  ///< the producer's lane reads it: not one location with what follows
   bool ended_ : 1 = false;
   bool detached_ : 1 = false;
   bool allowed_ : 1 = true;

@@ -186,6 +186,61 @@ TEST(Accounting, ATaskWithLongRunsAmongShortOnesIsChargedForThem) {
     EXPECT_LT(rounds.run_time(neighbour), rounds.run_time(4) / 50);
 }
 
+TEST(Accounting, ARareLongRunIsNotChargedToItsNeighbours) {
+  ManualClock clock;
+  Lane lane(clock, "test");
+  const auto idle = waiting_tasks(lane, 100);  // so that CPU time is sampled seldom
+  LaneTask* batch = nullptr;
+  batch = *lane.spawn({.name = "batch", .order = 1001}, [&] {
+    for (int i = 1;; ++i) {
+      batch->wait();
+      clock.advance(i % 50 == 0 ? milliseconds(12) : Nanoseconds(300));
+    }
+  });
+  Ticker ticker(milliseconds(10), milliseconds(10));
+  LaneTask* source = nullptr;
+  source = *lane.spawn({.name = "source", .order = 1000}, [&] {
+    while (true) {
+      source->wait_tick(ticker);
+      clock.advance(Nanoseconds(300));
+      batch->wake();
+    }
+  });
+  while (ticker.ticks() < 5000) {
+    if (!lane.turn()) clock.advance(milliseconds(1));
+  }
+  EXPECT_EQ(ticker.overruns(), 0U);
+  const double runs = static_cast<double>(source->runs());
+  EXPECT_NEAR(static_cast<double>(source->run_time().count()), 300 * runs, 1000 * runs);
+  EXPECT_NEAR(static_cast<double>(batch->run_time().count()), 12e6 * 100, 0.02 * 12e6 * 100);
+}
+
+TEST(Accounting, ARareLongRunOfATaskWithoutATickIsChargedToItMostly) {
+  ManualClock clock;
+  Lane lane(clock, "test");
+  const auto idle = waiting_tasks(lane, 100);
+  LaneTask* batch = nullptr;
+  batch = *lane.spawn({.name = "batch", .order = 1001}, [&] {
+    for (int i = 1;; ++i) {
+      batch->wait();
+      clock.advance(i % 50 == 0 ? milliseconds(10) : Nanoseconds(300));
+    }
+  });
+  LaneTask* source = nullptr;
+  source = *lane.spawn({.name = "source", .order = 1000}, [&] {
+    while (true) {
+      source->wake();
+      source->wait();
+      clock.advance(Nanoseconds(300));
+      batch->wake();
+    }
+  });
+  for (int i = 0; i < 50'000; ++i) lane.turn();
+  const double runs = static_cast<double>(source->runs());
+  EXPECT_LT(static_cast<double>(source->run_time().count()), (300 + 1000) * runs);
+  EXPECT_NEAR(static_cast<double>(batch->run_time().count()), 10e6 * 1000, 0.01 * 10e6 * 1000);
+}
+
 TEST(Accounting, NamesATaskThatHogsItsLaneWhileItRuns) {
   ManualClock clock;
   Lane lane(clock, "test");

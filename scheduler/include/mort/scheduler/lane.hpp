@@ -108,8 +108,8 @@ class Lane {
 
   const Clock& clock() const { return clock_; }
   const std::string& name() const { return options_.name; }
-  /// A reading of the clock no older than the begin of what runs now, or of a few short runs before
-  /// it: free where clock().now() costs 20 to 30 ns.
+  /// The last reading of the clock: of the begin of what runs now, where it was woken by a timer or
+  /// a command; else up to 15 runs older. Free where clock().now() costs 20 to 30 ns.
   Nanoseconds now() {
     if (!now_is_fresh_) read_clock();
     return now_;

@@ -73,7 +73,7 @@ class alignas(64) LaneTask : private ReadyEntry {
 
   // What every run touches lies together.
   bool timed_out_ = false;
-  std::uint8_t runs_alone_ = 0;  ///< coming runs that share no reading of the clock
+  std::uint32_t runs_alone_ = 0;  ///< coming runs that share no reading of the clock
   Coroutine coroutine_;
   Lane& lane_;
   Nanoseconds woken_at_ = kNotSampled;

@@ -61,8 +61,8 @@ struct ReadyEntry {
   ReadyEntry(int topological_order, std::uint64_t entry_id)
       : order(topological_order), id(entry_id) {}
   const int order;
-  const std::uint64_t id;  ///< decides among equal orders
   std::uint32_t rank = RankSet::kNone;
+  const std::uint64_t id;  ///< decides among equal orders
   bool ready = false;
 };
 
