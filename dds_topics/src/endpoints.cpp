@@ -144,8 +144,14 @@ void PeerDirectory::add(const bus::Guid& guid, bus::EndpointInfo info) {
 }
 
 void PeerDirectory::add_foreign(const bus::Guid& guid, bus::ForeignTopic topic) {
+  // Any host of the domain may announce what it likes; these names are shown on terminals.
+  constexpr std::size_t kMost = 4096;
+  const auto is_control = [](unsigned char c) { return c < 0x20 || c == 0x7f; };
+  if (std::any_of(topic.name.begin(), topic.name.end(), is_control) ||
+      std::any_of(topic.type.begin(), topic.type.end(), is_control))
+    return;
   const MutexLock lock(mutex_);
-  foreign_[guid] = std::move(topic);
+  if (foreign_.size() < kMost || foreign_.contains(guid)) foreign_[guid] = std::move(topic);
 }
 
 void PeerDirectory::remove(const bus::Guid& guid) {

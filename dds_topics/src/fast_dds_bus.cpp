@@ -177,14 +177,18 @@ class FastDdsBus : public bus::Bus {
     MORT_CHECK(type != nullptr);
     const std::size_t shared = segment_size(qos);
     if (memory_ != nullptr && qos.max_payload >= kSharedFrom &&
-        qos.max_payload <= bus::kMaxPayload && shared <= kMaxSegment) {
-      if (memory_->has_room(shared)) {
+        qos.max_payload <= bus::kMaxPayload) {
+      std::string why = "/dev/shm has no room for";
+      if (shared > kMaxSegment) {
+        why = "its history may take no more than " + std::to_string(kMaxSegment) +
+              " bytes of /dev/shm (a smaller depth or max_bytes), and needs";
+      } else if (memory_->has_room(shared)) {
         type->set_bound(qos.max_payload);
         auto endpoint = std::make_unique<Endpoint>(directory_, events);
         if (endpoint->open(parent, *topic, qos, info, {memory_.get(), flow_control_}))
           return endpoint;
       }
-      log::warning("topic " + spec.name + ": /dev/shm has no room for " + std::to_string(shared) +
+      log::warning("topic " + spec.name + ": " + why + " " + std::to_string(shared) +
                    " bytes; its messages go by UDP within the node");
     }
     type->set_bound(0);

@@ -27,6 +27,20 @@ constexpr Nanoseconds kStopPatience = std::chrono::seconds(10);
 constexpr std::uint32_t kMostCrashes = 5;
 constexpr std::uint32_t kMostEpochs = 20;
 
+/// The topics that a job reads and does not publish, as a reason for which it does not start.
+std::string external_of(const std::string& manifest_text) {
+  const auto manifest = graph::manifest_from_json(manifest_text);
+  if (!manifest) return {};
+  std::string topics;
+  for (const std::string& topic : manifest->graph.topics()) {
+    if (manifest->graph.publisher_of(topic) == nullptr)
+      topics += (topics.empty() ? "" : ", ") + topic;
+  }
+  return topics.empty() ? topics
+                        : "; from other programs: " + topics +
+                              " (are they running, with matching QoS and partition?)";
+}
+
 }  // namespace
 
 class AgentCore::Impl {
@@ -336,7 +350,9 @@ class AgentCore::Impl {
       for (const auto& [node, worker] : read_workers(replica_, *late)) {
         if (worker.phase != Phase::kReady) unmatched += (unmatched.empty() ? "" : ", ") + node;
       }
-      end(id, "failed", "the workers do not find each other's topics; not ready: " + unmatched);
+      end(id, "failed",
+          "the workers do not find each other's topics; not ready: " + unmatched +
+              external_of(late->submit.manifest));
     });
   }
 

@@ -120,7 +120,7 @@ Error InstanceBuilder::nowhere(const std::string& task) const {
   }
   if (wanted != nullptr && wanted->node) {
     const auto pinned = index_of(*wanted->node);
-    if (!pinned) {
+    if (!pinned || *wanted->node == kExternalNode) {
       return {
           ErrorCode::kInfeasible,
           "task " + task + " is pinned to node " + *wanted->node + ", which is not in the fleet",

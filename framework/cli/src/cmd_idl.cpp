@@ -3,7 +3,9 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <sstream>
 
@@ -79,7 +81,9 @@ class WireTopics {
     }
     on_wire.insert(beside.begin(), beside.end());
     if (any_ros2 || !types.empty()) types.assign(on_wire.begin(), on_wire.end());
-    if (any_ros2) table_with_ros2_names(table);
+    if (any_ros2) {
+      MORT_TRY_VOID(add_ros2_names(table));
+    }
     return text;
   }
 
@@ -101,13 +105,25 @@ class WireTopics {
       text += (i == 0 ? ", read by " : ", ") + readers[i]->name;
     return text;
   }
-  static void table_with_ros2_names(graph::TypeTable& table) {
-    auto ros2 = graph::renamed(table, [](const std::string& type) {
+  static Result<void> add_ros2_names(graph::TypeTable& table) {
+    std::map<std::string, std::string> old_names;
+    std::optional<Error> clash;
+    auto ros2 = graph::renamed(table, [&](const std::string& type) {
       const auto names = dds_topics::wire_names({"topic", type, true});
-      return names ? names->type : type;
+      const std::string name = names ? names->type : type;
+      const auto& first = old_names.emplace(name, type).first->second;
+      if (first != type) {
+        clash = Error{ErrorCode::kInvalid,
+                      "types " + first + " and " + type + " have one name under ROS 2, " + name,
+                      {},
+                      "rename one of them"};
+      }
+      return name;
     });
+    if (clash) return tl::unexpected<Error>(*clash);
     table.structs.merge(ros2.structs);
     table.enums.merge(ros2.enums);
+    return {};
   }
 
   const graph::Job& job_;

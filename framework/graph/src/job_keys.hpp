@@ -113,9 +113,8 @@ inline constexpr Key kTopicKeys[] = {
     {"bytes", Key::Kind::kNumber, "Expected payload, for planning before anything is measured", 1,
      kMaxPayloadBytes},
     {"max_bytes", Key::Kind::kNumber,
-     "Largest payload where the type does not say it: larger ones are refused, and within a node "
-     "it "
-     "goes by shared memory",
+     "Largest payload where the type does not say it: larger ones are refused when they are sent, "
+     "and within a node it goes by shared memory",
      1, kMaxPayloadBytes},
     {"external", Key::Kind::kFlag,
      "The topic is published by another job or DDS program; not for \"*\""},

@@ -273,6 +273,12 @@ class JobReader {
     if (const YamlNode* value = node.find("max_bytes")) {
       MORT_TRY(bytes, number(*value, key_of(kTopicKeys, "max_bytes")));
       settings.max_bytes = bytes;
+      if (settings.bytes && *settings.bytes > bytes) {
+        return refuse(value->place,
+                      what + ": max_bytes is less than the expected " +
+                          std::to_string(*settings.bytes) + " bytes",
+                      "make it at least as large as `bytes`");
+      }
     }
     if (const YamlNode* value = node.find("external")) {
       MORT_TRY(external, flag(*value, key_of(kTopicKeys, "external")));

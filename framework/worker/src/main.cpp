@@ -79,8 +79,8 @@ int run() {
     if (!loaded) return refuse(loaded.error());
     factories = std::move(*loaded);
   }
-  auto bus =
-      dds_topics::make_fast_dds_bus({config->network, "mort-worker " + config->job + "@" + config->node, config->node});
+  auto bus = dds_topics::make_fast_dds_bus(
+      {config->network, "mort-worker " + config->job + "@" + config->node, config->node});
   if (!bus) return refuse(bus.error());
 
   const SystemClock clock;

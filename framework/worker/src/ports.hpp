@@ -231,6 +231,7 @@ class alignas(64) Publication {
 
  public:
   std::function<void(std::uint64_t last_sequence)> on_end;
+  std::size_t max_payload = 0;  ///< that the bus takes; 0: as large as any message may be
 
  private:
   const std::string task_;

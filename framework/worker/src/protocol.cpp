@@ -29,12 +29,9 @@ std::set<Denial> denied_from(const Json& list) {
 }
 
 Json to_value(const bus::Network& network) {
-  return {{"domain", network.domain},
-          {"interfaces", network.interfaces},
-          {"peers", network.peers},
-          {"max_datagram", network.max_datagram},
-          {"bulk_rate", network.bulk_rate},
-          {"shared_memory", network.shared_memory}};
+  return {{"domain", network.domain},       {"interfaces", network.interfaces},
+          {"peers", network.peers},         {"max_datagram", network.max_datagram},
+          {"bulk_rate", network.bulk_rate}, {"shared_memory", network.shared_memory}};
 }
 
 bus::Network network_from(const Json& v) {

@@ -40,6 +40,14 @@ bool is_task_ended(const std::exception_ptr& error) {
   }
 }
 
+std::string why_refused(std::size_t bytes, std::size_t most) {
+  if (most > 0 && bytes > most) {
+    return ": " + std::to_string(most) +
+           " are the most, by its type or by max_bytes in the job YAML; raise that";
+  }
+  return ": Fast DDS could not send it, as after the death of a program that reads it";
+}
+
 }  // namespace
 
 // What waits is inlined up to the call that the task makes: after a switch the processor predicts
@@ -221,8 +229,8 @@ bool TaskRunner::publish(std::string_view topic, const MessageType& type,
         return true;
       case Publication::Status::kFailed:
         throw std::runtime_error("the bus refused a message of " + std::to_string(bytes) +
-                                 " bytes on topic " + std::string(topic) +
-                                 "; what the job YAML gives as its max_bytes is the most");
+                                 " bytes on topic " + publication->topic() +
+                                 why_refused(bytes, publication->max_payload));
       case Publication::Status::kFullHere:
         suspend();
         break;

@@ -183,9 +183,10 @@ class Worker::Impl {
     for (const auto& [name, runner] : runners_) {
       for (const auto& publication : runner->publications()) {
         const std::string& topic = publication->topic();
-        MORT_TRY(writer, bus_.create_writer(spec(topic), qos_of(config_.manifest, topic), info(),
-                                            match_events()));
+        const bus::Qos qos = qos_of(config_.manifest, topic);
+        MORT_TRY(writer, bus_.create_writer(spec(topic), qos, info(), match_events()));
         publication->writer = writer.get();
+        publication->max_payload = qos.max_payload;
         publication->remote_expected = !reader_nodes(topic).empty();
         publication->on_end = [this, topic, guid = writer->guid()](std::uint64_t last) {
           control_.post([this, topic, guid, last] { stream_ends_.send(topic, guid, last); });

@@ -300,6 +300,7 @@ const Bad kBad[] = {
     {"J\ntopics: {/a: {}}", ":3:10", "invalid topic name"},
     {"J\ntopics: {C1: {reliability: maybe}}", ":3:28", "is no value of reliability"},
     {"J\ntopics: {C1: {history: keep}}", ":3:24", "is no value of history"},
+    {"J\ntopics: {C1: {bytes: 10, max_bytes: 9}}", ":3:37", "less than the expected 10 bytes"},
     {"J\ntopics: {C1: {max_bytes: 16777217}}", ":3:26", "out of range"},
     {"J\ntopics: {C1: {depth: 0}}", ":3:22", "out of range"},
     {"J\ntopics: {C1: {depth: 100001}}", ":3:22", "out of range"},
