@@ -297,10 +297,15 @@ void other_node(Report& report) {
     report.keep(name, mort, "mort");
     report.keep(name, bare, "bare");
   }
+}
+
+void full_link(Report& report) {
+  const Link link;
+  const Place place = link.place();
   Side mort{"mort", {}}, bare{"bare", {}};
   for (int pair = 0; pair < kPairs; ++pair) {
-    flood(mort, place, {"--bytes", "1000000", "--seconds", "2"});
-    flood(bare, place, {"--bytes", "1000000", "--seconds", "2"});
+    flood(mort, place, {"--bytes", "1000000", "--seconds", "5"});
+    flood(bare, place, {"--bytes", "1000000", "--seconds", "5"});
   }
   report.compare("other node, saturated with 1 MB", "Mbit/s", mort.goodput, "bare Fast DDS",
                  bare.goodput, Goal{Goal::kAtLeast, kGoodputGoal});
@@ -310,16 +315,19 @@ void other_node(Report& report) {
 
 int main(int argc, char** argv) {
   CLI::App app("times and goodput of the data plane between processes, beside bare Fast DDS");
-  std::string rows, samples;
+  std::string rows, samples, only;
   app.add_option("--rows", rows, "file for the rows")->required();
   app.add_option("--samples", samples,
                  "folder for the samples of each row: microseconds, one a line")
       ->check(CLI::ExistingDirectory);
+  app.add_option("--only", only, "only these rows")
+      ->check(CLI::IsMember({"same node", "other node", "full link"}));
   CLI11_PARSE(app, argc, argv);
   try {
     Report report(samples);
-    same_node(report);
-    other_node(report);
+    if (only.empty() || only == "same node") same_node(report);
+    if (only.empty() || only == "other node") other_node(report);
+    if (only.empty() || only == "full link") full_link(report);
     if (!benchmark_rows::write(rows, report.rows)) {
       std::fprintf(stderr, "dds_benchmark: cannot write %s\n", rows.c_str());
       return 1;
