@@ -149,6 +149,11 @@ TEST_F(AgentSubmit, ATopicOfAProgramThatIsNotMortsIsReadAndMustMatch) {
   EXPECT_EQ(topic["topic"], "plant/level");
   EXPECT_EQ(topic["remote_workers"], 1);
   EXPECT_EQ(topic["rate_source"], "assumed");
+
+  // Its reader never finds it: another partition, say.
+  run(std::chrono::seconds(61));
+  EXPECT_EQ(state(job), "failed");
+  EXPECT_THAT(reason(job), HasSubstr("read from outside the job: plant/level"));
 }
 
 TEST_F(AgentSubmit, ATopicOfARos2ProgramIsKnownByItsNamesOnTheWire) {

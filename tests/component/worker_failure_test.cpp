@@ -135,7 +135,8 @@ TEST_F(WorkerFailure, AMessageAboveTheLargestPayloadOfItsTopicEndsItsTask) {
     if (max_bytes == 108) {
       EXPECT_EQ(state("a", "Mistaken"), "finished");
     } else {
-      EXPECT_THAT(state("a", "Mistaken"), HasSubstr("refused a message of 108 bytes on topic C1: 107 are the most"));
+      EXPECT_THAT(state("a", "Mistaken"),
+                  HasSubstr("refused a message of 108 bytes on topic C1: 107 are the most"));
     }
   }
 }

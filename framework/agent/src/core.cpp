@@ -29,16 +29,12 @@ constexpr std::uint32_t kMostEpochs = 20;
 
 /// The topics that a job reads and does not publish, as a reason for which it does not start.
 std::string external_of(const std::string& manifest_text) {
-  const auto manifest = graph::manifest_from_json(manifest_text);
-  if (!manifest) return {};
-  std::string topics;
-  for (const std::string& topic : manifest->graph.topics()) {
-    if (manifest->graph.publisher_of(topic) == nullptr)
-      topics += (topics.empty() ? "" : ", ") + topic;
+  std::string text;
+  if (const auto manifest = graph::manifest_from_json(manifest_text)) {
+    for (const std::string& topic : manifest->graph.virtual_topics())
+      text += (text.empty() ? "; read from outside the job: " : ", ") + topic;
   }
-  return topics.empty() ? topics
-                        : "; from other programs: " + topics +
-                              " (are they running, with matching QoS and partition?)";
+  return text;
 }
 
 }  // namespace

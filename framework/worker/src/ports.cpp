@@ -200,7 +200,7 @@ inline void Subscription::pop_front() {
   const Nanoseconds published = queue_.front().published;
   queue_.pop_front();
   if (published != Message::kNotTimed) count_latency(lane_.clock().now() - published);
-  if (block_) room_changed();
+  room_changed();
 }
 
 [[gnu::noinline]] void Subscription::count_latency(Nanoseconds latency) {

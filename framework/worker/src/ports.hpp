@@ -2,7 +2,6 @@
 #pragma once
 
 #include <atomic>
-#include <boost/circular_buffer.hpp>
 #include <boost/container/small_vector.hpp>
 #include <functional>
 #include <memory>

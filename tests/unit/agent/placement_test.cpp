@@ -168,6 +168,11 @@ TEST(Placement, ATopicFromOutsideTheFleetCrossesToOneNodeAndNothingRunsThere) {
   const auto nowhere = place(manifest, surroundings, *options);
   ASSERT_FALSE(nowhere);
   EXPECT_THAT(nowhere.error().cure, testing::Not(HasSubstr("external")));
+
+  manifest.job.tasks["Third"].node = "external";
+  const auto outside_it = place(manifest, surroundings, *options);
+  ASSERT_FALSE(outside_it);
+  EXPECT_THAT(outside_it.error().message, HasSubstr("external, which is not in the fleet"));
 }
 
 TEST(Placement, ATaskPinnedToANodeThatTakesNoTasksIsRefusedByThatName) {

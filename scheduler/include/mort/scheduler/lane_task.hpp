@@ -86,8 +86,8 @@ class alignas(64) LaneTask : private ReadyEntry {
   Nanoseconds sampled_cpu_{0};
   TaskTimer timer_{*this};
   std::function<void()> on_end_;
-  std::unique_ptr<DelayStats>
-      queueing_delay_;  ///< made when needed, so that tasks lie close together
+  /// Made when it is needed, so that tasks lie close together.
+  std::unique_ptr<DelayStats> queueing_delay_;
 };
 
 }  // namespace mort::scheduler
