@@ -238,6 +238,9 @@ bool FastDdsWriter::open(dds::Publisher& publisher, dds::Topic& topic, const bus
   if (qos.bulk && way.flow_control != nullptr)
     out.publish_mode().flow_controller_name = way.flow_control;
   if (qos.max_payload > 0) max_payload_ = std::min(qos.max_payload, bus::kMaxPayload);
+  // A volatile writer of Fast DDS can stand still for ever when a reader leaves (decision 0019). A
+  // volatile reader does not ask for what is offered here beyond the topic's QoS.
+  if (qos.reliable) out.durability().kind = dds::TRANSIENT_LOCAL_DURABILITY_QOS;
   out.publish_mode().kind =
       qos.bulk ? dds::ASYNCHRONOUS_PUBLISH_MODE : dds::SYNCHRONOUS_PUBLISH_MODE;
   auto& times = out.reliable_writer_qos().times;

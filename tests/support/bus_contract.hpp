@@ -119,6 +119,27 @@ TYPED_TEST_P(BusContract, ALateReaderGetsWhatATransientLocalWriterKept) {
   }
 }
 
+TYPED_TEST_P(BusContract, AVolatileReaderGetsNothingFromBeforeItsMatch) {
+  auto& f = this->fixture;
+  const TopicSpec topic{"contract/volatile", "test::Message"};
+  auto writer = f.first().create_writer(topic, f.bounded({}, kBound), {}, {});
+  auto early = f.second().create_reader(topic, f.bounded({}, kBound), {}, {});
+  ASSERT_TRUE(
+      f.wait_for([&] { return !(*writer)->matched().empty() && !(*early)->matched().empty(); }));
+  for (std::uint32_t i = 1; i <= 3; ++i) {
+    ASSERT_EQ((*writer)->write(payload_of(i)), WriteStatus::kWritten);
+    ASSERT_TRUE(next(f, **early));
+  }
+  auto late = f.second().create_reader(topic, f.bounded({}, kBound), {}, {});
+  ASSERT_TRUE(
+      f.wait_for([&] { return (*writer)->matched().size() == 2 && !(*late)->matched().empty(); }));
+  ASSERT_EQ((*writer)->write(payload_of(4)), WriteStatus::kWritten);
+  const auto sample = next(f, **late);
+  ASSERT_TRUE(sample);
+  EXPECT_EQ(sample->sequence, 4U);
+  EXPECT_EQ(sample->payload, payload_of(4));
+}
+
 TYPED_TEST_P(BusContract, SaysWhenAnEndpointHasGone) {
   auto& f = this->fixture;
   const TopicSpec topic{"contract/gone", "test::Message"};
@@ -221,7 +242,8 @@ TYPED_TEST_P(BusContract, RefusesAPayloadThatNoReaderWouldTake) {
 
 REGISTER_TYPED_TEST_SUITE_P(BusContract, DeliversInOrderWithTheWritersOwnNumbersAndInfo,
                             AFullKeepAllHistoryHoldsTheWriterBackAndLosesNothing,
-                            ALateReaderGetsWhatATransientLocalWriterKept, SaysWhenAnEndpointHasGone,
+                            ALateReaderGetsWhatATransientLocalWriterKept,
+                            AVolatileReaderGetsNothingFromBeforeItsMatch, SaysWhenAnEndpointHasGone,
                             CarriesALargePayload, APayloadIsMadeOnceAndSeenWhereItLies,
                             WhatIsNoPayloadIsDroppedAndCounted,
                             RefusesAPayloadThatNoReaderWouldTake);

@@ -7,6 +7,9 @@
 //
 // receive: prints how many of --count came within --seconds.
 //
+// leave: --count readers, one after the other, each of which leaves while its writer sends; prints
+// how many were found.
+//
 // hold: prints "ready" once its writer is there; waits for a signal.
 #include <unistd.h>
 
@@ -174,6 +177,25 @@ int receive(const Options& options) {
   return 0;
 }
 
+int leave(const Options& options) {
+  const auto first = join(options, options.node);
+  const auto second = join(options, options.other);
+  const auto writer = first->create_writer(kTopic, qos_of(options), {}, {});
+  if (!writer) return 3;
+  int found = 0;
+  for (; found < options.count; ++found) {
+    {
+      const auto reader = second->create_reader(kTopic, qos_of(options), {}, {});
+      if (!reader || !wait_for(options, [&] { return (*writer)->has_readers(); })) break;
+      for (int i = 0; i < 8; ++i) (void)(*writer)->write(message(options, i));
+    }
+    for (int i = 0; i < 8; ++i) (void)(*writer)->write(message(options, i));
+    if (!wait_for(options, [&] { return !(*writer)->has_readers(); })) break;
+  }
+  std::printf("%d\n", found);
+  return 0;
+}
+
 int hold(const Options& options) {
   const auto bus = join(options, options.node);
   const auto writer = bus->create_writer(kTopic, qos_of(options), {}, {});
@@ -205,6 +227,7 @@ int main(int argc, char** argv) {
   if (mode == "pair") return pair(options);
   if (mode == "send") return send(options);
   if (mode == "receive") return receive(options);
+  if (mode == "leave") return leave(options);
   if (mode == "hold") return hold(options);
   return 2;
 }

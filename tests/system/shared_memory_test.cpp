@@ -31,8 +31,8 @@ class SharedMemoryFixture : public FastDdsFixture {
 };
 
 /// Network and mounts of their own: counters that nobody else moves, a /dev/shm of any size.
-std::vector<std::string> apart(const std::string& before) {
-  return {
+std::vector<std::string> apart(const std::string& before, const std::vector<std::string>& words) {
+  std::vector<std::string> command = {
       "unshare",
       "--net",
       "--mount",
@@ -41,6 +41,8 @@ std::vector<std::string> apart(const std::string& before) {
       "ip link set lo up && ip link set lo multicast on && ip route add 239.0.0.0/8 dev lo && " +
           before + " exec \"$0\" \"$@\"",
       MORT_BUS_PEER};
+  command.insert(command.end(), words.begin(), words.end());
+  return command;
 }
 
 bool may_unshare() {
@@ -74,13 +76,10 @@ struct Moved {
 /// Sends kCount messages of kBytes between two participants in a network of their own.
 Moved move(const std::string& other, std::size_t bound, const std::string& before = "",
            const std::vector<std::string>& more = {}) {
-  std::vector<std::string> command = apart(before);
-  for (const std::string& word :
-       {std::string("pair"), std::string("--node"), node_id("a"), std::string("--other"),
-        node_id(other), std::string("--bytes"), std::to_string(kBytes), std::string("--bound"),
-        std::to_string(bound), std::string("--count"), std::to_string(kCount)}) {
-    command.push_back(word);
-  }
+  std::vector<std::string> command =
+      apart(before, {"pair", "--node", node_id("a"), "--other", node_id(other), "--bytes",
+                     std::to_string(kBytes), "--bound", std::to_string(bound), "--count",
+                     std::to_string(kCount)});
   command.insert(command.end(), more.begin(), more.end());
   const auto ran = run_process(command, 60);
   EXPECT_TRUE(ran && ran->exit_code == 0) << (ran ? ran->out + ran->err : "");
@@ -179,6 +178,17 @@ TEST_F(SharedMemoryTest, ProcessesOfDifferentUsersTalkByUdp) {
   ASSERT_TRUE(sent && received);
   EXPECT_EQ(sent->exit_code, 0) << sent->err;
   EXPECT_EQ(received->out, "20\n") << received->err;
+}
+
+/// Fast DDS may stand still when a reader leaves before it has acknowledged (decision 0019).
+TEST_F(SharedMemoryTest, AReaderThatLeavesWhileItsWriterSendsStallsNobody) {
+  for (const std::string bytes : {"1000", "100000"}) {
+    const auto ran = run_process(apart("", {"leave", "--node", node_id("a"), "--other",
+                                            node_id("b"), "--bytes", bytes, "--count", "100"}),
+                                 60);
+    ASSERT_TRUE(ran) << to_string(ran.error());
+    EXPECT_EQ(ran->out, "100\n") << ran->err;
+  }
 }
 
 TEST_F(SharedMemoryTest, DatagramsOf1400BytesAreNotCutOnTheWay) {

@@ -45,6 +45,7 @@ Qos qos_of(DataKind kind) {
       break;
     case DataKind::kLarge:
       qos.depth = 4;
+      qos.max_samples = 16;
       qos.bulk = true;
       qos.heartbeat = std::chrono::milliseconds(10);
       break;
