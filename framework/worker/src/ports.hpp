@@ -11,6 +11,7 @@
 
 #include "crossing_queue.hpp"
 #include "message_queue.hpp"
+#include "mort/base/dense_object.hpp"
 #include "mort/base/histogram.hpp"
 #include "mort/bus/bus.hpp"
 #include "mort/graph/job.hpp"
@@ -31,7 +32,7 @@ struct PortOwner {
 
 /// One task's queue for one topic. A producer (a task's publication or an inlet) offers, the task
 /// takes. Threads: what is marked so: the lane of the producer; the rest: the lane of the task.
-class alignas(64) Subscription {
+class alignas(64) Subscription : public DenseObject {
  public:
   Subscription(std::string task, std::string topic, const graph::QueueSettings& settings,
                scheduler::Lane& lane);
@@ -186,7 +187,7 @@ class FanOut {
 };
 
 /// One task's right and way to publish one topic. Threads: the lane of the task.
-class alignas(64) Publication {
+class alignas(64) Publication : public DenseObject {
  public:
   /// `on_room`: see FanOut.
   Publication(std::string task, std::string topic, std::string type, scheduler::Lane& lane,

@@ -12,6 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "mort/base/dense_object.hpp"
 #include "mort/scheduler/lane.hpp"
 #include "mort/task/task.hpp"
 #include "parameters.hpp"
@@ -88,7 +89,7 @@ class PortMap {
 };
 
 /// Threads: the lane of the task, except where said.
-class alignas(64) TaskRunner : public TaskHost {
+class alignas(64) TaskRunner : public TaskHost, public DenseObject {
  public:
   struct Settings {
     std::string name;

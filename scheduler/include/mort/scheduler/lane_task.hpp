@@ -8,6 +8,7 @@
 #include <string>
 
 #include "mort/base/clock.hpp"
+#include "mort/base/dense_object.hpp"
 #include "mort/scheduler/coroutine.hpp"
 #include "mort/scheduler/delay_stats.hpp"
 #include "mort/scheduler/ready_queue.hpp"
@@ -20,7 +21,7 @@ class Lane;
 
 /// A coroutine on a lane, with its place in the topological order of its job.
 /// Threads: the lane's.
-class alignas(64) LaneTask : private ReadyEntry {
+class alignas(64) LaneTask : private ReadyEntry, public DenseObject {
  public:
   ~LaneTask();
   LaneTask(const LaneTask&) = delete;
