@@ -222,6 +222,29 @@ TEST(Idl, PrintsTheTypesOfSourcesOrOfAGraphAndNamesThoseItKnows) {
   EXPECT_EQ(product.run({"idl", dir.file("bad.cpp", "#error no\n")}).exit_code, 2);
 }
 
+TEST(Idl, RefusesTypesThatRos2WouldKnowByOneName) {
+  const TempDir dir;
+  JobText job;
+  job.source += R"(
+namespace demo { struct Item { std::int32_t a = 0; }; }
+namespace demo::msg { struct Item { std::int32_t b = 0; }; }
+struct Make : mort::Task {
+  Make() { RegTask("Make"); RegPub({"here", "there"}); }
+  void Run() override { Publish("here", demo::Item{}); Publish("there", demo::msg::Item{}); }
+};
+MORT_TASK(Make);
+)";
+  job.yaml += "topics:\n  here: {ros2: true}\n  there: {ros2: true}\n";
+  dir.file("sums.cpp", job.source);
+  const Product product;
+  const auto ran = product.run({"idl", dir.file("job.yaml", job.yaml)});
+  EXPECT_EQ(ran.exit_code, 2) << ran.out;
+  EXPECT_NE(ran.err.find("types demo::Item and demo::msg::Item have one name under ROS 2, "
+                         "demo::msg::dds_::Item_"),
+            std::string::npos)
+      << ran.err;
+}
+
 TEST(Build, ABundleTakesOtherValuesOfItsParameters) {
   const TempDir dir;
   JobText job;

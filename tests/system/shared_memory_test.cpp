@@ -124,6 +124,16 @@ TEST_F(SharedMemoryTest, WhereThereIsNoRoomPayloadsGoByUdpAndAWarningSaysSo) {
   EXPECT_NE(moved.err.find("/dev/shm has no room"), std::string::npos) << moved.err;
 }
 
+TEST_F(SharedMemoryTest, AHistoryThatWouldTakeTooMuchOfDevShmGoesByUdpAndAWarningSaysHowToCureIt) {
+  const Moved moved = move("a", 15'000'000);  // 8 samples of that in a history
+  EXPECT_EQ(moved.received, kCount);
+  EXPECT_GT(moved.loopback_bytes, kCount * kBytes);
+  EXPECT_NE(
+      moved.err.find("no more than 134217728 bytes of /dev/shm (a smaller depth or max_bytes)"),
+      std::string::npos)
+      << moved.err;
+}
+
 TEST_F(SharedMemoryTest, WithoutDevShmPayloadsGoByUdpAndAWarningSaysSo) {
   const Moved moved = move("a", kBytes, "mount -t tmpfs -o ro none /dev/shm &&");
   EXPECT_EQ(moved.received, kCount);
