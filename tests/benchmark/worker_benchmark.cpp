@@ -1,6 +1,7 @@
 // What a job pays inside a worker: the hand-over of a message to a task of the same lane and of
 // another, and whole cycles of task graphs against a thread for each task and against Boost.Fiber.
 #include <linux/futex.h>
+#include <sys/eventfd.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -124,31 +125,62 @@ Samples hand_over(std::size_t bytes, int readers, int messages, Nanoseconds paus
   return samples;
 }
 
-/// The same way between two bare threads, the second asleep in a futex.
-Samples futex_wake(int messages, Nanoseconds pause) {
-  std::atomic<std::uint32_t> word{0};
+/// How one bare thread wakes another, and the other sleeps.
+class Futex {
+ public:
+  void wake(std::uint32_t number) {
+    word_.store(number, std::memory_order_release);
+    call(FUTEX_WAKE, 1);
+  }
+  void sleep_until(std::uint32_t number) {
+    std::uint32_t seen = word_.load(std::memory_order_acquire);
+    while (seen < number) {
+      call(FUTEX_WAIT, seen);
+      seen = word_.load(std::memory_order_acquire);
+    }
+  }
+
+ private:
+  void call(int operation, std::uint32_t value) {
+    syscall(SYS_futex, &word_, operation | FUTEX_PRIVATE_FLAG, value, nullptr, nullptr, 0);
+  }
+  std::atomic<std::uint32_t> word_{0};
+};
+
+class EventFd {
+ public:
+  EventFd() : file_(eventfd(0, EFD_CLOEXEC)) {}
+  ~EventFd() { close(file_); }
+  EventFd(const EventFd&) = delete;
+  EventFd& operator=(const EventFd&) = delete;
+  void wake(std::uint32_t) { eventfd_write(file_, 1); }
+  void sleep_until(std::uint32_t) {
+    eventfd_t count = 0;
+    eventfd_read(file_, &count);
+  }
+
+ private:
+  const int file_;
+};
+
+/// The same way between two bare threads, the second asleep.
+template <class Signal>
+Samples bare_wake(int messages, Nanoseconds pause) {
+  Signal signal;
   std::atomic<int> taken{0};
   Clock::time_point begin;
   Samples samples;
   samples.reserve(static_cast<std::size_t>(messages));
-  const auto futex = [&](int operation, std::uint32_t value) {
-    syscall(SYS_futex, &word, operation | FUTEX_PRIVATE_FLAG, value, nullptr, nullptr, 0);
-  };
   std::jthread waiter([&] {
     for (int i = 1; i <= messages; ++i) {
-      std::uint32_t seen = word.load(std::memory_order_acquire);
-      while (seen < static_cast<std::uint32_t>(i)) {
-        futex(FUTEX_WAIT, seen);
-        seen = word.load(std::memory_order_acquire);
-      }
+      signal.sleep_until(static_cast<std::uint32_t>(i));
       samples.push_back(nanoseconds(Clock::now() - begin));
       taken.store(i, std::memory_order_release);
     }
   });
   for (int i = 1; i <= messages; ++i) {
     begin = Clock::now();
-    word.store(static_cast<std::uint32_t>(i), std::memory_order_release);
-    futex(FUTEX_WAKE, 1);
+    signal.wake(static_cast<std::uint32_t>(i));
     do {
       std::this_thread::sleep_for(pause);
     } while (taken.load(std::memory_order_acquire) < i);
@@ -190,25 +222,37 @@ void same_lane(const Settings& settings, std::vector<Row>& rows) {
 void other_lane(const Settings& settings, std::vector<Row>& rows) {
   constexpr Nanoseconds kPause = std::chrono::microseconds(100);
   const int messages = settings.messages / 4;
-  Row row{.name = "publish to subscriber resumed, other lane asleep, 64 B",
-          .unit = "us p50",
-          .peer = "futex wake",
-          .goal = Goal{Goal::kAtMost, 1.2},
-          .goal_of_ratio = true};
-  Samples peers;
-  Samples ratios;
+  struct Peer {
+    std::string name;
+    Samples (*run)(int, Nanoseconds);
+    Samples medians, ratios;
+  };
+  std::vector<Peer> peers = {{"futex wake", bare_wake<Futex>, {}, {}},
+                             {"eventfd wake", bare_wake<EventFd>, {}, {}}};
+  Samples medians;
+  const std::string drawn = "publish to resumed, other lane, 64 B";
   for (int i = 0; i < settings.pairs; ++i) {
     const Samples ours = hand_over(64, 1, messages, kPause);
-    const Samples peer = futex_wake(messages, kPause);
-    if (i == 0) keep(settings, "publish to resumed, other lane, 64 B", "mort", ours);
-    if (i == 0) keep(settings, "publish to resumed, other lane, 64 B", "futex wake", peer);
-    row.samples.push_back(quantile(ours, 0.5) / 1000);
-    peers.push_back(quantile(peer, 0.5) / 1000);
-    ratios.push_back(row.samples.back() / peers.back());
+    medians.push_back(quantile(ours, 0.5) / 1000);
+    if (i == 0) keep(settings, drawn, "mort", ours);
+    for (Peer& peer : peers) {
+      const Samples theirs = peer.run(messages, kPause);
+      if (i == 0) keep(settings, drawn, peer.name, theirs);
+      peer.medians.push_back(quantile(theirs, 0.5) / 1000);
+      peer.ratios.push_back(medians.back() / peer.medians.back());
+    }
   }
-  row.peer_value = quantile(peers, 0.5);
-  row.ratio = quantile(ratios, 0.5);
-  rows.push_back(row);
+  for (const Peer& peer : peers) {
+    Row row{.name = "publish to subscriber resumed, other lane asleep, 64 B",
+            .unit = "us p50",
+            .peer = peer.name,
+            .goal = Goal{Goal::kAtMost, 1.2},
+            .goal_of_ratio = true};
+    row.samples = medians;
+    row.peer_value = quantile(peer.medians, 0.5);
+    row.ratio = quantile(peer.ratios, 0.5);
+    rows.push_back(row);
+  }
 }
 
 /// One cycle as tasks of Mort: each publishes one topic, which its successors read.
