@@ -241,6 +241,8 @@ bool FastDdsWriter::open(dds::Publisher& publisher, dds::Topic& topic, const bus
   // A volatile writer of Fast DDS can stand still for ever when a reader leaves (decision 0019). A
   // volatile reader does not ask for what is offered here beyond the topic's QoS.
   if (qos.reliable) out.durability().kind = dds::TRANSIENT_LOCAL_DURABILITY_QOS;
+  // Such a history of keep_last is always full, and each sample would bring a heartbeat with it.
+  out.reliable_writer_qos().disable_heartbeat_piggyback = !qos.keep_all;
   out.publish_mode().kind =
       qos.bulk ? dds::ASYNCHRONOUS_PUBLISH_MODE : dds::SYNCHRONOUS_PUBLISH_MODE;
   auto& times = out.reliable_writer_qos().times;
