@@ -24,8 +24,10 @@ class Arena {
     }
     const std::size_t bytes = lines * kLine;
     if (left_ < bytes) {
+      chunks_.reserve(chunks_.size() + 1);
+      next_ = static_cast<char*>(::operator new(kChunk, kAligned));
+      chunks_.push_back(next_);
       left_ = kChunk;
-      chunks_.push_back(next_ = static_cast<char*>(::operator new(kChunk, kAligned)));
     }
     left_ -= bytes;
     return std::exchange(next_, next_ + bytes);
@@ -47,7 +49,7 @@ class Arena {
   char* next_ MORT_GUARDED_BY(mutex_) = nullptr;
   std::size_t left_ MORT_GUARDED_BY(mutex_) = 0;
   std::array<Free*, kMostLines> free_ MORT_GUARDED_BY(mutex_) = {};
-  std::vector<char*> chunks_ MORT_GUARDED_BY(mutex_);
+  std::vector<char*> chunks_ MORT_GUARDED_BY(mutex_);  ///< so that no tool takes them for lost
 };
 
 Arena& arena() {
@@ -57,8 +59,8 @@ Arena& arena() {
 
 /// How many lines `bytes` take; 0: they come from the heap.
 std::size_t lines_of(std::size_t bytes) {
-  // Memory that is used again at once would hide from ASan that something still points to it.
   const std::size_t lines = (bytes + kLine - 1) / kLine;
+  // Memory that is used again at once would hide from ASan that something still points to it.
   return MORT_ASAN || lines > Arena::kMostLines ? 0 : lines;
 }
 
