@@ -99,10 +99,10 @@ class MatchedSet {
   }
 
  private:
+  std::atomic<bool> any_{false};  ///< asked at every publish, without the lock
   std::shared_ptr<PeerDirectory> directory_;
   mutable Mutex mutex_;
   std::set<bus::Guid> guids_ MORT_GUARDED_BY(mutex_);
-  std::atomic<bool> any_{false};  ///< asked at every publish, without the lock
 };
 
 /// Endpoints are made and destroyed on one thread (Fast DDS deadlocks otherwise).

@@ -2,7 +2,6 @@
 
 #include <cxxabi.h>
 
-#include <algorithm>
 #include <boost/context/detail/fcontext.hpp>
 
 #include "mort/base/sanitizers.hpp"
@@ -84,11 +83,7 @@ Result<Coroutine> Coroutine::create(StackPool& pool, std::size_t stack_bytes,
   if (!stack) return tl::unexpected<Error>(std::move(stack).error());
   constexpr std::size_t kLine = 64;
   constexpr std::size_t kRoom = (sizeof(Impl) + kLine - 1) / kLine * kLine;
-  // Stacks that all began at the same place of a page would share a small part of the caches: these
-  // begin at different lines of it.
-  constexpr std::size_t kPlaces = 48;
-  const std::size_t places = std::min(kPlaces, stack->usable() / (16 * kLine));
-  void* place = stack->top() - kRoom - pool.next_place(places) * kLine;
+  void* place = stack->top() - kRoom;
   Impl* impl = new (place) Impl(pool, std::move(*stack), std::move(body));
   impl->inner = fcontext::make_fcontext(impl, impl->usable(), [](fcontext::transfer_t resumed) {
     Coroutine::main({resumed.fctx, resumed.data});

@@ -164,9 +164,9 @@ class MemoryWriter : public Writer {
   bool has_readers() const override {
     if (looked_at_ != hub_->readers_changed) {
       looked_at_ = hub_->readers_changed;
-      has_readers_ = std::any_of(
-          hub_->readers.begin(), hub_->readers.end(),
-          [this](const auto& entry) { return matches(entry.second->topic_, topic_); });
+      has_readers_ =
+          std::any_of(hub_->readers.begin(), hub_->readers.end(),
+                      [this](const auto& entry) { return matches(entry.second->topic_, topic_); });
     }
     return has_readers_;
   }
@@ -187,6 +187,13 @@ class MemoryWriter : public Writer {
   }
 
   const std::shared_ptr<Hub> hub_;
+
+ private:
+  // Asked for at every publish: close to the above.
+  mutable std::uint64_t looked_at_ = 0;  ///< of Hub::readers_changed, for:
+  mutable bool has_readers_ = false;
+
+ public:
   const std::string node_;
   const TopicSpec topic_;
   const Qos qos_;
@@ -196,8 +203,6 @@ class MemoryWriter : public Writer {
 
  private:
   std::uint64_t sequence_ = 0;
-  mutable std::uint64_t looked_at_ = 0;  ///< of Hub::readers_changed, for:
-  mutable bool has_readers_ = false;
   std::deque<Sample> kept_;
 };
 

@@ -49,15 +49,12 @@ class StackPool {
   Result<Stack> take(std::size_t bytes);
   void give(Stack stack);
   std::size_t kept() const { return free_.size(); }
-  /// 0 to `places` - 1, in turn.
-  std::size_t next_place(std::size_t places) { return places == 0 ? 0 : next_place_++ % places; }
 
   static constexpr std::size_t kMostKept = 64;
   /// How many of them keep their memory too.
   static constexpr std::size_t kMostWarm = 8;
 
  private:
-  std::size_t next_place_ = 0;
   std::vector<Stack> free_;  ///< the last given is the first taken: its memory may be in a cache
 };
 
