@@ -2,7 +2,6 @@
 
 #include <array>
 #include <utility>
-#include <vector>
 
 #include "mort/base/mutex.hpp"
 #include "mort/base/sanitizers.hpp"
@@ -24,9 +23,7 @@ class Arena {
     }
     const std::size_t bytes = lines * kLine;
     if (left_ < bytes) {
-      chunks_.reserve(chunks_.size() + 1);
       next_ = static_cast<char*>(::operator new(kChunk, kAligned));
-      chunks_.push_back(next_);
       left_ = kChunk;
     }
     left_ -= bytes;
@@ -49,7 +46,6 @@ class Arena {
   char* next_ MORT_GUARDED_BY(mutex_) = nullptr;
   std::size_t left_ MORT_GUARDED_BY(mutex_) = 0;
   std::array<Free*, kMostLines> free_ MORT_GUARDED_BY(mutex_) = {};
-  std::vector<char*> chunks_ MORT_GUARDED_BY(mutex_);  ///< so that no tool takes them for lost
 };
 
 Arena& arena() {
