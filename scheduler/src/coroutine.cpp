@@ -2,9 +2,8 @@
 
 #include <cxxabi.h>
 
-#include <boost/context/detail/fcontext.hpp>
-
 #include "mort/base/sanitizers.hpp"
+#include "switch_stack.hpp"
 
 namespace mort::scheduler {
 namespace {
@@ -16,24 +15,22 @@ struct Unwind {};
 /// up.
 constexpr int kMostUnwinds = 100;
 
-namespace fcontext = boost::context::detail;
-static_assert(sizeof(fcontext::transfer_t) == sizeof(detail::Switched) &&
-                  offsetof(fcontext::transfer_t, fctx) == offsetof(detail::Switched, from) &&
-                  offsetof(fcontext::transfer_t, data) == offsetof(detail::Switched, data),
-              "detail::switch_stack is Boost's jump_fcontext");
-
 }  // namespace
 
 struct Coroutine::Impl : Core {
   Impl(StackPool& from, Stack mapped, std::function<void()> task)
       : pool(from), stack(std::move(mapped)), body(std::move(task)) {
+#if MORT_ASAN
+    bottom = stack.bottom();
+    size = usable();
+#endif
 #if MORT_TSAN
-    tsan_inner = __tsan_create_fiber(0);
+    fiber = __tsan_create_fiber(0);
 #endif
   }
   ~Impl() {
 #if MORT_TSAN
-    __tsan_destroy_fiber(tsan_inner);
+    __tsan_destroy_fiber(fiber);
 #endif
   }
   std::size_t usable() const {
@@ -44,16 +41,6 @@ struct Coroutine::Impl : Core {
   Stack stack;
   std::function<void()> body;
   std::exception_ptr error;
-#if MORT_ASAN
-  void* fake_outer = nullptr;
-  void* fake_inner = nullptr;
-  const void* outer_bottom = nullptr;
-  std::size_t outer_size = 0;
-#endif
-#if MORT_TSAN
-  void* tsan_outer = nullptr;
-  void* tsan_inner = nullptr;
-#endif
 };
 
 Coroutine::Impl& Coroutine::impl() const {
@@ -61,10 +48,8 @@ Coroutine::Impl& Coroutine::impl() const {
 }
 
 void Coroutine::main(detail::Switched resumed) {
-  Coroutine self(static_cast<Core*>(resumed.data));  // never destroyed: this function has no end
-  Impl& impl = self.impl();
-  self.announce_entered();
-  impl.outer = resumed.from;
+  Impl& impl = static_cast<Impl&>(static_cast<Core&>(*static_cast<Context*>(resumed.data)->to));
+  arrive(impl, resumed);
   try {
     if (!impl.unwinding) impl.body();
   } catch (const Unwind&) {
@@ -72,8 +57,9 @@ void Coroutine::main(detail::Switched resumed) {
     impl.error = std::current_exception();
   }
   impl.done = true;
-  self.announce_leaving(true);
-  detail::switch_stack(impl.outer, nullptr);
+  announce_leaving(impl, *impl.outer, true);
+  exchange(impl, *impl.outer, exceptions_of_this_thread());
+  detail::switch_stack(impl.outer->suspended, static_cast<Context*>(&impl));
   std::abort();
 }
 
@@ -83,11 +69,9 @@ Result<Coroutine> Coroutine::create(StackPool& pool, std::size_t stack_bytes,
   if (!stack) return tl::unexpected<Error>(std::move(stack).error());
   constexpr std::size_t kLine = 64;
   constexpr std::size_t kRoom = (sizeof(Impl) + kLine - 1) / kLine * kLine;
-  void* place = stack->top() - kRoom;
+  char* const place = stack->top() - kRoom - pool.next_offset(stack->usable());
   Impl* impl = new (place) Impl(pool, std::move(*stack), std::move(body));
-  impl->inner = fcontext::make_fcontext(impl, impl->usable(), [](fcontext::transfer_t resumed) {
-    Coroutine::main({resumed.fctx, resumed.data});
-  });
+  impl->suspended = detail::prepare_stack(place, impl->usable(), &Coroutine::main);
   return Coroutine(impl);
 }
 
@@ -120,35 +104,20 @@ const Stack& Coroutine::stack() const {
   return impl().stack;
 }
 
-void Coroutine::announce_entering() {
+void Coroutine::announce_leaving([[maybe_unused]] Context& from, [[maybe_unused]] Context& to,
+                                 [[maybe_unused]] bool for_good) {
 #if MORT_ASAN
-  __sanitizer_start_switch_fiber(&impl().fake_outer, impl().stack.bottom(), impl().usable());
+  __sanitizer_start_switch_fiber(for_good ? nullptr : &from.fake_stack, to.bottom, to.size);
 #endif
 #if MORT_TSAN
-  impl().tsan_outer = __tsan_get_current_fiber();
-  __tsan_switch_to_fiber(impl().tsan_inner, 0);
+  if (from.fiber == nullptr) from.fiber = __tsan_get_current_fiber();
+  __tsan_switch_to_fiber(to.fiber, 0);
 #endif
 }
 
-void Coroutine::announce_entered() {
+void Coroutine::announce_arrived([[maybe_unused]] Context& here, [[maybe_unused]] Context& left) {
 #if MORT_ASAN
-  __sanitizer_finish_switch_fiber(impl().fake_inner, &impl().outer_bottom, &impl().outer_size);
-#endif
-}
-
-void Coroutine::announce_leaving([[maybe_unused]] bool for_good) {
-#if MORT_ASAN
-  __sanitizer_start_switch_fiber(for_good ? nullptr : &impl().fake_inner, impl().outer_bottom,
-                                 impl().outer_size);
-#endif
-#if MORT_TSAN
-  __tsan_switch_to_fiber(impl().tsan_outer, 0);
-#endif
-}
-
-void Coroutine::announce_left() {
-#if MORT_ASAN
-  __sanitizer_finish_switch_fiber(impl().fake_outer, nullptr, nullptr);
+  __sanitizer_finish_switch_fiber(here.fake_stack, &left.bottom, &left.size);
 #endif
 }
 

@@ -12,10 +12,11 @@
 #include "overflow_scope.hpp"
 
 namespace mort::scheduler {
+
+constinit thread_local Lane* turning_lane = nullptr;
+
 namespace {
 
-/// The CPU time of a run costs two system calls, so it is not read at every one.
-constexpr Nanoseconds kCpuSampling = std::chrono::milliseconds(1);
 /// Reading the clock would be much of a run that is shorter: a few of them in a row share a
 /// reading.
 constexpr Nanoseconds kShortRun = std::chrono::microseconds(1);
@@ -84,9 +85,9 @@ Result<LaneTask*> Lane::spawn(SpawnOptions options, std::function<void()> body,
   if (!coroutine) return tl::unexpected<Error>(std::move(coroutine).error());
   const std::uint64_t id = next_id_++;
   const std::string& name = *names_.insert(std::move(options.name)).first;
-  auto& added = tasks_[id] = std::unique_ptr<LaneTask>(new LaneTask(
-      *this, ReadyEntry(options.order, id), name, std::move(*coroutine), std::move(on_end)));
-  ready_.add(*added);
+  auto& added = tasks_[id] = std::unique_ptr<LaneTask>(
+      new LaneTask(*this, id, name, std::move(*coroutine), std::move(on_end)));
+  ready_.add(*added, {options.order, id});
   added->wake();
   return added.get();
 }
@@ -94,16 +95,18 @@ Result<LaneTask*> Lane::spawn(SpawnOptions options, std::function<void()> body,
 void Lane::remove(LaneTask* task) {
   MORT_CHECK(task != running_);
   if (uncharged_count_ > 0) charge();  // it may be among them
-  const auto node = tasks_.extract(task->id);
+  const auto node = tasks_.extract(task->id_);
   if (!task->done()) ready_.remove(*task);
   // Last, with the node: its body unwinds.
 }
 
 bool Lane::turn() {
   now_is_fresh_ = false;  // time may have passed since the last turn
-  set_turning_lane(this);
+  Lane* const outer = std::exchange(turning_lane, this);
   exceptions_ = &Coroutine::exceptions_of_this_thread();
-  return run_all();
+  const bool any = run_all();
+  turning_lane = outer;
+  return any;
 }
 
 // These are inlined into one another down to the switch: see detail::switch_stack.
@@ -151,51 +154,33 @@ inline bool Lane::run_ready() {
 }
 
 inline void Lane::dispatch(LaneTask& task) {
+  begin_run(task);
   running_ = &task;
-  if (options_.accounting) {
-    dispatch_measured(task);
-  } else {
-    task.coroutine_.resume(*exceptions_);
-    now_is_fresh_ = false;
-  }
-  running_ = nullptr;
-  if (!task.done()) return;
-  if (uncharged_count_ > 0) charge();
-  ready_.remove(task);
-  if (const auto on_end = std::move(task.on_end_)) on_end();  // it may remove the task
-}
-
-inline void Lane::dispatch_measured(LaneTask& task) {
-  const bool timed = task.woken_at_ != LaneTask::kNotSampled;
-  const bool alone = task.runs_alone_ > 0;
-  if ((timed || alone) && uncharged_count_ > 0) charge();
-  const Nanoseconds begin = now();
-  if (timed) task.count_delay(begin - task.woken_at_);
-  run_.store(run_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
-  running_name_.store(&task.name_, std::memory_order_release);
-
-  // Less often for each task where there are many: the lane as a whole must not spend itself on it.
-  if (task.runs_ == 0 ||
-      begin - task.sampled_at_ >= kCpuSampling * static_cast<Nanoseconds::rep>(tasks_.size()))
-    resume_sampled(task);
-  else
-    task.coroutine_.resume(*exceptions_);
-  running_name_.store(nullptr, std::memory_order_relaxed);
-  ++task.runs_;
-  uncharged_[uncharged_count_++] = &task;
-  if (alone || uncharged_count_ >= uncharged_most_) charge();
-}
-
-/// Measures the run in CPU time too.
-inline void Lane::resume_sampled(LaneTask& task) {
-  if (uncharged_count_ > 0) charge();
-  const Nanoseconds begin = now_;
-  const Nanoseconds cpu_begin = clock_.thread_cpu();
   task.coroutine_.resume(*exceptions_);
+  LaneTask& last = *running_;  // tasks hand over to one another
+  running_name_.store(nullptr, std::memory_order_relaxed);
+  end_run(last);
+  running_ = nullptr;
+  if (!last.done()) return;
+  if (uncharged_count_ > 0) charge();
+  ready_.remove(last);
+  if (const auto on_end = std::move(last.on_end_)) on_end();  // it may remove the task
+}
+
+/// Begins to measure a run in CPU time too.
+void Lane::begin_sample(LaneTask& task) {
+  if (uncharged_count_ > 0) charge();
+  task.sampled_at_ = ticks(now_);
+  sample_begin_ = now_;
+  cpu_begin_ = clock_.thread_cpu();
+  sampling_ = true;
+}
+
+void Lane::end_sample(LaneTask& task) {
+  sampling_ = false;
   uncharged_most_ = 1;
-  task.sampled_at_ = begin;
-  task.sampled_run_ += clock_.now() - begin;
-  task.sampled_cpu_ += clock_.thread_cpu() - cpu_begin;
+  task.sampled_run_ += clock_.now() - sample_begin_;
+  task.sampled_cpu_ += clock_.thread_cpu() - cpu_begin_;
 }
 
 /// Reads the clock and shares the time since it was read among the runs since then.
@@ -209,7 +194,7 @@ void Lane::charge() {
   for (std::uint32_t i = 0; i < uncharged_count_; ++i) {
     LaneTask& task = *uncharged_[i];
     task.run_time_ += each;
-    task.last_end_ = now_;
+    if (task.notes_end_) task.last_end_ = now_;
     if (!all_short)
       task.runs_alone_ = std::max(task.runs_alone_, alone);
     else if (task.runs_alone_ > 0)
@@ -227,14 +212,16 @@ void Lane::run() {
   if (gettid() != getpid()) pthread_setname_np(pthread_self(), name().substr(0, 15).c_str());
   apply_thread_options();
   const OverflowScope overflow;
-  set_turning_lane(this);
+  turning_lane = this;
   exceptions_ = &Coroutine::exceptions_of_this_thread();
   now_is_fresh_ = false;
+  turning_on_ = true;
   while (!mailbox_.stopped()) {
     if (run_all()) continue;
     now_is_fresh_ = false;
     mailbox_.sleep(timers_.next());
   }
+  turning_on_ = false;
 }
 
 void Lane::apply_thread_options() {

@@ -6,12 +6,12 @@
 
 namespace mort::scheduler {
 
-LaneTask::LaneTask(Lane& lane, const ReadyEntry& entry, const std::string& name,
-                   Coroutine coroutine, std::function<void()> on_end)
-    : ReadyEntry(entry),
-      coroutine_(std::move(coroutine)),
+LaneTask::LaneTask(Lane& lane, std::uint64_t id, const std::string& name, Coroutine coroutine,
+                   std::function<void()> on_end)
+    : coroutine_(std::move(coroutine)),
       lane_(lane),
       name_(name),
+      id_(id),
       on_end_(std::move(on_end)) {}
 
 LaneTask::~LaneTask() {
@@ -36,7 +36,9 @@ bool LaneTask::wait_tick(Ticker& ticker) {
   const bool measured = lane_.options_.accounting;
   if (!measured) ticker.work_ended(lane_.clock_.now());
   lane_.uncharged_most_ = 1;  // this run shares no reading with what comes after it
+  notes_end_ = true;
   const bool woken = wait_until(ticker.due());
+  notes_end_ = false;
   if (measured) ticker.work_ended(last_end_);
   if (woken) return false;
   ticker.advance(lane_.now());

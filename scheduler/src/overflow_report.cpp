@@ -17,8 +17,6 @@ namespace {
 
 std::atomic<bool> installed{false};
 struct sigaction previous {};
-/// In the static block, so that a signal handler may read it.
-__attribute__((tls_model("initial-exec"))) thread_local const Lane* turning = nullptr;
 
 /// A line put together without the heap.
 class Line {
@@ -45,13 +43,13 @@ class Line {
 };
 
 void on_fault(int signal, siginfo_t* info, void* context) {
-  const LaneTask* task = turning == nullptr ? nullptr : turning->running();
+  const LaneTask* task = turning_lane == nullptr ? nullptr : turning_lane->running();
   if (task != nullptr && info->si_code > 0 && task->stack().guards(info->si_addr)) {
     Line()
         .add("task ")
         .add(task->name().c_str())
         .add(" on lane ")
-        .add(turning->name().c_str())
+        .add(turning_lane->name().c_str())
         .add(" has overflowed its stack of ")
         .add(task->stack().usable())
         .add(" bytes\n  cure: raise stack_bytes of the task in RegTask, or stack_kb in the job YAML\n")
@@ -82,10 +80,6 @@ Result<void> install_overflow_report() {
   return {};
 }
 
-void set_turning_lane(const Lane* lane) {
-  turning = lane;
-}
-
 OverflowScope::OverflowScope() {
   if (!installed) return;
   // The registers that the kernel saves, which AMX and SVE make large, and room for the handler.
@@ -96,7 +90,7 @@ OverflowScope::OverflowScope() {
 }
 
 OverflowScope::~OverflowScope() {
-  turning = nullptr;
+  turning_lane = nullptr;
   if (!stack_) return;
   const stack_t none{.ss_sp = nullptr, .ss_flags = SS_DISABLE, .ss_size = 0};
   sigaltstack(&none, nullptr);

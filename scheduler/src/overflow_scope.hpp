@@ -5,11 +5,6 @@
 
 namespace mort::scheduler {
 
-class Lane;
-
-/// `lane` is the one that the calling thread turns.
-void set_turning_lane(const Lane* lane);
-
 /// Gives the calling thread a signal stack, if overflows are to be reported.
 class OverflowScope {
  public:

@@ -4,14 +4,6 @@
 #include <bit>
 
 namespace mort::scheduler {
-namespace {
-
-bool before(const ReadyEntry* a, const ReadyEntry* b) {
-  return a->order != b->order ? a->order < b->order : a->id < b->id;
-}
-
-}  // namespace
-
 void RankSet::reset(std::size_t size) {
   depth_ = 0;
   std::size_t words = std::max<std::size_t>(size, 1);
@@ -60,50 +52,57 @@ std::uint32_t RankSet::next_in_words(std::uint32_t word) const {
   return index;
 }
 
-void ReadyQueue::add(ReadyEntry& entry) {
+void ReadyQueue::add(ReadyEntry& entry, const ReadyKey& key) {
   const bool at_end = unranked_.empty() && ranked_.size() < ahead_->capacity() &&
-                      (ranked_.empty() || (last_ != nullptr && before(last_, &entry)));
+                      (keys_.empty() || keys_.back() < key);
   if (!at_end) {
-    unranked_.push_back(&entry);
+    unranked_.emplace_back(key, &entry);
     return;
   }
   entry.rank = static_cast<std::uint32_t>(ranked_.size());
   ranked_.push_back(&entry);
-  last_ = &entry;
+  keys_.push_back(key);
 }
 
 void ReadyQueue::remove(ReadyEntry& entry) {
   if (entry.rank == RankSet::kNone) {
     // From the back: what was spawned last tends to be removed first.
-    const auto found = std::find(unranked_.rbegin(), unranked_.rend(), &entry);
+    const auto found = std::find_if(unranked_.rbegin(), unranked_.rend(),
+                                    [&entry](const auto& added) { return added.second == &entry; });
     unranked_.erase(std::next(found).base());
   } else {
     if (entry.ready) set_of(entry.rank).erase(entry.rank);
     ranked_[entry.rank] = nullptr;
-    if (last_ == &entry) last_ = nullptr;
     entry.rank = RankSet::kNone;
   }
   entry.ready = true;  // for good: nothing can make it ready any more
 }
 
 void ReadyQueue::rank_all() {
-  std::sort(unranked_.begin(), unranked_.end(), before);
+  std::sort(unranked_.begin(), unranked_.end());
   std::vector<ReadyEntry*> merged;
+  std::vector<ReadyKey> keys;
   merged.reserve(ranked_.size() + unranked_.size());
+  keys.reserve(merged.capacity());
+  const auto append = [&](const ReadyKey& key, ReadyEntry* entry) {
+    keys.push_back(key);
+    merged.push_back(entry);
+  };
   auto added = unranked_.begin();
   std::uint32_t cursor = 0;
   for (std::size_t i = 0; i < ranked_.size(); ++i) {
     if (i == cursor_) cursor = static_cast<std::uint32_t>(merged.size());
     if (ranked_[i] == nullptr) continue;
-    while (added != unranked_.end() && before(*added, ranked_[i])) merged.push_back(*added++);
-    merged.push_back(ranked_[i]);
+    for (; added != unranked_.end() && added->first < keys_[i]; ++added)
+      append(added->first, added->second);
+    append(keys_[i], ranked_[i]);
   }
   // A pass that has come to the end finds what was added behind it; one that has not begun, all.
   if (cursor_ >= ranked_.size() && cursor_ > 0) cursor = static_cast<std::uint32_t>(merged.size());
-  merged.insert(merged.end(), added, unranked_.end());
+  for (; added != unranked_.end(); ++added) append(added->first, added->second);
   unranked_.clear();
   ranked_.swap(merged);
-  last_ = ranked_.empty() ? nullptr : ranked_.back();
+  keys_.swap(keys);
   cursor_ = cursor;
   for (RankSet& set : sets_) set.reset(2 * ranked_.size());  // room to append
   for (std::size_t i = 0; i < ranked_.size(); ++i) {

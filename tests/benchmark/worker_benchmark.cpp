@@ -7,6 +7,7 @@
 
 #include <CLI/CLI.hpp>
 #include <atomic>
+#include <boost/container/small_vector.hpp>
 #include <cstdint>
 #include <map>
 #include <thread>
@@ -259,13 +260,13 @@ void other_lane(const Settings& settings, std::vector<Row>& rows) {
 double cycle_on_mort(const CycleGraph& graph, int cycles) {
   double mean_us = 0;
   int ended = 0;  ///< cycles that the sink has seen
-  const auto name = [](int task) {
-    char text[16];
-    std::snprintf(text, sizeof text, "t%04d", task);
-    return std::string(text);
+  std::vector<std::string> names;
+  for (int i = 0; i < graph.tasks; ++i) names.push_back("t" + std::to_string(i));
+  const auto name = [&names](int task) -> const std::string& {
+    return names[static_cast<std::size_t>(task)];
   };
-  std::vector<Spec> specs(static_cast<std::size_t>(graph.tasks));
-  for (int i = 0; i < graph.tasks; ++i) specs[static_cast<std::size_t>(i)].name = name(i);
+  std::vector<Spec> specs(names.size());
+  for (std::size_t i = 0; i < specs.size(); ++i) specs[i].name = names[i];
   for (const auto& edge : graph.edges) {
     specs[static_cast<std::size_t>(edge.to)].sub.push_back(name(edge.from));
     auto& pub = specs[static_cast<std::size_t>(edge.from)].pub;
@@ -287,10 +288,14 @@ double cycle_on_mort(const CycleGraph& graph, int cycles) {
     mean_us = nanoseconds(Clock::now() - begin) / cycles / 1000;
   };
   for (std::size_t i = 1; i < specs.size(); ++i) {
-    specs[i].body = [&spec = specs[i], &ended,
-                     sink = static_cast<int>(i) == graph.sink](SpecTask& task) {
-      const std::vector<std::string_view> inputs(spec.sub.begin(), spec.sub.end());
-      const std::string_view output = spec.pub.empty() ? std::string_view{} : spec.pub[0];
+    specs[i].body = [&, i](SpecTask& task) {
+      // What it needs in each cycle lies on its stack, as that of most tasks does.
+      const bool sink = static_cast<int>(i) == graph.sink;
+      boost::container::small_vector<std::string_view, 2> inputs;
+      for (const auto& edge : graph.edges)
+        if (edge.to == static_cast<int>(i)) inputs.push_back(name(edge.from));
+      const std::string_view output =
+          specs[i].pub.empty() ? std::string_view{} : name(static_cast<int>(i));
       while (true) {
         std::shared_ptr<const Number> number;
         for (const std::string_view input : inputs) {

@@ -60,7 +60,7 @@ class alignas(64) Subscription : public DenseObject {
   /// Drops the oldest message, which then counts as lost.
   void drop_front();
   /// A message that was popped could not be decoded: it counts as lost.
-  void count_undecodable() { --delivered_; }
+  void count_undecodable() { ++lost_; }
   bool empty() const { return queue_.empty(); }
   bool finished() const { return (ended_ || detached_ || !allowed_) && queue_.empty(); }
 
@@ -80,6 +80,10 @@ class alignas(64) Subscription : public DenseObject {
 
  private:
   friend class FanOut;
+  /// Samples and bytes that a `block` queue holds before it holds its publisher back; one sample of
+  /// any size always fits.
+  static constexpr std::uint32_t kCapacity = 1024;
+  static constexpr std::size_t kCapacityBytes = 64UL << 20;
   struct Arrival {
     Message message;
     std::uint64_t skipped = 0;
@@ -112,6 +116,7 @@ class alignas(64) Subscription : public DenseObject {
   };
   /// Before the start: who offers, from which lane.
   void connect(FanOut& source, scheduler::Lane& from);
+  void offer_across(Message&& message, std::uint64_t skipped);
   void offer_late(Arrival arrival);
   void push(Message&& message, std::uint64_t skipped);
   void drain();
@@ -121,17 +126,20 @@ class alignas(64) Subscription : public DenseObject {
   void clear();
   bool is_full() const;
   void room_changed();
-  void count_latency(Nanoseconds latency);
+  void count_latency(Nanoseconds published);
   void tell_owner();
-  void expect(std::uint64_t samples) {
-    if (!detached_ && !ended_) expected_ += samples;
+  /// Samples that will never come.
+  void count_missing(std::uint64_t samples) {
+    if (detached_ || ended_) return;
+    expected_ += samples;
+    lost_ += samples;
   }
 
-  // What a hand-over touches lies in as few lines of the cache as can be: with many tasks it is
-  // these that it costs.
+  // What a hand-over touches lies in two lines of the cache: with many tasks it is these that it
+  // costs.
+  const std::string topic_;
   const PortOwner* owner_ = nullptr;
   std::unique_ptr<Crossing> crossing_;  ///< where the producer is on another lane
-  FanOut* source_ = nullptr;
   const bool block_;  ///< the producer's lane reads it: not one location with what follows
   bool ended_ : 1 = false;
   bool detached_ : 1 = false;
@@ -139,13 +147,12 @@ class alignas(64) Subscription : public DenseObject {
   bool counted_full_ : 1 = false;  ///< by the source
   const std::uint32_t depth_;
   std::uint64_t expected_ = 0;
-  std::uint64_t delivered_ = 0;
-  std::size_t queued_bytes_ = 0;
-  std::atomic<const MessageType*> wanted_{nullptr};
   // The second line:
-  MessageQueue queue_;
-  // The third:
-  const std::string topic_;
+  std::atomic<const MessageType*> wanted_{nullptr};
+  MessageQueue queue_;  // but for what lies behind its first message
+  // Further ones:
+  std::uint64_t lost_ = 0;  ///< of those expected
+  FanOut* source_ = nullptr;
   scheduler::Lane& lane_;
   /// Made when it is needed: it is large, and subscriptions that lie close together take fewer
   /// pages, each of which costs a walk of the page tables where tasks are many.
@@ -174,6 +181,8 @@ class FanOut {
  private:
   friend class Subscription;
   bool has_room_elsewhere() const;
+  /// To all subscriptions but the last.
+  void push_copies(const Message& message, std::uint64_t skipped);
   /// A subscription has taken something, or will take nothing any more.
   void room_made(bool on_other_lane);
 
@@ -206,8 +215,13 @@ class alignas(64) Publication : public DenseObject {
   PublishedStats stats() const;
   const std::string& topic() const { return topic_; }
 
-  // In the order in which a hand-over touches them.
  private:
+  /// Hand-overs in memory are timed at most this often a topic: readings of the clock would cost as
+  /// much as half of one.
+  static constexpr Nanoseconds kSampling = std::chrono::milliseconds(10);
+  Status write(const void* object, const MessageType& type, std::size_t bytes);
+
+  // In the order in which a hand-over touches them.
   const std::string topic_;
   scheduler::Lane& lane_;
 
@@ -237,5 +251,111 @@ class alignas(64) Publication : public DenseObject {
   const std::string task_;
   const std::string type_;
 };
+
+// The way of a message between tasks of one lane. It is inlined into what the task calls: one frame
+// on the task's stack, where each further one would be one or two lines of the cache more.
+
+inline bool Subscription::is_full() const {
+  return queue_.size() >= kCapacity || queue_.bytes() >= kCapacityBytes;
+}
+
+/// A message that was offered is here no longer.
+inline void Subscription::release(const Message& message) {
+  if (!crossing_) return;
+  Crossing& crossing = *crossing_;
+  crossing.taken_bytes.store(
+      crossing.taken_bytes.load(std::memory_order_relaxed) + message.payload_size(),
+      std::memory_order_relaxed);
+  crossing.taken.store(crossing.taken.load(std::memory_order_relaxed) + 1,
+                       std::memory_order_release);
+}
+
+[[gnu::always_inline]] inline void Subscription::tell_owner() {
+  if (owner_ == nullptr || owner_->task == nullptr) return;
+  if (!owner_->ticking || finished()) owner_->task->wake();
+}
+
+[[gnu::always_inline]] inline void Subscription::push(Message&& message, std::uint64_t skipped) {
+  if (skipped > 0) count_missing(skipped);
+  const bool counts = !detached_ && !ended_;
+  if (counts) ++expected_;
+  if (!counts || !allowed_) {
+    if (counts) ++lost_;
+    release(message);
+    return room_changed();
+  }
+  if (queue_.size() == depth_) drop_front();  // keep_last: the oldest gives way
+  queue_.push_back(std::move(message));
+  if (is_full()) {
+    // keep_all that does not block is bounded in bytes as well.
+    while (!block_ && depth_ == kCapacity && queue_.bytes() > kCapacityBytes && queue_.size() > 1)
+      drop_front();
+    room_changed();
+  }
+  tell_owner();
+}
+
+/// Tells the producer of room that was made, and keeps its count of those that have none.
+inline void Subscription::room_changed() {
+  if (!block_) return;
+  const bool full = is_full();
+  if (!crossing_ && full == counted_full_) return;
+  if (source_ == nullptr) return;
+  if (crossing_) return source_->room_made(true);
+  counted_full_ = full;
+  source_->full_here_ += full ? 1 : -1;
+  if (!full) source_->room_made(false);
+}
+
+/// Its content may have been moved away.
+inline void Subscription::pop_front() {
+  release(queue_.front());
+  const Nanoseconds published = queue_.front().published;
+  queue_.pop_front();
+  if (published != Message::kNotTimed) count_latency(published);
+  room_changed();
+}
+
+inline std::shared_ptr<const void> Subscription::pop_object() {
+  auto object = queue_.front().release_object();
+  pop_front();
+  return object;
+}
+
+[[gnu::always_inline]] inline void Subscription::offer(Message&& message, std::uint64_t skipped) {
+  if (crossing_) return offer_across(std::move(message), skipped);
+  push(std::move(message), skipped);
+}
+
+inline void FanOut::push(Message&& message, std::uint64_t skipped) {
+  if (subscriptions_.size() > 1) push_copies(message, skipped);
+  if (!empty())
+    subscriptions_.back()->offer(std::move(message), skipped);  // moved: no count of shared use
+}
+
+[[gnu::always_inline]] inline Publication::Status Publication::publish(
+    std::shared_ptr<const void>& object, const MessageType& type, std::size_t bytes) {
+  if (!local.has_room() && !local.wait_for_room()) return Status::kFullHere;
+  // Without a reader elsewhere there is nothing to encode. Readers of this job are matched before
+  // the start, so where one is expected every sample is written and numbered, even while that
+  // worker is away: its loss is then counted.
+  if (writer != nullptr && (remote_expected || writer->has_readers())) {
+    const Status status = write(object.get(), type, bytes);
+    if (status != Status::kSent) return status;
+  }
+  const Nanoseconds now = lane_.now();
+  if (sent_++ == 0) first_ = now;
+  last_ = now;
+  bytes_ += bytes;
+  if (local.empty()) return Status::kSent;
+  Message message(std::move(object), type, bytes);
+  message.sequence = sent_;
+  if (sent_ == 1 || now - sampled_ >= kSampling) {
+    sampled_ = now;
+    message.published = lane_.clock().now();
+  }
+  local.push(std::move(message), 0);
+  return Status::kSent;
+}
 
 }  // namespace mort::worker

@@ -40,14 +40,6 @@ bool is_task_ended(const std::exception_ptr& error) {
   }
 }
 
-std::string why_refused(std::size_t bytes, std::size_t most) {
-  if (most > 0 && bytes > most) {
-    return ": " + std::to_string(most) +
-           " are the most, by its type or by max_bytes in the job YAML; raise that";
-  }
-  return ": Fast DDS could not send it, as after the death of a program that reads it";
-}
-
 }  // namespace
 
 // What waits is inlined up to the call that the task makes: after a switch the processor predicts
@@ -206,20 +198,41 @@ PayloadBytes TaskRunner::take_payload(std::string_view topic) {
   return message ? message.payload() : nullptr;
 }
 
+// What refuses lies apart from what publishes: its strings would make the frame of every publish
+// five lines of the cache larger.
+void TaskRunner::throw_not_published(std::string_view topic) const {
+  throw std::logic_error("task " + settings_.name + " publishes topic \"" + std::string(topic) +
+                         "\", which it has not registered with RegPub");
+}
+
+namespace {
+
+[[noreturn, gnu::noinline]] void throw_too_large(std::string_view topic, std::size_t bytes) {
+  throw std::length_error("a message of " + std::to_string(bytes) + " bytes on topic " +
+                          std::string(topic) + "; the limit is " +
+                          std::to_string(kMaxPayloadBytes));
+}
+
+[[noreturn, gnu::noinline]] void throw_refused(const Publication& publication, std::size_t bytes) {
+  const std::size_t most = publication.max_payload;
+  throw std::runtime_error(
+      "the bus refused a message of " + std::to_string(bytes) + " bytes on topic " +
+      publication.topic() +
+      (most > 0 && bytes > most
+           ? ": " + std::to_string(most) +
+                 " are the most, by its type or by max_bytes in the job YAML; raise that"
+           : ": Fast DDS could not send it, as after the death of a program that reads it"));
+}
+
+}  // namespace
+
 bool TaskRunner::publish(std::string_view topic, const MessageType& type,
                          std::shared_ptr<const void> object) {
   if (cancelled_) throw TaskEnded{};
   Publication* publication = this->publication(topic);
-  if (publication == nullptr) {
-    throw std::logic_error("task " + settings_.name + " publishes topic \"" + std::string(topic) +
-                           "\", which it has not registered with RegPub");
-  }
+  if (publication == nullptr) throw_not_published(topic);
   const std::size_t bytes = type.encoded_size(object.get());
-  if (bytes > kMaxPayloadBytes) {
-    throw std::length_error("a message of " + std::to_string(bytes) + " bytes on topic " +
-                            std::string(topic) + "; the limit is " +
-                            std::to_string(kMaxPayloadBytes));
-  }
+  if (bytes > kMaxPayloadBytes) throw_too_large(topic, bytes);
   // A source that does not wait for ticks learns of the stop here.
   if (is_told_to_stop()) return false;
   while (publication->allowed) {
@@ -228,9 +241,7 @@ bool TaskRunner::publish(std::string_view topic, const MessageType& type,
         let_others_run();
         return true;
       case Publication::Status::kFailed:
-        throw std::runtime_error("the bus refused a message of " + std::to_string(bytes) +
-                                 " bytes on topic " + publication->topic() +
-                                 why_refused(bytes, publication->max_payload));
+        throw_refused(*publication, bytes);
       case Publication::Status::kFullHere:
         suspend();
         break;
@@ -335,11 +346,11 @@ bool TaskRunner::wait_tick() {
         " calls WaitTick() without a period: give one in RegTask or in the job YAML");
   }
   while (true) {
-    if (subscriptions().empty() && stopping_) {
+    if (subscriptions_.empty() && stopping_) {
       told_by_tick_ = true;  // it may still publish what it has
       return false;
     }
-    if (!subscriptions().empty() && inputs_finished()) return false;
+    if (!subscriptions_.empty() && inputs_finished()) return false;
     burst_ = 0;
     owner_.ticking = true;
     const bool ticked = owner_.task->wait_tick(*ticker_);
@@ -354,7 +365,7 @@ void TaskRunner::sleep(Nanoseconds time) {
   if (time.count() <= 0) return yield();
   const Nanoseconds until = later(lane_.clock().now(), time);
   while (lane_.clock().now() < until) {
-    if (stopping_ && subscriptions().empty()) throw TaskEnded{};
+    if (stopping_ && subscriptions_.empty()) throw TaskEnded{};
     wait_until(until);
   }
 }

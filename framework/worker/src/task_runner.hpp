@@ -2,12 +2,12 @@
 #pragma once
 
 #include <algorithm>
-#include <boost/container/small_vector.hpp>
 #include <cstring>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -45,47 +45,64 @@ inline bool equal(std::string_view a, std::string_view b) {
 template <class Port>
 class PortMap {
  public:
-  using Ports = boost::container::small_vector<std::unique_ptr<Port>, 1>;
   Port& add(std::unique_ptr<Port> port) {
-    ports_.push_back(std::move(port));
-    if (ports_.size() > kFew) {
-      if (!index_) index_ = std::make_unique<Index>();
-      for (std::size_t i = index_->size(); i < ports_.size(); ++i)
-        index_->emplace(ports_[i]->topic(), i);
-    }
-    return *ports_.back();
+    if (many_) return many_->add(std::move(port));
+    if (!only_) return *(only_ = std::move(port));
+    many_ = std::make_unique<Many>();
+    many_->add(std::move(only_));
+    return many_->add(std::move(port));
   }
   /// Null when there is none.
   Port* find(std::string_view topic) const {
-    if (ports_.empty()) return nullptr;
-    if (!equal(ports_[next_]->topic(), topic)) {
-      const std::size_t found = position(topic);
-      if (found == ports_.size()) return nullptr;
-      next_ = found;
-    }
-    Port* port = ports_[next_].get();
-    if (++next_ == ports_.size()) next_ = 0;
-    return port;
+    if (many_) return many_->find(topic);
+    return only_ && equal(only_->topic(), topic) ? only_.get() : nullptr;
   }
-  const Ports& all() const { return ports_; }
+  bool empty() const { return !only_ && !many_; }
+  std::span<const std::unique_ptr<Port>> all() const {
+    if (many_) return many_->ports;
+    return {&only_, only_ ? 1U : 0U};
+  }
 
  private:
-  /// How many there are when there is none.
-  [[gnu::noinline]] std::size_t position(std::string_view topic) const {
-    if (!index_) {
-      const auto named = [topic](const auto& port) { return port->topic() == topic; };
-      return static_cast<std::size_t>(std::find_if(ports_.begin(), ports_.end(), named) -
-                                      ports_.begin());
+  struct Many {
+    Port& add(std::unique_ptr<Port> port) {
+      ports.push_back(std::move(port));
+      if (ports.size() > kFew) {
+        for (std::size_t i = index.size(); i < ports.size(); ++i)
+          index.emplace(ports[i]->topic(), i);
+      }
+      return *ports.back();
     }
-    const auto found = index_->find(topic);
-    return found == index_->end() ? ports_.size() : found->second;
-  }
+    Port* find(std::string_view topic) {
+      if (!equal(ports[next]->topic(), topic)) {
+        const std::size_t found = position(topic);
+        if (found == ports.size()) return nullptr;
+        next = found;
+      }
+      Port* port = ports[next].get();
+      if (++next == ports.size()) next = 0;
+      return port;
+    }
+    /// How many there are when there is none.
+    [[gnu::noinline]] std::size_t position(std::string_view topic) const {
+      if (index.empty()) {
+        const auto named = [topic](const auto& port) { return port->topic() == topic; };
+        return static_cast<std::size_t>(std::find_if(ports.begin(), ports.end(), named) -
+                                        ports.begin());
+      }
+      const auto found = index.find(topic);
+      return found == index.end() ? ports.size() : found->second;
+    }
 
-  using Index = std::unordered_map<std::string_view, std::size_t>;
-  static constexpr std::size_t kFew = 8;  ///< up to here comparing is quicker than hashing
-  Ports ports_;
-  mutable std::size_t next_ = 0;  ///< after the one that was asked for last
-  std::unique_ptr<Index> index_;
+    static constexpr std::size_t kFew = 8;  ///< up to here comparing is quicker than hashing
+    std::vector<std::unique_ptr<Port>> ports;
+    std::size_t next = 0;  ///< after the one that was asked for last
+    std::unordered_map<std::string_view, std::size_t> index;
+  };
+
+  // One port is kept here, where the task lies in the cache anyway.
+  std::unique_ptr<Port> only_;
+  std::unique_ptr<Many> many_;
 };
 
 /// Threads: the lane of the task, except where said.
@@ -111,8 +128,10 @@ class alignas(64) TaskRunner : public TaskHost, public DenseObject {
   void add(std::unique_ptr<Publication> publication);
   Subscription* subscription(std::string_view topic) const { return subscriptions_.find(topic); }
   Publication* publication(std::string_view topic) const { return publications_.find(topic); }
-  const PortMap<Subscription>::Ports& subscriptions() const { return subscriptions_.all(); }
-  const PortMap<Publication>::Ports& publications() const { return publications_.all(); }
+  std::span<const std::unique_ptr<Subscription>> subscriptions() const {
+    return subscriptions_.all();
+  }
+  std::span<const std::unique_ptr<Publication>> publications() const { return publications_.all(); }
 
   /// Starts `body` as the coroutine; a stack that cannot be had fails the task.
   void start(std::function<void()> body);
@@ -154,18 +173,18 @@ class alignas(64) TaskRunner : public TaskHost, public DenseObject {
   void let_others_run();
   void wait_until(Nanoseconds deadline);
   bool inputs_finished() const;
-  bool is_told_to_stop() const { return stopping_ && subscriptions().empty() && !told_by_tick_; }
+  bool is_told_to_stop() const { return stopping_ && subscriptions_.empty() && !told_by_tick_; }
   Subscription& registered(std::string_view topic) const {
     if (Subscription* subscription = this->subscription(topic)) return *subscription;
     throw_not_registered(topic);
   }
   [[noreturn]] void throw_not_registered(std::string_view topic) const;
+  [[noreturn]] void throw_not_published(std::string_view topic) const;
   void ended_with(std::exception_ptr error);
   void measure(TaskStats& stats) const;
   void set_state(const std::string& state, const std::string& message);
 
-  // In the order in which a hand-over touches them.
-  scheduler::Lane& lane_;
+  // What a hand-over touches is one line of the cache.
   PortOwner owner_;  ///< the task, and what it waits for
   int burst_ = 0;    ///< samples published since the last wait
   bool stopping_ = false;
@@ -173,6 +192,8 @@ class alignas(64) TaskRunner : public TaskHost, public DenseObject {
   bool cancelled_ = false;
   PortMap<Subscription> subscriptions_;
   PortMap<Publication> publications_;
+  // Further ones:
+  scheduler::Lane& lane_;
   std::vector<Subscription*> awaited_;         ///< of the wait_for() that goes on
   std::unique_ptr<scheduler::Ticker> ticker_;  ///< of a task with a period
   const Settings settings_;

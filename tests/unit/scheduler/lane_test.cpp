@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -327,6 +328,61 @@ TEST(Lane, DropsCommandsThatWaitWhenItCloses) {
   lane.close();
   EXPECT_EQ(held.use_count(), 1);
   EXPECT_FALSE(lane.turn());
+}
+
+TEST(Lane, TasksThatAreAlwaysReadyStarveNobody) {
+  const SystemClock clock;
+  for (const int tasks : {1, 3}) {
+    Lane lane(clock, "test");
+    std::vector<LaneTask*> all(static_cast<std::size_t>(tasks));
+    std::atomic<int> runs{0};
+    for (LaneTask*& task : all) {
+      task = *lane.spawn({}, [&] {
+        while (true) {
+          ++runs;
+          task->wake();
+          task->wait();
+        }
+      });
+    }
+    std::thread other([&] {
+      while (runs < 1000) std::this_thread::yield();
+      lane.post([&] {
+        EXPECT_EQ(lane.running(), nullptr);
+        lane.after(milliseconds(1), [&] {
+          EXPECT_EQ(lane.running(), nullptr);
+          // What it adds has its turn too.
+          EXPECT_TRUE(lane.spawn({.order = 1}, [&] { lane.stop(); }));
+        });
+      });
+    });
+    lane.run();
+    other.join();
+    EXPECT_GE(runs, 1000);
+  }
+}
+
+TEST(Lane, ATaskMayTurnAnotherLane) {
+  ManualClock clock;
+  Lane outer(clock, "outer");
+  Lane inner(clock, "inner");
+  std::vector<std::string> trace;
+  LaneTask* second = nullptr;
+  LaneTask* first = *outer.spawn({}, [&] {
+    inner.turn();
+    second->wake();
+    first->wait();
+    trace.emplace_back("first");
+  });
+  second = *outer.spawn({.order = 1}, [&] { trace.emplace_back("second"); });
+  LaneTask* other = *inner.spawn({}, [&] {
+    trace.emplace_back("inner");
+    other->wait();
+  });
+  outer.turn();
+  first->wake();
+  outer.turn();
+  EXPECT_EQ(trace, (std::vector<std::string>{"inner", "second", "first"}));
 }
 
 TEST(Lane, WakesAtTheTimeOfATimerWhileItSleeps) {

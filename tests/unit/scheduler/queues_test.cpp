@@ -44,21 +44,23 @@ TEST(ReadyQueue, PassesInTheOrderOfTheKeysAndOnlyForward) {
   for (unsigned seed = 0; seed < 20; ++seed) {
     std::mt19937 random(seed);
     ReadyQueue queue;
-    using Key = std::pair<int, std::uint64_t>;
+    using Key = ReadyKey;
     std::map<Key, std::unique_ptr<ReadyEntry>> all;
+    std::map<const ReadyEntry*, Key> keys;
     std::set<Key> ready;
     Key passed{-1, 0};
     std::uint64_t id = 0;
     for (int step = 0; step < 2000; ++step) {
       switch (random() % 6) {
         case 0: {
-          auto entry = std::make_unique<ReadyEntry>(static_cast<int>(random() % 10), ++id);
-          queue.add(*entry);
+          auto entry = std::make_unique<ReadyEntry>();
+          const Key key{static_cast<int>(random() % 10), ++id};
+          keys[entry.get()] = key;
+          queue.add(*entry, key);
           if (random() % 2 == 0) {
             queue.make_ready(*entry);
-            ready.insert({entry->order, entry->id});
+            ready.insert(key);
           }
-          const Key key{entry->order, entry->id};
           all.emplace(key, std::move(entry));
           break;
         }
@@ -88,8 +90,7 @@ TEST(ReadyQueue, PassesInTheOrderOfTheKeysAndOnlyForward) {
             passed = {-1, 0};
           } else {
             ASSERT_NE(entry, nullptr) << "seed " << seed << ", step " << step;
-            ASSERT_EQ((Key{entry->order, entry->id}), *expected)
-                << "seed " << seed << ", step " << step;
+            ASSERT_TRUE(keys.at(entry) == *expected) << "seed " << seed << ", step " << step;
             ASSERT_FALSE(entry->ready);
             passed = *expected;
             ready.erase(expected);
@@ -104,8 +105,8 @@ TEST(ReadyQueue, RanksTenThousandAddedInTheWorstOrderAtOnce) {
   ReadyQueue queue;
   std::deque<ReadyEntry> entries;
   for (int i = 0; i < 10'000; ++i) {
-    entries.emplace_back(10'000 - i, static_cast<std::uint64_t>(i));
-    queue.add(entries.back());
+    entries.emplace_back();
+    queue.add(entries.back(), {10'000 - i, static_cast<std::uint64_t>(i)});
     queue.make_ready(entries.back());
   }
   for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry)

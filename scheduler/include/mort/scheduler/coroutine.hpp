@@ -19,10 +19,14 @@ struct Switched {
   void* from;
   void* data;
 };
-/// Boost.Context's switch under a name of our own, for its headers stay out of ours. It must be
-/// called from inlined code: a function that switches and then returns is mispredicted by the
-/// processor, which costs more than the switch.
+/// Leaves this stack for the one that was left as `to`, and returns where that called: what is
+/// returned there tells of this one. On x86-64 ours (see switch_stack.cpp), elsewhere
+/// Boost.Context's under a name of our own, for its headers stay out of ours.
+#ifdef __x86_64__
+Switched switch_stack(void* to, void* data) __asm__("mort_switch_stack");
+#else
 Switched switch_stack(void* to, void* data) __asm__("jump_fcontext");
+#endif
 
 #ifdef __ARM_EABI_UNWINDER__
 #error "32-bit ARM keeps more in __cxa_eh_globals than is exchanged here"
@@ -52,63 +56,88 @@ class Coroutine {
   /// for many resume() is worth a nanosecond each.
   static detail::ExceptionState& exceptions_of_this_thread();
 
-  /// Runs the body until it suspends or ends. Call from outside.
+  /// Runs the body until it, or one that it has handed over to, suspends or ends. Call from
+  /// outside. `exceptions`: of the calling thread, here and below.
   void resume(detail::ExceptionState& exceptions = exceptions_of_this_thread()) {
-    Core& core = *core_;
-    MORT_CHECK(!core.done);
-    if constexpr (MORT_ASAN || MORT_TSAN) announce_entering();
-    core.exchange(exceptions);
-    core.inner = detail::switch_stack(core.inner, &core).from;
-    core.exchange(exceptions);
-    if constexpr (MORT_ASAN || MORT_TSAN) announce_left();
+    MORT_CHECK(!core_->done);
+    Context here;
+    core_->outer = &here;
+    switch_stacks(here, *core_, exceptions);
   }
   /// Gives control back to resume(). Call from inside the body.
-  void suspend() {
-    Core& core = *core_;
-    if constexpr (MORT_ASAN || MORT_TSAN) announce_leaving(false);
-    core.outer = detail::switch_stack(core.outer, nullptr).from;
-    if constexpr (MORT_ASAN || MORT_TSAN) announce_entered();
-    if (core.unwinding) throw_unwind();
+  void suspend(detail::ExceptionState& exceptions = exceptions_of_this_thread()) {
+    switch_stacks(*core_, *core_->outer, exceptions);
+    if (core_->unwinding) throw_unwind();
+  }
+  /// Suspends, and runs the body of `next`, which is suspended, instead: what gives control back to
+  /// resume() then is that. Call from inside the body.
+  void hand_over(Coroutine& next, detail::ExceptionState& exceptions) {
+    next.core_->outer = core_->outer;
+    switch_stacks(*core_, *next.core_, exceptions);
+    if (core_->unwinding) throw_unwind();
   }
   /// Ends a suspended body by an exception out of suspend(), and frees the stack; a body that keeps
   /// swallowing it is leaked. Nothing but this may be called afterwards.
   void unwind();
   /// Lets the processor fetch what resume() will need; worth it where many take turns.
-  void prefetch() const { __builtin_prefetch(core_); }
+  void prefetch() const {
+    const char* line = reinterpret_cast<const char*>(core_);
+    for (int i = 0; i < 4; ++i, line -= 64) __builtin_prefetch(line);
+  }
   bool done() const { return core_->done; }
   /// What the body threw, after done(); null when it returned.
   std::exception_ptr error() const;
   const Stack& stack() const;
 
  private:
+  /// A stack while it is left.
+  struct Context {
+    void* suspended = nullptr;
+    Context* to = nullptr;  ///< where control went
+    detail::ExceptionState exceptions;
+#if MORT_ASAN
+    void* fake_stack = nullptr;
+    const void* bottom = nullptr;
+    std::size_t size = 0;
+#endif
+#if MORT_TSAN
+    void* fiber = nullptr;
+#endif
+  };
   /// What a switch touches. It lies at the top of the coroutine's own stack, which is in memory
   /// anyway.
-  struct Core {
-    void* inner = nullptr;  ///< suspended body
-    void* outer = nullptr;  ///< suspended resumer
-    detail::ExceptionState exceptions;
+  struct Core : Context {
+    Context* outer = nullptr;  ///< the suspended resumer
     bool done = false;
     bool unwinding = false;
-
-    /// Each stack handles exceptions of its own, where the C++ runtime has one list a thread.
-    void exchange(detail::ExceptionState& current) {
-      void* caught = current.caught;
-      const unsigned int uncaught = current.uncaught;
-      if (caught == exceptions.caught && uncaught == exceptions.uncaught) return;  // both none
-      current.caught = exceptions.caught;
-      current.uncaught = exceptions.uncaught;
-      exceptions.caught = caught;
-      exceptions.uncaught = uncaught;
-    }
   };
+  static void switch_stacks(Context& from, Context& to, detail::ExceptionState& exceptions) {
+    if constexpr (MORT_ASAN || MORT_TSAN) announce_leaving(from, to, false);
+    exchange(from, to, exceptions);
+    from.to = &to;
+    arrive(from, detail::switch_stack(to.suspended, &from));
+  }
+  /// Each stack handles exceptions of its own, where the C++ runtime has one list a thread.
+  static void exchange(Context& from, Context& to, detail::ExceptionState& current) {
+    if ((current.caught == nullptr) & (to.exceptions.caught == nullptr) &
+        ((current.uncaught | to.exceptions.uncaught) == 0))
+      return;
+    from.exceptions = current;
+    current = std::exchange(to.exceptions, {});
+  }
+  /// First thing on a stack that control comes to; gives the one that it came from.
+  static Context& arrive(Context& here, const detail::Switched& switched) {
+    Context& left = *static_cast<Context*>(switched.data);
+    left.suspended = switched.from;
+    if constexpr (MORT_ASAN || MORT_TSAN) announce_arrived(here, left);
+    return left;
+  }
   struct Impl;
   explicit Coroutine(Core* core) : core_(core) {}
   Impl& impl() const;
   static void main(detail::Switched resumed);
-  void announce_entering();              // before control goes in
-  void announce_entered();               // first thing inside
-  void announce_leaving(bool for_good);  // before control goes out
-  void announce_left();                  // first thing outside
+  static void announce_leaving(Context& from, Context& to, bool for_good);
+  static void announce_arrived(Context& here, Context& left);
   [[noreturn]] static void throw_unwind();
 
   Core* core_;

@@ -28,7 +28,7 @@ class alignas(64) LaneTask : private ReadyEntry, public DenseObject {
   LaneTask& operator=(const LaneTask&) = delete;
 
   /// Suspends until wake(). Call from inside the coroutine.
-  void wait() { coroutine_.suspend(); }
+  void wait();
   /// The same until `deadline` at the latest: false when that came first.
   bool wait_until(Nanoseconds deadline);
   /// Waits for the coming tick and takes it; false when wake() came first. `ticker` then stays as
@@ -57,7 +57,7 @@ class alignas(64) LaneTask : private ReadyEntry, public DenseObject {
 
  private:
   friend class Lane;
-  LaneTask(Lane& lane, const ReadyEntry& entry, const std::string& name, Coroutine coroutine,
+  LaneTask(Lane& lane, std::uint64_t id, const std::string& name, Coroutine coroutine,
            std::function<void()> on_end);
   void wake_at(Nanoseconds when);
   void count_delay(Nanoseconds delay);
@@ -72,17 +72,20 @@ class alignas(64) LaneTask : private ReadyEntry, public DenseObject {
     LaneTask& task;
   };
 
-  // What every run touches lies together.
+  // What every run touches is one line of the cache, with the entry.
   bool timed_out_ = false;
+  bool notes_end_ = false;        ///< in wait_tick(), which asks for the end of the run before
   std::uint32_t runs_alone_ = 0;  ///< coming runs that share no reading of the clock
+  std::uint32_t sampled_at_ = 0;  ///< when a run was last measured in CPU time too: Lane::ticks
   Coroutine coroutine_;
   Lane& lane_;
   Nanoseconds woken_at_ = kNotSampled;
-  Nanoseconds sampled_at_{0};  ///< when a run was last measured in CPU time too
+  const std::string& name_;  ///< kept by the lane
   std::uint64_t runs_ = 0;
   Nanoseconds run_time_{0};
-  Nanoseconds last_end_{0};     ///< of the last run
-  const std::string& name_;     ///< kept by the lane
+  // Further ones:
+  const std::uint64_t id_;
+  Nanoseconds last_end_{0};     ///< of the last run that noted it
   Nanoseconds sampled_run_{0};  ///< of all that were
   Nanoseconds sampled_cpu_{0};
   TaskTimer timer_{*this};

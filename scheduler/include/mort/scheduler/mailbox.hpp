@@ -96,11 +96,13 @@ class alignas(64) Mailbox {
     gate_.wake();
   }
   bool stopped() const { return stopped_.load(); }
+  /// Nothing to take, and no stop().
+  bool quiet() const { return list_.empty() && !stopped(); }
   Node* take_all() { return list_.take_all(); }
   Node* close() { return list_.close(); }
   /// Returns when there is something to take, after stop(), or at `deadline`; or early.
   void sleep(std::optional<Nanoseconds> deadline) {
-    gate_.sleep([this] { return !list_.empty() || stopped(); }, deadline);
+    gate_.sleep([this] { return !quiet(); }, deadline);
   }
 
  private:

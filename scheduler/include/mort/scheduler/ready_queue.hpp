@@ -3,6 +3,7 @@
 
 #include <array>
 #include <bit>
+#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -33,6 +34,13 @@ class RankSet {
     word &= ~bit(rank);
     if (depth_ > 1 && word == 0) erase_above(rank / 64);
   }
+  /// The same, or kNone where it is not in the word of `from`.
+  std::uint32_t next_in_word(std::uint32_t from) const {
+    const std::uint32_t index = from / 64;
+    if (index >= words_) return kNone;
+    const std::uint64_t later = first_[index] & from_bit(from);
+    return later == 0 ? kNone : index * 64 + static_cast<std::uint32_t>(std::countr_zero(later));
+  }
   /// The lowest member that is at least `from`, or kNone.
   std::uint32_t next(std::uint32_t from) const {
     const std::uint32_t index = from / 64;
@@ -58,15 +66,18 @@ class RankSet {
 
 /// What a queue keeps in each of its members.
 struct ReadyEntry {
-  ReadyEntry(int topological_order, std::uint64_t entry_id)
-      : order(topological_order), id(entry_id) {}
-  const int order;
   std::uint32_t rank = RankSet::kNone;
-  const std::uint64_t id;  ///< decides among equal orders
   bool ready = false;
 };
 
-/// Passes over the ready entries by (order, id). A pass only goes forward: what becomes ready
+/// In which order entries run.
+struct ReadyKey {
+  int order = 0;         ///< topological
+  std::uint64_t id = 0;  ///< decides among equal orders
+  auto operator<=>(const ReadyKey&) const = default;
+};
+
+/// Passes over the ready entries by their keys. A pass only goes forward: what becomes ready
 /// behind it waits for the next one.
 /// Cost: making ready and taking the next are O(1) without allocation; adding n entries is
 /// O(n log n) if the queue is not asked in between, and O(1) each in the order of their keys.
@@ -77,7 +88,7 @@ class ReadyQueue {
   ReadyQueue& operator=(const ReadyQueue&) = delete;
 
   /// Takes part from now on, not ready. The queue does not own it.
-  void add(ReadyEntry& entry);
+  void add(ReadyEntry& entry, const ReadyKey& key);
   /// Takes no part any more: make_ready() must not be called, and `ready` stays true.
   void remove(ReadyEntry& entry);
   void make_ready(ReadyEntry& entry) {
@@ -92,17 +103,30 @@ class ReadyQueue {
   /// another pass begins.
   ReadyEntry* next() {
     if (!unranked_.empty()) rank_all();
+    ReadyEntry* const entry = next_of_pass();
+    if (entry == nullptr) begin_pass();
+    return entry;
+  }
+  /// The same without the beginning of another pass; null also while entries were added that are
+  /// not in their places yet, which next() sees to.
+  [[gnu::always_inline]] ReadyEntry* next_of_pass() {
     const std::uint32_t rank = ahead_->next(cursor_);
-    if (rank == RankSet::kNone) {
-      std::swap(ahead_, behind_);
-      cursor_ = 0;
-      return nullptr;
-    }
+    if (rank == RankSet::kNone || !unranked_.empty()) return nullptr;
     ahead_->erase(rank);
     cursor_ = rank + 1;
     ReadyEntry* entry = ranked_[rank];
     entry->ready = false;
     return entry;
+  }
+  /// The entry that next_of_pass() gives next, if it is near; a hint.
+  const ReadyEntry* near() const {
+    const std::uint32_t rank = ahead_->next_in_word(cursor_);
+    return rank == RankSet::kNone ? nullptr : ranked_[rank];
+  }
+  /// Call at the end of a pass.
+  void begin_pass() {
+    std::swap(ahead_, behind_);
+    cursor_ = 0;
   }
 
  private:
@@ -110,8 +134,8 @@ class ReadyQueue {
   RankSet& set_of(std::uint32_t rank) { return rank >= cursor_ ? *ahead_ : *behind_; }
 
   std::vector<ReadyEntry*> ranked_;  ///< by key; null where one was removed
-  std::vector<ReadyEntry*> unranked_;
-  const ReadyEntry* last_ = nullptr;  ///< the highest of ranked_; null when that is not known
+  std::vector<ReadyKey> keys_;       ///< of ranked_, apart from what each turn reads
+  std::vector<std::pair<ReadyKey, ReadyEntry*>> unranked_;
   /// Two, so that finding the next entry need not wait for what the last one has stored.
   std::array<RankSet, 2> sets_;
   RankSet* ahead_ = &sets_[0];   ///< of the ranks from the cursor on

@@ -1,6 +1,7 @@
 // Stacks for coroutines, with an inaccessible area below each.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <utility>
 #include <vector>
@@ -49,12 +50,22 @@ class StackPool {
   Result<Stack> take(std::size_t bytes);
   void give(Stack stack);
   std::size_t kept() const { return free_.size(); }
+  /// How far below its top the next stack of `usable` bytes is to begin: another one each time, for
+  /// caches put what lies at the same place of a page in the same few lines. A sixteenth of the
+  /// stack at most, and little enough for what most tasks use to be one page. Shapes: a multiple of
+  /// 128 bytes.
+  std::size_t next_offset(std::size_t usable) {
+    constexpr std::size_t kStep = 128;
+    constexpr std::size_t kMostSteps = 24;
+    return next_step_++ % std::clamp<std::size_t>(usable / 16 / kStep, 1, kMostSteps) * kStep;
+  }
 
   static constexpr std::size_t kMostKept = 64;
   /// How many of them keep their memory too.
   static constexpr std::size_t kMostWarm = 8;
 
  private:
+  std::size_t next_step_ = 0;
   std::vector<Stack> free_;  ///< the last given is the first taken: its memory may be in a cache
 };
 
