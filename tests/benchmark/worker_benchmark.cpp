@@ -3,6 +3,7 @@
 #include <linux/futex.h>
 #include <sys/eventfd.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
@@ -314,6 +315,33 @@ double cycle_on_mort(const CycleGraph& graph, int cycles) {
   return mean_us;
 }
 
+/// What `measure` gives in a process of its own, as a worker is one: what was measured before has
+/// left nothing in its memory. The caller must be the only thread.
+template <class Measure>
+double in_own_process(const Measure& measure) {
+  int ends[2];
+  double result = 0;
+  if (pipe(ends) != 0) {
+    std::perror("worker_benchmark: pipe");
+    std::exit(1);
+  }
+  const pid_t child = fork();
+  if (child == 0) {
+    result = measure();
+    _exit(write(ends[1], &result, sizeof result) == sizeof result ? 0 : 1);
+  }
+  close(ends[1]);
+  const bool told = read(ends[0], &result, sizeof result) == sizeof result;
+  close(ends[0]);
+  int status = 0;
+  if (child < 0 || waitpid(child, &status, 0) < 0 || !told) {
+    std::fprintf(stderr, "worker_benchmark: a measurement in its own process ended with %d\n",
+                 status);
+    std::exit(1);
+  }
+  return result;
+}
+
 void cycles(const Settings& settings, std::vector<Row>& rows) {
   std::vector<std::pair<std::string, CycleGraph>> graphs;
   for (const int tasks : {1, 10, 100, 1000})
@@ -336,13 +364,15 @@ void cycles(const Settings& settings, std::vector<Row>& rows) {
                .goal_of_ratio = true};
     Samples thread_times, fiber_times, thread_ratios, fiber_ratios;
     for (int i = 0; i < settings.pairs; ++i) {
-      const double ours = cycle_on_mort(graph, cycles);
-      const double on_fibers = benchmark_worker::cycle_on_fibers(graph, cycles).count();
+      const double ours = in_own_process([&] { return cycle_on_mort(graph, cycles); });
+      const double on_fibers =
+          in_own_process([&] { return benchmark_worker::cycle_on_fibers(graph, cycles).count(); });
       fibers.samples.push_back(ours);
       fiber_times.push_back(on_fibers);
       fiber_ratios.push_back(ours / on_fibers);
       if (graph.tasks == 1 || !settings.threads) continue;
-      const double on_threads = benchmark_worker::cycle_on_threads(graph, cycles / 20 + 10).count();
+      const double on_threads = in_own_process(
+          [&] { return benchmark_worker::cycle_on_threads(graph, cycles / 20 + 10).count(); });
       threads.samples.push_back(ours);
       thread_times.push_back(on_threads);
       thread_ratios.push_back(on_threads / ours);

@@ -62,12 +62,12 @@ std::size_t lines_of(std::size_t bytes) {
 
 }  // namespace
 
-void* DenseObject::operator new(std::size_t bytes) {
+void* allocate_dense(std::size_t bytes) {
   const std::size_t lines = lines_of(bytes);
   return lines > 0 ? arena().take(lines) : ::operator new(bytes, Arena::kAligned);
 }
 
-void DenseObject::operator delete(void* block, std::size_t bytes) noexcept {
+void free_dense(void* block, std::size_t bytes) noexcept {
   if (const std::size_t lines = lines_of(bytes))
     arena().give(block, lines);
   else

@@ -3,6 +3,7 @@
 #include <array>
 #include <vector>
 
+#include "mort/base/dense_object.hpp"
 #include "mort/base/mutex.hpp"
 #include "mort/base/sanitizers.hpp"
 
@@ -42,8 +43,9 @@ struct Chain {
     --count;
     return block;
   }
-  void free_all() {
-    while (count > 0) ::operator delete(pop());
+  /// `size`: of each block.
+  void free_all(std::size_t size) {
+    while (count > 0) free_dense(pop(), size);
   }
 };
 
@@ -62,7 +64,7 @@ class TransferCache {
         return;
       }
     }
-    chain.free_all();
+    chain.free_all(size);
   }
   Chain take() {
     const MutexLock lock(mutex_);
@@ -98,8 +100,8 @@ thread_local ThreadCache cache;
 ThreadCache::~ThreadCache() {
   cache_is_gone = true;
   for (std::size_t i = 0; i < kClasses; ++i) {
-    in_use[i].free_all();
-    reserve[i].free_all();
+    in_use[i].free_all((i + 1) * kStep);
+    reserve[i].free_all((i + 1) * kStep);
   }
 }
 
@@ -109,23 +111,25 @@ void* allocate_block(std::size_t bytes) {
   const std::size_t size_class = bytes == 0 ? 0 : (bytes - 1) / kStep;
   if (size_class >= kClasses) return ::operator new(bytes);
   const std::size_t size = (size_class + 1) * kStep;
-  if (cache_is_gone) return ::operator new(size);
+  if (cache_is_gone) return allocate_dense(size);
   Chain& chain = cache.in_use[size_class];
   if (chain.count == 0) {
     chain = std::exchange(cache.reserve[size_class], {});
     if (chain.count == 0) chain = transfer_caches()[size_class].take();
-    if (chain.count == 0) return ::operator new(size);
+    if (chain.count == 0) return allocate_dense(size);
   }
   return chain.pop();
 }
 
 void free_block(void* block, std::size_t bytes) noexcept {
   const std::size_t size_class = bytes == 0 ? 0 : (bytes - 1) / kStep;
-  if (size_class >= kClasses || cache_is_gone) return ::operator delete(block);
+  if (size_class >= kClasses) return ::operator delete(block);
+  const std::size_t size = (size_class + 1) * kStep;
+  if (cache_is_gone) return free_dense(block, size);
   Chain& chain = cache.in_use[size_class];
   if (chain.count == kMostInThread / 2) {
     Chain& reserve = cache.reserve[size_class];
-    if (reserve.count > 0) transfer_caches()[size_class].give(reserve, (size_class + 1) * kStep);
+    if (reserve.count > 0) transfer_caches()[size_class].give(reserve, size);
     reserve = std::exchange(chain, {});
   }
   chain.push(block);

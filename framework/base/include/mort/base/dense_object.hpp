@@ -7,18 +7,23 @@
 
 namespace mort {
 
-/// A base for such classes: `new` puts them one behind the other. Between other things on the heap
-/// they would lie on many more pages, and the processor would fetch what lies around them. What is
-/// freed is used again for the same size, but not given back to the system. Alignment: 64 bytes, a
-/// line of the cache. Threads: any.
+/// Memory that lies behind what was asked for last. Between other things on the heap it would lie
+/// on many more pages, and the processor would fetch what lies around it. What is freed is used
+/// again for the same size, but not given back to the system. Alignment: 64 bytes, a line of the
+/// cache. Threads: any.
+void* allocate_dense(std::size_t bytes);
+/// `bytes`: as asked for.
+void free_dense(void* block, std::size_t bytes) noexcept;
+
+/// A base for classes whose objects lie in such memory.
 class DenseObject {
  public:
-  static void* operator new(std::size_t bytes);
-  static void operator delete(void* block, std::size_t bytes) noexcept;
+  static void* operator new(std::size_t bytes) { return allocate_dense(bytes); }
+  static void operator delete(void* block, std::size_t bytes) noexcept { free_dense(block, bytes); }
   // For classes that ask for an alignment themselves:
-  static void* operator new(std::size_t bytes, std::align_val_t) { return operator new(bytes); }
+  static void* operator new(std::size_t bytes, std::align_val_t) { return allocate_dense(bytes); }
   static void operator delete(void* block, std::size_t bytes, std::align_val_t) noexcept {
-    operator delete(block, bytes);
+    free_dense(block, bytes);
   }
 };
 
