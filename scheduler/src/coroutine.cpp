@@ -50,6 +50,7 @@ Coroutine::Impl& Coroutine::impl() const {
 void Coroutine::main(detail::Switched resumed) {
   Impl& impl = static_cast<Impl&>(static_cast<Core&>(*static_cast<Context*>(resumed.data)->to));
   arrive(impl, resumed);
+  detail::FloatMode::set(0);  // as a thread begins
   try {
     if (!impl.unwinding) impl.body();
   } catch (const Unwind&) {

@@ -395,7 +395,12 @@ class Worker::Impl {
 
   /// Visits every lane in turn, so that each port is read on its own thread.
   void collect(std::function<void(Stats)> then) {
-    collect_from(0, std::make_shared<Stats>(), std::move(then));
+    auto stats = std::make_shared<Stats>();
+    // Here, so that no lane has to wait while what is collected moves to where there is room.
+    std::size_t subscriptions = 0;
+    for (const auto& [name, runner] : runners_) subscriptions += runner->subscriptions().size();
+    stats->subscribed.reserve(subscriptions);
+    collect_from(0, std::move(stats), std::move(then));
   }
 
   void collect_from(std::size_t index, std::shared_ptr<Stats> stats,

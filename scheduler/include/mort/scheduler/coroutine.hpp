@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <exception>
 #include <functional>
 #include <utility>
@@ -26,6 +27,31 @@ struct Switched {
 Switched switch_stack(void* to, void* data) __asm__("mort_switch_stack");
 #else
 Switched switch_stack(void* to, void* data) __asm__("jump_fcontext");
+#endif
+
+#ifdef __aarch64__
+/// How a stack rounds, which Boost's switch does not keep there.
+class FloatMode {
+ public:
+  FloatMode() : mode_(get()) {}
+  void restore() const {
+    if (get() != mode_) set(mode_);
+  }
+  static void set(std::uint64_t mode) { __asm__ volatile("msr fpcr, %0" : : "r"(mode)); }
+
+ private:
+  static std::uint64_t get() {
+    std::uint64_t mode = 0;
+    __asm__ volatile("mrs %0, fpcr" : "=r"(mode));
+    return mode;
+  }
+  std::uint64_t mode_;
+};
+#else
+struct FloatMode {
+  void restore() const {}
+  static void set(std::uint64_t) {}
+};
 #endif
 
 #ifdef __ARM_EABI_UNWINDER__
@@ -115,7 +141,9 @@ class Coroutine {
     if constexpr (MORT_ASAN || MORT_TSAN) announce_leaving(from, to, false);
     exchange(from, to, exceptions);
     from.to = &to;
+    const detail::FloatMode mode;
     arrive(from, detail::switch_stack(to.suspended, &from));
+    mode.restore();
   }
   /// Each stack handles exceptions of its own, where the C++ runtime has one list a thread.
   static void exchange(Context& from, Context& to, detail::ExceptionState& current) {
