@@ -260,7 +260,8 @@ void other_lane(const Settings& settings, std::vector<Row>& rows) {
 /// One cycle as tasks of Mort: each publishes one topic, which its successors read.
 double cycle_on_mort(const CycleGraph& graph, int cycles) {
   double mean_us = 0;
-  int ended = 0;  ///< cycles that the sink has seen
+  int waiting = 0;  ///< tasks that have started, but for the source
+  int ended = 0;    ///< cycles that the sink has seen
   std::vector<std::string> names;
   for (int i = 0; i < graph.tasks; ++i) names.push_back("t" + std::to_string(i));
   const auto name = [&names](int task) -> const std::string& {
@@ -274,7 +275,8 @@ double cycle_on_mort(const CycleGraph& graph, int cycles) {
     if (pub.empty()) pub.push_back(name(edge.from));
   }
   specs[0].body = [&](SpecTask& task) {
-    const int warm_up = cycles / 10 + 100;  // the tasks are started one after the other
+    while (waiting != graph.tasks - 1) task.Sleep(Nanoseconds(0));  // they start one by one
+    const int warm_up = cycles / 10 + 100;
     Clock::time_point begin;
     for (int i = 0; i < warm_up + cycles; ++i) {
       if (i == warm_up) begin = Clock::now();
@@ -297,6 +299,7 @@ double cycle_on_mort(const CycleGraph& graph, int cycles) {
         if (edge.to == static_cast<int>(i)) inputs.push_back(name(edge.from));
       const std::string_view output =
           specs[i].pub.empty() ? std::string_view{} : name(static_cast<int>(i));
+      ++waiting;
       while (true) {
         std::shared_ptr<const Number> number;
         for (const std::string_view input : inputs) {
