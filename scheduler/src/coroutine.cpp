@@ -50,7 +50,7 @@ Coroutine::Impl& Coroutine::impl() const {
 void Coroutine::main(detail::Switched resumed) {
   Impl& impl = static_cast<Impl&>(static_cast<Core&>(*static_cast<Context*>(resumed.data)->to));
   arrive(impl, resumed);
-  detail::FloatMode::set(0);  // as a thread begins
+  detail::FloatMode::set(0);  // as a process begins
   try {
     if (!impl.unwinding) impl.body();
   } catch (const Unwind&) {
@@ -58,8 +58,8 @@ void Coroutine::main(detail::Switched resumed) {
     impl.error = std::current_exception();
   }
   impl.done = true;
-  announce_leaving(impl, *impl.outer, true);
   exchange(impl, *impl.outer, exceptions_of_this_thread());
+  announce_leaving(impl, *impl.outer, true);
   detail::switch_stack(impl.outer->suspended, static_cast<Context*>(&impl));
   std::abort();
 }

@@ -100,16 +100,32 @@ void Lane::remove(LaneTask* task) {
   // Last, with the node: its body unwinds.
 }
 
+/// While the calling thread turns a lane; ends by an exception of a command too.
+class Lane::Turning {
+ public:
+  explicit Turning(Lane& lane) : lane_(lane) {
+    turning_lane = &lane;
+    lane.exceptions_ = &Coroutine::exceptions_of_this_thread();
+  }
+  ~Turning() {
+    turning_lane = outer_;
+    lane_.turning_on_ = false;
+  }
+  Turning(const Turning&) = delete;
+  Turning& operator=(const Turning&) = delete;
+
+ private:
+  Lane& lane_;
+  Lane* const outer_ = turning_lane;
+};
+
 bool Lane::turn() {
   now_is_fresh_ = false;  // time may have passed since the last turn
-  Lane* const outer = std::exchange(turning_lane, this);
-  exceptions_ = &Coroutine::exceptions_of_this_thread();
-  const bool any = run_all();
-  turning_lane = outer;
-  return any;
+  const Turning turning(*this);
+  return run_all();
 }
 
-// These are inlined into one another down to the switch: see detail::switch_stack.
+// These are inlined into one another down to the switch (decision 0013).
 inline bool Lane::run_all() {
   const bool commands = run_commands();
   const bool timers = run_timers();
@@ -212,8 +228,7 @@ void Lane::run() {
   if (gettid() != getpid()) pthread_setname_np(pthread_self(), name().substr(0, 15).c_str());
   apply_thread_options();
   const OverflowScope overflow;
-  turning_lane = this;
-  exceptions_ = &Coroutine::exceptions_of_this_thread();
+  const Turning turning(*this);
   now_is_fresh_ = false;
   turning_on_ = true;
   while (!mailbox_.stopped()) {
@@ -221,7 +236,6 @@ void Lane::run() {
     now_is_fresh_ = false;
     mailbox_.sleep(timers_.next());
   }
-  turning_on_ = false;
 }
 
 void Lane::apply_thread_options() {

@@ -90,7 +90,6 @@ OverflowScope::OverflowScope() {
 }
 
 OverflowScope::~OverflowScope() {
-  turning_lane = nullptr;
   if (!stack_) return;
   const stack_t none{.ss_sp = nullptr, .ss_flags = SS_DISABLE, .ss_size = 0};
   sigaltstack(&none, nullptr);

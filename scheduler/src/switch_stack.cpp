@@ -1,8 +1,6 @@
 #include "switch_stack.hpp"
 
 #ifdef __x86_64__
-#include <xmmintrin.h>
-
 #include <cstdint>
 #include <new>
 
@@ -47,9 +45,8 @@ namespace {
 
 /// What mort_switch_stack finds on a stack.
 struct Frame {
-  std::uint32_t mxcsr = _mm_getcsr();
-  std::uint16_t x87_control = 0;
-  std::uint16_t unused = 0;
+  std::uint32_t mxcsr = 0x1f80;  // both as a process begins
+  std::uint32_t x87_control = 0x037f;
   void* r12_to_r15[4] = {};
   void* rbx = nullptr;
   void* rbp = nullptr;  ///< null: who walks the stack by frame pointers stops here
@@ -62,7 +59,6 @@ static_assert(sizeof(Frame) % 16 == 8);  // so that an entry finds the stack ali
 
 void* prepare_stack(char* top, std::size_t /*size*/, void (*entry)(Switched)) {
   auto* const frame = new (top - sizeof(Frame)) Frame;
-  asm("fnstcw %0" : "=m"(frame->x87_control));
   frame->resume_at = entry;
   return frame;
 }

@@ -1,7 +1,7 @@
 #include "mort/message/pool.hpp"
 
 #include <array>
-#include <vector>
+#include <utility>
 
 #include "mort/base/dense_object.hpp"
 #include "mort/base/mutex.hpp"
@@ -22,11 +22,10 @@ namespace {
 constexpr std::size_t kStep = 64;  ///< bytes between two size classes
 constexpr std::size_t kClasses = 16;
 constexpr std::size_t kBatch = 32;
-constexpr std::size_t kMostInThread = 2 * kBatch;
-constexpr std::size_t kMostBytesInTransfer = 256 * 1024;  ///< of each size class
 
 struct Block {
   Block* next;
+  Block* next_batch;  ///< of the first of a batch that waits to be traded
 };
 
 /// A chain of free blocks of one size.
@@ -34,7 +33,7 @@ struct Chain {
   Block* first = nullptr;
   std::size_t count = 0;
   void push(void* memory) {
-    first = new (memory) Block{first};
+    first = new (memory) Block{first, nullptr};
     ++count;
   }
   void* pop() {
@@ -52,31 +51,23 @@ struct Chain {
 /// Where threads trade blocks, a batch at a time.
 class TransferCache {
  public:
-  TransferCache() { chains_.reserve(kMostBytesInTransfer / (kBatch * kStep)); }
-  /// Takes over the chain of blocks of `size` bytes, or frees it where there are enough.
-  void give(Chain& chain, std::size_t size) {
-    {
-      const MutexLock lock(mutex_);
-      const std::size_t most = kMostBytesInTransfer / (kBatch * size);
-      if (chains_.size() < most) {
-        chains_.reserve(most);  // the first time; afterwards trading needs no heap
-        chains_.push_back(std::exchange(chain, {}));
-        return;
-      }
-    }
-    chain.free_all(size);
+  /// Takes over a chain of kBatch blocks.
+  void give(Chain& chain) {
+    const MutexLock lock(mutex_);
+    chain.first->next_batch = std::exchange(batches_, chain.first);
+    chain = {};
   }
+  /// A chain of as many, or an empty one.
   Chain take() {
     const MutexLock lock(mutex_);
-    if (chains_.empty()) return {};
-    const Chain chain = chains_.back();
-    chains_.pop_back();
-    return chain;
+    if (batches_ == nullptr) return {};
+    Block* const first = std::exchange(batches_, batches_->next_batch);
+    return {first, kBatch};
   }
 
  private:
   Mutex mutex_;
-  std::vector<Chain> chains_ MORT_GUARDED_BY(mutex_);
+  Block* batches_ MORT_GUARDED_BY(mutex_) = nullptr;
 };
 
 /// Never destroyed: messages may outlive every static object.
@@ -127,9 +118,9 @@ void free_block(void* block, std::size_t bytes) noexcept {
   const std::size_t size = (size_class + 1) * kStep;
   if (cache_is_gone) return free_dense(block, size);
   Chain& chain = cache.in_use[size_class];
-  if (chain.count == kMostInThread / 2) {
+  if (chain.count == kBatch) {
     Chain& reserve = cache.reserve[size_class];
-    if (reserve.count > 0) transfer_caches()[size_class].give(reserve, size);
+    if (reserve.count > 0) transfer_caches()[size_class].give(reserve);
     reserve = std::exchange(chain, {});
   }
   chain.push(block);

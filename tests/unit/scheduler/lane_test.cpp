@@ -206,6 +206,27 @@ TEST(Lane, RunsWhatIsSpawnedInAPassIfItsPlaceIsStillAhead) {
   EXPECT_EQ(trace, (std::vector<std::string>{"5", "7", "3"}));
 }
 
+TEST(Lane, WhatATaskSpawnsChangesNothingOfThePass) {
+  const SystemClock clock;
+  Lane lane(clock, "test");
+  std::vector<std::string> trace;
+  const auto add = [&](int order) {
+    ASSERT_TRUE(lane.spawn({.order = order}, [&, order] {
+      trace.push_back(std::to_string(order));
+      if (order == 3) lane.stop();
+    }));
+  };
+  LaneTask* spawner = nullptr;
+  spawner = *lane.spawn({.order = 5}, [&] {
+    trace.emplace_back("5");
+    add(3);
+    add(7);
+    spawner->wait();
+  });
+  lane.run();
+  EXPECT_EQ(trace, (std::vector<std::string>{"5", "7", "3"}));
+}
+
 TEST(Lane, LetsATimerThatArmsItselfAgainStarveNobody) {
   ManualClock clock;
   Lane lane(clock, "test");

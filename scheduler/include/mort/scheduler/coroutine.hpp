@@ -105,7 +105,7 @@ class Coroutine {
   /// Ends a suspended body by an exception out of suspend(), and frees the stack; a body that keeps
   /// swallowing it is leaked. Nothing but this may be called afterwards.
   void unwind();
-  /// Lets the processor fetch what resume() will need; worth it where many take turns.
+  /// Lets the processor fetch what a switch to it will need; worth it where many take turns.
   void prefetch() const {
     const char* line = reinterpret_cast<const char*>(core_);
     for (int i = 0; i < 4; ++i, line -= 64) __builtin_prefetch(line);

@@ -119,7 +119,7 @@ class Lane {
     if (!now_is_fresh_) read_clock();
     return now_;
   }
-  /// The task that runs now; null between tasks.
+  /// The task that runs now; null on the lane's own stack.
   const LaneTask* running() const { return running_; }
 
   struct Run {
@@ -163,6 +163,7 @@ class Lane {
   void apply_thread_options();
 
   struct Action;  ///< a timer of at()
+  class Turning;
 
   const Clock& clock_;
   const LaneOptions options_;
@@ -185,10 +186,11 @@ class Lane {
   std::uint32_t uncharged_count_ = 0;
   std::uint32_t uncharged_most_ = 1;
   std::uint64_t random_ = 0;
+  Nanoseconds queued_{0};        ///< queueing delay of what runs now, if it is to be counted
   Nanoseconds sample_begin_{0};  ///< of what is sampled
   Nanoseconds cpu_begin_{0};
 
-  /// For hog(): the number of the run, then the name of its task; null between tasks.
+  /// For hog(): the number of the run, then the name of its task; null on the lane's own stack.
   std::atomic<std::uint64_t> run_{0};
   std::atomic<const std::string*> running_name_{nullptr};
 
@@ -238,7 +240,7 @@ inline void Lane::suspend(LaneTask& task) {
 
 inline LaneTask* Lane::next_to_hand_over_to() {
   if (ReadyEntry* next = ready_.next_of_pass()) return static_cast<LaneTask*>(next);
-  if (!turning_on_ || !timers_.empty() || !mailbox_.quiet()) return nullptr;
+  if (!turning_on_ || !ready_.all_ranked() || !timers_.empty() || !mailbox_.quiet()) return nullptr;
   ready_.begin_pass();
   return static_cast<LaneTask*>(ready_.next_of_pass());
 }
@@ -248,7 +250,7 @@ inline void Lane::begin_run(LaneTask& task) {
   const bool timed = task.woken_at_ != LaneTask::kNotSampled;
   if ((timed || task.runs_alone_ > 0) && uncharged_count_ > 0) charge();
   const Nanoseconds begin = now();
-  if (timed) task.count_delay(begin - task.woken_at_);
+  queued_ = timed ? begin - task.woken_at_ : LaneTask::kNotSampled;
   run_.store(run_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
   running_name_.store(&task.name_, std::memory_order_release);
   // The CPU time of a run costs two system calls, so it is not read at every one; and less often
@@ -261,6 +263,8 @@ inline void Lane::end_run(LaneTask& task) {
     now_is_fresh_ = false;
     return;
   }
+  // Not before the run: what counts it comes from a far cache after a sleep.
+  if (queued_ != LaneTask::kNotSampled) task.count_delay(queued_);
   if (sampling_) end_sample(task);
   ++task.runs_;
   uncharged_[uncharged_count_++] = &task;

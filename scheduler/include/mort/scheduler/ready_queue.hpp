@@ -34,13 +34,6 @@ class RankSet {
     word &= ~bit(rank);
     if (depth_ > 1 && word == 0) erase_above(rank / 64);
   }
-  /// The same, or kNone where it is not in the word of `from`.
-  std::uint32_t next_in_word(std::uint32_t from) const {
-    const std::uint32_t index = from / 64;
-    if (index >= words_) return kNone;
-    const std::uint64_t later = first_[index] & from_bit(from);
-    return later == 0 ? kNone : index * 64 + static_cast<std::uint32_t>(std::countr_zero(later));
-  }
   /// The lowest member that is at least `from`, or kNone.
   std::uint32_t next(std::uint32_t from) const {
     const std::uint32_t index = from / 64;
@@ -48,6 +41,14 @@ class RankSet {
     const std::uint64_t later = first_[index] & from_bit(from);
     if (later != 0) return index * 64 + static_cast<std::uint32_t>(std::countr_zero(later));
     return depth_ == 1 ? kNone : next_in_words(index + 1);
+  }
+
+  /// The same, or kNone where it is not in the word of `from`.
+  std::uint32_t next_in_word(std::uint32_t from) const {
+    const std::uint32_t index = from / 64;
+    if (index >= words_) return kNone;
+    const std::uint64_t later = first_[index] & from_bit(from);
+    return later == 0 ? kNone : index * 64 + static_cast<std::uint32_t>(std::countr_zero(later));
   }
 
  private:
@@ -123,7 +124,9 @@ class ReadyQueue {
     const std::uint32_t rank = ahead_->next_in_word(cursor_);
     return rank == RankSet::kNone ? nullptr : ranked_[rank];
   }
-  /// Call at the end of a pass.
+  /// Whether every entry is in its place.
+  bool all_ranked() const { return unranked_.empty(); }
+  /// Call at the end of a pass, when all are ranked.
   void begin_pass() {
     std::swap(ahead_, behind_);
     cursor_ = 0;

@@ -11,10 +11,11 @@
 namespace mort::message {
 
 /// Blocks come from a cache of the calling thread; caches trade batches with each other, so that a
-/// thread that only publishes and one that only takes need no lock either. Blocks above 1 KiB come
-/// from the heap. Memory: what was once in use at the same time, of each of 16 size classes, is
-/// kept (see allocate_dense). Threads: any; a block may be freed by another thread than the one
-/// that got it. Errors: throws std::bad_alloc.
+/// thread that only publishes and one that only takes need no heap either. Blocks above 1 KiB come
+/// from the heap. Cost: a lock once in 32 blocks, where there were as many before. Memory: what was
+/// once in use at the same time, of each of 16 size classes, is kept (see allocate_dense). Threads:
+/// any; a block may be freed by another thread than the one that got it. Errors: throws
+/// std::bad_alloc.
 void* allocate_block(std::size_t bytes);
 void free_block(void* block, std::size_t bytes) noexcept;
 
