@@ -34,6 +34,22 @@ class RankSet {
     word &= ~bit(rank);
     if (depth_ > 1 && word == 0) erase_above(rank / 64);
   }
+  /// Takes the lowest member out, or gives kNone. `from`: a bound, there must be none below it.
+  /// (Without a constant that the compiler might keep on the stack of a task, which comes late.)
+  [[gnu::always_inline]] std::uint32_t take_first(std::uint32_t from) {
+    std::uint32_t index = from / 64;
+    if (index >= words_) return kNone;
+    if (first_[index] == 0) {
+      const std::uint32_t rank = depth_ == 1 ? kNone : next_in_words(index + 1);
+      if (rank == kNone) return kNone;
+      index = rank / 64;
+    }
+    std::uint64_t& word = first_[index];
+    const auto bit_index = static_cast<std::uint32_t>(std::countr_zero(word));
+    word &= word - 1;
+    if (depth_ > 1 && word == 0) erase_above(index);
+    return index * 64 + bit_index;
+  }
   /// The lowest member that is at least `from`, or kNone.
   std::uint32_t next(std::uint32_t from) const {
     const std::uint32_t index = from / 64;
@@ -111,9 +127,9 @@ class ReadyQueue {
   /// The same without the beginning of another pass; null also while entries were added that are
   /// not in their places yet, which next() sees to.
   [[gnu::always_inline]] ReadyEntry* next_of_pass() {
-    const std::uint32_t rank = ahead_->next(cursor_);
-    if (rank == RankSet::kNone || !unranked_.empty()) return nullptr;
-    ahead_->erase(rank);
+    if (!unranked_.empty()) return nullptr;
+    const std::uint32_t rank = ahead_->take_first(cursor_);
+    if (rank == RankSet::kNone) return nullptr;
     cursor_ = rank + 1;
     ReadyEntry* entry = ranked_[rank];
     entry->ready = false;
