@@ -13,7 +13,7 @@ namespace mort::scheduler {
 
 /// A set of small numbers with a fast search for the next one: a bit for each, a bit for each word
 /// of those, and so on.
-/// Cost: insert, erase and the search touch at most one word a level; each level has 1/64 of the
+/// Cost: insert, erase and take_first touch at most two words a level; each level has 1/64 of the
 /// words of the one below.
 class RankSet {
  public:
@@ -50,16 +50,7 @@ class RankSet {
     if (depth_ > 1 && word == 0) erase_above(index);
     return index * 64 + bit_index;
   }
-  /// The lowest member that is at least `from`, or kNone.
-  std::uint32_t next(std::uint32_t from) const {
-    const std::uint32_t index = from / 64;
-    if (index >= words_) return kNone;
-    const std::uint64_t later = first_[index] & from_bit(from);
-    if (later != 0) return index * 64 + static_cast<std::uint32_t>(std::countr_zero(later));
-    return depth_ == 1 ? kNone : next_in_words(index + 1);
-  }
-
-  /// The same, or kNone where it is not in the word of `from`.
+  /// The lowest member that is at least `from`, or kNone where that is not in the word of `from`.
   std::uint32_t next_in_word(std::uint32_t from) const {
     const std::uint32_t index = from / 64;
     if (index >= words_) return kNone;
