@@ -1,6 +1,9 @@
 // Life of a job inside the worker engines: ready, start, data over memory and network, end, stop.
 #include <gmock/gmock.h>
 
+#include <set>
+#include <utility>
+
 #include "support/worker_simulation.hpp"
 
 namespace mort::simulation {
@@ -27,6 +30,15 @@ std::unique_ptr<Task> reader() {
 }
 std::unique_ptr<Task> slow() {
   return std::make_unique<SlowSink>("Slow", "C1");
+}
+
+template <int kNumber>
+std::unique_ptr<Task> numbered_reader() {
+  return std::make_unique<Sink>("Reader" + std::to_string(kNumber), std::vector<std::string>{"C1"});
+}
+template <int... kNumbers>
+std::vector<Factory> ticking_and_readers(std::integer_sequence<int, kNumbers...>) {
+  return {ticking, numbered_reader<kNumbers>...};
 }
 
 class WorkerPipeline : public WorkerSimulation {};
@@ -273,6 +285,35 @@ TEST_F(WorkerPipeline, TicksAndRatesAreMeasuredInSimulatedTime) {
   EXPECT_GE(stats("a").tasks.at(0).ticks, 450U);
   EXPECT_EQ(count("a", Kind::kStats), 10);
   EXPECT_EQ(stats("b").received.at(0).network_bytes, stats("b").received.at(0).samples * 8);
+}
+
+/// More than a lane counts in one turn.
+TEST_F(WorkerPipeline, EveryPortIsCountedOnceHoweverManyThereAre) {
+  constexpr int kReaders = 300;
+  std::map<std::string, std::string> assign{{"Ticking", "a"}};
+  for (int i = 0; i < kReaders; ++i) assign["Reader" + std::to_string(i)] = "a";
+  job(ticking_and_readers(std::make_integer_sequence<int, kReaders>()), assign);
+  period("Ticking", milliseconds(100));
+  load("a", 2);
+  start();
+  run(seconds(3));
+  EXPECT_EQ(count("a", Kind::kStats), 3);
+  send(worker::Command::Kind::kStop);
+  run(seconds(1));
+  EXPECT_EQ(count("a", Kind::kDone), 1);
+  const worker::Stats all = stats("a");
+  std::set<std::string> tasks;
+  for (const auto& task : all.tasks) tasks.insert(task.task);
+  EXPECT_EQ(tasks.size(), kReaders + 1U);
+  EXPECT_EQ(all.tasks.size(), kReaders + 1U);
+  std::set<std::string> readers;
+  for (const auto& one : all.subscribed) {
+    readers.insert(one.task);
+    EXPECT_EQ(one.delivered, 30U) << one.task;
+  }
+  EXPECT_EQ(readers.size(), std::size_t{kReaders});
+  EXPECT_EQ(all.subscribed.size(), std::size_t{kReaders});
+  EXPECT_EQ(all.published.size(), 1U);
 }
 
 TEST_F(WorkerPipeline, TheFollowTaskGivesTheLatestResultsAsJson) {

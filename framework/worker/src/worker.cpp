@@ -19,6 +19,8 @@ constexpr Nanoseconds kStatsPeriod = std::chrono::seconds(1);
 /// Less than what lies between two looks.
 constexpr Nanoseconds kHog = std::chrono::milliseconds(500);
 constexpr Nanoseconds kResultPeriod = std::chrono::milliseconds(200);
+/// Of statistics: 256 KB of histograms, some 100 us.
+constexpr std::size_t kSubscriptionsPerTurn = 64;
 
 }  // namespace
 
@@ -393,42 +395,62 @@ class Worker::Impl {
     }
   }
 
-  /// Visits every lane in turn, so that each port is read on its own thread.
+  using Runners = std::map<std::string, std::unique_ptr<TaskRunner>>;
+
+  /// Of statistics: every lane is visited in turn, so that each port is read on its own thread.
+  struct Round {
+    Stats stats;
+    std::function<void(Stats)> then;
+    std::size_t lane = 0;
+    Runners::const_iterator next;
+  };
+
   void collect(std::function<void(Stats)> then) {
-    auto stats = std::make_shared<Stats>();
+    auto round = std::make_shared<Round>(Round{{}, std::move(then), 0, runners_.begin()});
     // Here, so that no lane has to wait while what is collected moves to where there is room.
     std::size_t subscriptions = 0;
     for (const auto& [name, runner] : runners_) subscriptions += runner->subscriptions().size();
-    stats->subscribed.reserve(subscriptions);
-    collect_from(0, std::move(stats), std::move(then));
+    round->stats.subscribed.reserve(subscriptions);
+    visit(std::move(round));
   }
 
-  void collect_from(std::size_t index, std::shared_ptr<Stats> stats,
-                    std::function<void(Stats)> then) {
-    if (index == lanes_.size()) {
-      control_.post([this, stats = std::move(stats), then = std::move(then)] {
+  void visit(std::shared_ptr<Round> round) {
+    if (round->lane == lanes_.size()) {
+      control_.post([this, round = std::move(round)] {
         const Nanoseconds until = ended_at_.value_or(control_.clock().now());
-        stats->clocks = clocks_.offsets().stats();
-        if (started_) stats->active_s = std::chrono::duration<double>(until - started_at_).count();
-        then(std::move(*stats));
+        round->stats.clocks = clocks_.offsets().stats();
+        if (started_)
+          round->stats.active_s = std::chrono::duration<double>(until - started_at_).count();
+        round->then(std::move(round->stats));
       });
       return;
     }
-    scheduler::Lane& lane = *lanes_[index];
-    lane.post([this, index, &lane, stats = std::move(stats), then = std::move(then)]() mutable {
-      for (const auto& [name, runner] : runners_) {
-        if (&runner->lane() != &lane) continue;
-        stats->tasks.push_back(runner->stats());
-        for (const auto& subscription : runner->subscriptions())
-          stats->subscribed.push_back(subscription->stats());
-        for (const auto& publication : runner->publications())
-          stats->published.push_back(publication->stats());
-      }
-      for (const auto& [topic, inlet] : inlets_) {
-        if (&inlet->lane() == &lane) stats->received.push_back(inlet->stats());
-      }
-      collect_from(index + 1, std::move(stats), std::move(then));
+    scheduler::Lane& lane = *lanes_[round->lane];
+    lane.post([this, &lane, round = std::move(round)]() mutable {
+      collect_some(*round, lane);
+      visit(std::move(round));
     });
+  }
+
+  /// A subscription has a histogram of 4 KB: a lane with thousands of them has turns in between.
+  void collect_some(Round& round, const scheduler::Lane& lane) {
+    Stats& stats = round.stats;
+    for (std::size_t seen = 0; round.next != runners_.end(); ++round.next) {
+      const TaskRunner& runner = *round.next->second;
+      if (&runner.lane() != &lane) continue;
+      if (seen >= kSubscriptionsPerTurn) return;
+      seen += runner.subscriptions().size();
+      stats.tasks.push_back(runner.stats());
+      for (const auto& subscription : runner.subscriptions())
+        stats.subscribed.push_back(subscription->stats());
+      for (const auto& publication : runner.publications())
+        stats.published.push_back(publication->stats());
+    }
+    for (const auto& [topic, inlet] : inlets_) {
+      if (&inlet->lane() == &lane) stats.received.push_back(inlet->stats());
+    }
+    ++round.lane;
+    round.next = runners_.begin();
   }
 
   const Config config_;
@@ -443,7 +465,7 @@ class Worker::Impl {
   // Destroyed from the bottom: inlets and writers (which call back) before the runners and tasks
   // they refer to.
   std::map<std::string, std::unique_ptr<Task>> tasks_;
-  std::map<std::string, std::unique_ptr<TaskRunner>> runners_;
+  Runners runners_;
   std::map<std::string, std::string> states_;
   std::map<std::string, std::unique_ptr<bus::Writer>> writers_;
   std::map<std::string, std::unique_ptr<Inlet>> inlets_;

@@ -153,12 +153,11 @@ class Coroutine {
     from.exceptions = current;
     current = std::exchange(to.exceptions, {});
   }
-  /// First thing on a stack that control comes to; gives the one that it came from.
-  static Context& arrive(Context& here, const detail::Switched& switched) {
+  /// First thing on a stack that control comes to.
+  static void arrive(Context& here, const detail::Switched& switched) {
     Context& left = *static_cast<Context*>(switched.data);
     left.suspended = switched.from;
     if constexpr (MORT_ASAN || MORT_TSAN) announce_arrived(here, left);
-    return left;
   }
   struct Impl;
   explicit Coroutine(Core* core) : core_(core) {}
