@@ -269,8 +269,7 @@ bus::WriteStatus FastDdsWriter::write(const bus::PayloadSource& payload) {
   try {
     code = writer_->write(&message, rtps::InstanceHandle_t{});
   } catch (const std::exception&) {
-    // A reader's process died while it held the lock of its notification (1 s of waiting); its
-    // match ends with its lease.
+    // A reader's process is stopped while it holds the lock of its notification (1 s of waiting).
     return bus::WriteStatus::kFailed;
   }
   if (code == ReturnCode_t::RETCODE_OK) {

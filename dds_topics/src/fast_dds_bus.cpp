@@ -17,6 +17,7 @@
 #include "mort/base/log.hpp"
 #include "mort/dds_topics/wire_names.hpp"
 #include "node_memory.hpp"
+#include "robust_locks.hpp"
 
 namespace mort::dds_topics {
 namespace {
@@ -156,6 +157,7 @@ class FastDdsBus : public bus::Bus {
 
   /// Shared memory only speeds things up: without it everything goes by UDP.
   void join(const std::string& node) {
+    MORT_CHECK(has_robust_locks());
     auto memory = NodeMemory::join(node);
     if (!memory) return log::warning(to_string(memory.error()));
     std::ostringstream prefix;

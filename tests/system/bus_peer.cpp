@@ -10,10 +10,21 @@
 // leave: --count readers, one after the other, each of which leaves while its writer sends; prints
 // how many were found.
 //
+// outlive: sends thousands a second to a reader in a process of its own, which is killed, with
+// --stop stopped before; prints a line for the reader that lives, is stopped, is dead: how many
+// were written, how many were not, and milliseconds of the longest write.
+//
+// swallow: prints "ready" once it has found its writer; reads until it is killed.
+//
 // hold: prints "ready" once its writer is there; waits for a signal.
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdio>
 #include <fstream>
@@ -34,8 +45,12 @@ struct Options {
   std::string other = "a";
   std::size_t bytes = 1000;
   std::size_t bound = 0;
+  int depth = 0;  ///< of keep_last; 0: keep_all
+  bool best_effort = false;
   int count = 10;
   int seconds = 20;
+  int phase_ms = 500;
+  bool stop = false;
   std::uint32_t datagram = 65'500;
   std::uint64_t bulk_rate = 0;
 };
@@ -60,8 +75,10 @@ std::unique_ptr<bus::Bus> join(const Options& options, const std::string& node) 
 
 bus::Qos qos_of(const Options& options) {
   bus::Qos qos;
-  qos.keep_all = true;
+  qos.keep_all = options.depth == 0;
   qos.max_samples = 8;
+  qos.depth = std::max(options.depth, 1);
+  qos.reliable = !options.best_effort;
   qos.max_payload = options.bound;
   qos.bulk = options.bytes > 60'000;
   return qos;
@@ -196,6 +213,68 @@ int leave(const Options& options) {
   return 0;
 }
 
+int swallow(const Options& options) {
+  const auto bus = join(options, options.other);
+  const auto reader = bus->create_reader(kTopic, qos_of(options), {}, {});
+  if (!reader || !wait_for(options, [&] { return !(*reader)->matched().empty(); })) return 4;
+  std::printf("ready\n");
+  std::fflush(stdout);
+  for (;; std::this_thread::sleep_for(std::chrono::milliseconds(1)))
+    while ((*reader)->take()) continue;
+}
+
+void write_until(const Options& options, bus::Writer& writer, const std::function<bool()>& done) {
+  using Clock = std::chrono::steady_clock;
+  const auto payload = message(options, 1);
+  std::uint64_t written = 0, others = 0;
+  Clock::duration longest{0};
+  while (!done()) {
+    const auto begin = Clock::now();
+    ++(writer.write(payload) == bus::WriteStatus::kWritten ? written : others);
+    longest = std::max(longest, Clock::now() - begin);
+    std::this_thread::sleep_for(std::chrono::microseconds(100));  // other tests run beside this
+  }
+  std::printf("%llu %llu %lld\n", static_cast<unsigned long long>(written),
+              static_cast<unsigned long long>(others),
+              static_cast<long long>(
+                  std::chrono::duration_cast<std::chrono::milliseconds>(longest).count()));
+}
+
+int outlive(const Options& options, char** argv) {
+  std::array<int, 2> ready{};
+  if (pipe(ready.data()) != 0) return 3;
+  const pid_t reader = fork();
+  if (reader == 0) {
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    dup2(ready[1], STDOUT_FILENO);
+    argv[1] = const_cast<char*>("swallow");
+    execv("/proc/self/exe", argv);
+    _exit(127);
+  }
+  close(ready[1]);
+  const auto bus = join(options, options.node);
+  const auto writer = bus->create_writer(kTopic, qos_of(options), {}, {});
+  if (!writer || !wait_for(options, [&] { return (*writer)->has_readers(); })) return 4;
+  // As in a job, where nobody begins before all have found each other.
+  if (char byte = 0; read(ready[0], &byte, 1) != 1) return 5;
+  const auto within = [](std::chrono::milliseconds time) {
+    return [until = std::chrono::steady_clock::now() + time] {
+      return std::chrono::steady_clock::now() >= until;
+    };
+  };
+  const std::chrono::milliseconds phase(options.phase_ms);
+  write_until(options, **writer, within(phase));
+  if (options.stop) {
+    kill(reader, SIGSTOP);
+    write_until(options, **writer, within(phase));
+  }
+  kill(reader, SIGKILL);
+  waitpid(reader, nullptr, 0);
+  const auto most = within(std::chrono::seconds(options.seconds));
+  write_until(options, **writer, [&] { return !(*writer)->has_readers() || most(); });
+  return (*writer)->has_readers() ? 6 : 0;
+}
+
 int hold(const Options& options) {
   const auto bus = join(options, options.node);
   const auto writer = bus->create_writer(kTopic, qos_of(options), {}, {});
@@ -219,6 +298,10 @@ int main(int argc, char** argv) {
   app.add_option("--other", options.other);
   app.add_option("--bytes", options.bytes);
   app.add_option("--bound", options.bound);
+  app.add_option("--depth", options.depth);
+  app.add_flag("--best-effort", options.best_effort);
+  app.add_option("--phase", options.phase_ms);
+  app.add_flag("--stop", options.stop);
   app.add_option("--count", options.count);
   app.add_option("--seconds", options.seconds);
   app.add_option("--datagram", options.datagram);
@@ -228,6 +311,8 @@ int main(int argc, char** argv) {
   if (mode == "send") return send(options);
   if (mode == "receive") return receive(options);
   if (mode == "leave") return leave(options);
+  if (mode == "outlive") return outlive(options, argv);
+  if (mode == "swallow") return swallow(options);
   if (mode == "hold") return hold(options);
   return 2;
 }

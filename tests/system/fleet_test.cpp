@@ -173,7 +173,9 @@ MORT_TASK(Camera);
 MORT_TASK(Viewer);
 )");
   for (const bool bounded : {false, true}) {
-    const std::string topics = bounded ? "topics: {frames: {max_bytes: 100000}}\n" : "";
+    // A second's worth, lest a busy machine lose some.
+    const std::string topics = std::string("topics: {frames: {depth: 200") +
+                               (bounded ? ", max_bytes: 100000}}\n" : "}}\n");
     const std::string camera = bounded ? "camera2" : "camera1";
     const auto job = [&](const std::string& name, const std::string& source,
                          const std::string& placed) {

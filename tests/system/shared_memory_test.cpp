@@ -201,6 +201,35 @@ TEST_F(SharedMemoryTest, AReaderThatLeavesWhileItsWriterSendsStallsNobody) {
   }
 }
 
+/// By UDP and by shared memory, of which the last is sent from a background thread. Who is stopped
+/// in shared memory may have a lock of it, and keeps it.
+TEST_F(SharedMemoryTest, AReaderThatIsStoppedOrKilledStallsNoWriterThatDoesNotWait) {
+  const std::vector<std::vector<std::string>> ways = {
+      {"--bytes", "1000", "--depth", "1", "--stop"},
+      {"--bytes", "1000", "--depth", "16", "--best-effort", "--stop"},
+      {"--bytes", "20000", "--bound", "20000", "--depth", "1"},
+      {"--bytes", "20000", "--bound", "20000", "--depth", "16", "--best-effort"},
+      {"--bytes", "200000", "--bound", "200000", "--depth", "16"}};
+  constexpr int kStall = 900;  // ms: a lock that its owner left behind takes a second at least
+  for (const auto& way : ways) {
+    std::vector<std::string> words = {"outlive", "--node", node_id("a"), "--other", node_id("a")};
+    words.insert(words.end(), way.begin(), way.end());
+    const auto ran = run_process(apart("", words), 60);
+    ASSERT_TRUE(ran) << to_string(ran.error());
+    EXPECT_EQ(ran->exit_code, 0) << ran->err;
+    std::istringstream out(ran->out);
+    const int phases = way.back() == "--stop" ? 3 : 2;
+    for (int phase = 0; phase < phases; ++phase) {
+      std::uint64_t written = 0, refused = 0;
+      std::int64_t longest_ms = 0;
+      EXPECT_TRUE(out >> written >> refused >> longest_ms) << ran->out;
+      EXPECT_GT(written, 0U) << way[1] << " bytes:\n" << ran->out;
+      EXPECT_EQ(refused, 0U) << way[1] << " bytes:\n" << ran->out;
+      EXPECT_LT(longest_ms, kStall) << way[1] << " bytes:\n" << ran->out;
+    }
+  }
+}
+
 TEST_F(SharedMemoryTest, DatagramsOf1400BytesAreNotCutOnTheWay) {
   const std::string ethernet = "ip link set lo mtu 1500 &&";
   const Moved large = move("b", 0, ethernet);
