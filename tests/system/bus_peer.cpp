@@ -10,9 +10,9 @@
 // leave: --count readers, one after the other, each of which leaves while its writer sends; prints
 // how many were found.
 //
-// outlive: sends thousands a second to a reader in a process of its own, which is killed, with
-// --stop stopped before; prints a line for the reader that lives, is stopped, is dead: how many
-// were written, how many were not, and milliseconds of the longest write.
+// outlive: sends without a pause to a reader in a process of its own, which is killed, with --stop
+// stopped before; prints a line for the reader that lives, is stopped, is dead: how many were
+// written, how many were not, and milliseconds of the longest write.
 //
 // swallow: prints "ready" once it has found its writer; reads until it is killed.
 //
@@ -232,7 +232,6 @@ void write_until(const Options& options, bus::Writer& writer, const std::functio
     const auto begin = Clock::now();
     ++(writer.write(payload) == bus::WriteStatus::kWritten ? written : others);
     longest = std::max(longest, Clock::now() - begin);
-    std::this_thread::sleep_for(std::chrono::microseconds(100));  // other tests run beside this
   }
   std::printf("%llu %llu %lld\n", static_cast<unsigned long long>(written),
               static_cast<unsigned long long>(others),
