@@ -49,7 +49,6 @@ struct Options {
   bool best_effort = false;
   int count = 10;
   int seconds = 20;
-  int phase_ms = 500;
   bool stop = false;
   std::uint32_t datagram = 65'500;
   std::uint64_t bulk_rate = 0;
@@ -261,11 +260,11 @@ int outlive(const Options& options, char** argv) {
       return std::chrono::steady_clock::now() >= until;
     };
   };
-  const std::chrono::milliseconds phase(options.phase_ms);
-  write_until(options, **writer, within(phase));
+  constexpr std::chrono::milliseconds kPhase(500);
+  write_until(options, **writer, within(kPhase));
   if (options.stop) {
     kill(reader, SIGSTOP);
-    write_until(options, **writer, within(phase));
+    write_until(options, **writer, within(kPhase));
   }
   kill(reader, SIGKILL);
   waitpid(reader, nullptr, 0);
@@ -299,7 +298,6 @@ int main(int argc, char** argv) {
   app.add_option("--bound", options.bound);
   app.add_option("--depth", options.depth);
   app.add_flag("--best-effort", options.best_effort);
-  app.add_option("--phase", options.phase_ms);
   app.add_flag("--stop", options.stop);
   app.add_option("--count", options.count);
   app.add_option("--seconds", options.seconds);

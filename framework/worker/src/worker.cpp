@@ -19,7 +19,7 @@ constexpr Nanoseconds kStatsPeriod = std::chrono::seconds(1);
 /// Less than what lies between two looks.
 constexpr Nanoseconds kHog = std::chrono::milliseconds(500);
 constexpr Nanoseconds kResultPeriod = std::chrono::milliseconds(200);
-/// Of statistics: 256 KB of histograms, some 100 us.
+/// Of statistics: 256 KB of histograms.
 constexpr std::size_t kSubscriptionsPerTurn = 64;
 
 }  // namespace
