@@ -65,8 +65,8 @@ bus::Guid to_guid(const rtps::GUID_t& guid) {
 }
 
 std::vector<std::uint8_t> to_user_data(const bus::EndpointInfo& info) {
-  const std::string text =
-      std::string(kMark) + info.node + "\n" + info.job + "\n" + std::to_string(info.epoch);
+  const std::string text = std::string(kMark) + info.node + "\n" + info.job + "\n" +
+                           std::to_string(info.epoch) + "\n" + std::to_string(info.incarnation);
   return {text.begin(), text.end()};
 }
 
@@ -81,11 +81,12 @@ bus::EndpointInfo from_user_data(const std::vector<std::uint8_t>& bytes) {
       parts.back() += c;
   }
   bus::EndpointInfo info;
-  if (parts.size() != 4 || !is_of_mort(bytes)) return info;
-  const std::string& number = parts[3];
-  const auto [end, error] =
-      std::from_chars(number.data(), number.data() + number.size(), info.epoch);
-  if (error != std::errc{} || end != number.data() + number.size()) return {};
+  if (parts.size() != 5 || !is_of_mort(bytes)) return info;
+  const auto read = [](const std::string& digits, std::uint32_t& number) {
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    return error == std::errc{} && end == digits.data() + digits.size();
+  };
+  if (!read(parts[3], info.epoch) || !read(parts[4], info.incarnation)) return {};
   info.node = parts[1];
   info.job = parts[2];
   return info;
@@ -205,6 +206,13 @@ void DiscoveryListener::on_publisher_discovery(dds::DomainParticipant*,
                                qos.m_reliability.kind == dds::RELIABLE_RELIABILITY_QOS});
     }
   }
+}
+
+void DiscoveryListener::on_participant_discovery(dds::DomainParticipant*,
+                                                 rtps::ParticipantDiscoveryInfo&& info) {
+  using Info = rtps::ParticipantDiscoveryInfo;
+  if (info.status == Info::REMOVED_PARTICIPANT || info.status == Info::DROPPED_PARTICIPANT)
+    network_->peers.forget(bus::participant_of(to_guid(info.info.m_guid)));
 }
 
 void MatchedSet::update(const rtps::InstanceHandle_t& handle, int change) {

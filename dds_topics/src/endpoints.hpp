@@ -19,6 +19,7 @@
 #include "mort/base/mutex.hpp"
 #include "mort/bus/bus.hpp"
 #include "node_memory.hpp"
+#include "roaming_transport.hpp"
 
 namespace mort::dds_topics {
 
@@ -28,7 +29,8 @@ namespace rtps = eprosima::fastrtps::rtps;
 bus::Guid to_guid(const rtps::GUID_t& guid);
 eprosima::fastrtps::Duration_t to_duration(Nanoseconds time);
 
-/// USER_DATA as "mort1\nnode\njob\nepoch"; anything else is a foreign endpoint with an empty info.
+/// USER_DATA as "mort1\nnode\njob\nepoch\nincarnation"; anything else is a foreign endpoint with an
+/// empty info.
 std::vector<std::uint8_t> to_user_data(const bus::EndpointInfo& info);
 bus::EndpointInfo from_user_data(const std::vector<std::uint8_t>& bytes);
 /// Whether an endpoint with this USER_DATA is one of Mort's.
@@ -78,13 +80,16 @@ class PeerDirectory {
 
 class DiscoveryListener : public dds::DomainParticipantListener {
  public:
-  explicit DiscoveryListener(std::shared_ptr<PeerDirectory> directory)
-      : directory_(std::move(directory)) {}
+  DiscoveryListener(std::shared_ptr<PeerDirectory> directory, std::shared_ptr<NetworkState> network)
+      : directory_(std::move(directory)), network_(std::move(network)) {}
   void on_subscriber_discovery(dds::DomainParticipant*, rtps::ReaderDiscoveryInfo&& info) override;
   void on_publisher_discovery(dds::DomainParticipant*, rtps::WriterDiscoveryInfo&& info) override;
+  void on_participant_discovery(dds::DomainParticipant*,
+                                rtps::ParticipantDiscoveryInfo&& info) override;
 
  private:
   std::shared_ptr<PeerDirectory> directory_;
+  std::shared_ptr<NetworkState> network_;
 };
 
 /// The matched endpoints of one endpoint, kept by its listener.

@@ -14,9 +14,12 @@
 #include <sstream>
 
 #include "endpoints.hpp"
+#include "farewell.hpp"
+#include "interfaces.hpp"
 #include "mort/base/log.hpp"
 #include "mort/dds_topics/wire_names.hpp"
 #include "node_memory.hpp"
+#include "roaming_transport.hpp"
 #include "robust_locks.hpp"
 
 namespace mort::dds_topics {
@@ -39,7 +42,8 @@ std::size_t segment_size(const bus::Qos& qos) {
   return samples * (qos.max_payload + kHeaderOfASample);
 }
 
-dds::DomainParticipantQos participant_qos(const ParticipantOptions& options) {
+dds::DomainParticipantQos participant_qos(const ParticipantOptions& options,
+                                          const std::shared_ptr<NetworkState>& network) {
   dds::DomainParticipantQos qos = dds::PARTICIPANT_QOS_DEFAULT;
   qos.name(options.name.c_str());
   auto& discovery = qos.wire_protocol().builtin.discovery_config;
@@ -52,7 +56,8 @@ dds::DomainParticipantQos participant_qos(const ParticipantOptions& options) {
       4 * 1024 * 1024;  // the send buffer stays as it is: a large one destroys large samples
   udp->maxInitialPeersRange = 32;
   udp->maxMessageSize = options.network.max_datagram;
-  qos.transport().user_transports.push_back(udp);
+  qos.transport().user_transports.push_back(
+      std::make_shared<RoamingTransportDescriptor>(udp, network));
   qos.transport().listen_socket_buffer_size = 4 * 1024 * 1024;
   for (const std::string& address : options.network.peers) {
     rtps::Locator_t locator;
@@ -106,10 +111,11 @@ class FastDdsBus : public bus::Bus {
     eprosima::fastrtps::xmlparser::XMLProfileManager::library_settings(settings);
     auto bus = std::unique_ptr<FastDdsBus>(new FastDdsBus);
     bus->directory_ = std::make_shared<PeerDirectory>();
-    bus->listener_ = std::make_unique<DiscoveryListener>(bus->directory_);
+    bus->network_ = std::make_shared<NetworkState>(options.network.interfaces);
+    bus->listener_ = std::make_unique<DiscoveryListener>(bus->directory_, bus->network_);
     // StatusMask::none(): the default mask would swallow on_data_available of the readers.
     bus->participant_ =
-        factory->create_participant(options.network.domain, participant_qos(options),
+        factory->create_participant(options.network.domain, participant_qos(options, bus->network_),
                                     bus->listener_.get(), dds::StatusMask::none());
     if (bus->participant_ == nullptr) {
       return fail(ErrorCode::kUnreachable,
@@ -121,6 +127,7 @@ class FastDdsBus : public bus::Bus {
     bus->publisher_ = bus->participant_->create_publisher(dds::PublisherQos());
     bus->subscriber_ = bus->participant_->create_subscriber(dds::SubscriberQos());
     MORT_CHECK(bus->publisher_ != nullptr && bus->subscriber_ != nullptr);
+    bus->watch_interfaces();
     if (options.network.bulk_rate > 0) bus->flow_control_ = kBulkFlow;
     if (options.network.shared_memory && !options.node.empty()) bus->join(options.node);
     return bus;
@@ -128,6 +135,7 @@ class FastDdsBus : public bus::Bus {
 
   ~FastDdsBus() override {
     management_.check();
+    watch_.reset();
     if (participant_ == nullptr) return;
     participant_->set_listener(nullptr);
     participant_->delete_contained_entities();
@@ -152,8 +160,29 @@ class FastDdsBus : public bus::Bus {
     return directory_->foreign_topics();
   }
 
+  bus::Participant participant() const override {
+    return bus::participant_of(to_guid(participant_->guid()));
+  }
+  void say_goodbye_for(const bus::Participant& dead) override {
+    network_->send_to_all(farewell_of(dead));
+  }
+  void forget(const bus::Participant& silent) override {
+    network_->send_to_self(farewell_of(silent));
+  }
+
  private:
   FastDdsBus() = default;
+
+  void watch_interfaces() {
+    const auto refresh = [network = network_] {
+      if (const std::string change = network->refresh(); !change.empty())
+        log::info("network: " + change);
+    };
+    auto watch = InterfaceWatch::open(refresh);
+    if (!watch) return log::warning(to_string(watch.error()));
+    watch_ = std::move(*watch);
+    refresh();  // what has changed before the watch was there
+  }
 
   /// Shared memory only speeds things up: without it everything goes by UDP.
   void join(const std::string& node) {
@@ -219,6 +248,8 @@ class FastDdsBus : public bus::Bus {
   const ManagementThread management_;
   std::unique_ptr<NodeMemory> memory_;  // outlives the participant; null: UDP alone
   const char* flow_control_ = nullptr;
+  std::shared_ptr<NetworkState> network_;  // shared with the transport and the watch
+  std::unique_ptr<InterfaceWatch> watch_;
   std::shared_ptr<PeerDirectory> directory_;  // shared with endpoints and the discovery threads
   std::unique_ptr<DiscoveryListener> listener_;
   dds::DomainParticipant* participant_ = nullptr;

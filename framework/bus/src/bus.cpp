@@ -1,5 +1,6 @@
 #include "mort/bus/bus.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 namespace mort::bus {
@@ -57,14 +58,46 @@ Qos qos_of(DataKind kind) {
   return qos;
 }
 
-std::string to_string(const Guid& guid) {
-  static constexpr char kDigits[] = "0123456789abcdef";
+namespace {
+
+constexpr std::string_view kDigits = "0123456789abcdef";
+
+template <std::size_t N>
+std::string hex(const std::array<std::uint8_t, N>& bytes) {
   std::string text;
-  for (const std::uint8_t byte : guid) {
+  for (const std::uint8_t byte : bytes) {
     text += kDigits[byte >> 4];
     text += kDigits[byte & 15];
   }
   return text;
+}
+
+}  // namespace
+
+std::string to_string(const Guid& guid) {
+  return hex(guid);
+}
+
+std::string to_string(const Participant& participant) {
+  return hex(participant);
+}
+
+Participant participant_of(const Guid& guid) {
+  Participant participant;
+  std::copy_n(guid.begin(), participant.size(), participant.begin());
+  return participant;
+}
+
+std::optional<Participant> participant_from(std::string_view text) {
+  Participant participant;
+  if (text.size() != 2 * participant.size()) return std::nullopt;
+  for (std::size_t i = 0; i < participant.size(); ++i) {
+    const auto high = kDigits.find(text[2 * i]);
+    const auto low = kDigits.find(text[2 * i + 1]);
+    if (high == std::string_view::npos || low == std::string_view::npos) return std::nullopt;
+    participant[i] = static_cast<std::uint8_t>(high << 4 | low);
+  }
+  return participant;
 }
 
 }  // namespace mort::bus

@@ -11,6 +11,7 @@
 
 /// The member may be touched only with `mutex` held.
 #define MORT_GUARDED_BY(mutex) MORT_THREAD_ATTRIBUTE(guarded_by(mutex))
+#define MORT_REQUIRES(mutex) MORT_THREAD_ATTRIBUTE(requires_capability(mutex))
 
 namespace mort {
 

@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "mort/base/clock.hpp"
@@ -19,12 +20,20 @@ namespace mort::bus {
 using Guid = std::array<std::uint8_t, 16>;
 std::string to_string(const Guid& guid);
 
+/// What the names of all endpoints of one process begin with (the RTPS GUID prefix).
+using Participant = std::array<std::uint8_t, 12>;
+Participant participant_of(const Guid& guid);
+std::string to_string(const Participant& participant);
+/// Nothing for other text.
+std::optional<Participant> participant_from(std::string_view text);
+
 /// What an endpoint says of itself to those it matches (USER_DATA; empty for programs that are not
 /// Mort's).
 struct EndpointInfo {
   std::string node;
   std::string job;
   std::uint32_t epoch = 0;
+  std::uint32_t incarnation = 0;  ///< how many processes of this job, epoch and node came before
   bool operator==(const EndpointInfo&) const = default;
 };
 
@@ -174,6 +183,15 @@ class Bus {
   virtual Result<std::unique_ptr<Reader>> create_reader(const TopicSpec& topic, const Qos& qos,
                                                         const EndpointInfo& info,
                                                         Events events) = 0;
+  /// This process; all zeros on a bus that has none.
+  virtual Participant participant() const { return {}; }
+  /// Says goodbye for a process that has died without: its peers drop its endpoints at once,
+  /// instead of when they have not heard it for long. Only for a process that is known to be dead.
+  /// Threads: any.
+  virtual void say_goodbye_for(const Participant& /*dead*/) {}
+  /// Drops the endpoints of another process here, as if it had left. If it lives and is heard
+  /// again, it is found again. Threads: any.
+  virtual void forget(const Participant& /*silent*/) {}
   /// What writers of other programs have been discovered to write, by name, each once.
   /// Threads: any.
   virtual std::vector<ForeignTopic> foreign_topics() const = 0;
