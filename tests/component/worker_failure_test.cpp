@@ -199,8 +199,72 @@ TEST_F(WorkerFailure, SamplesOfAnOlderEpochAreIgnored) {
   EXPECT_EQ(count("b", Kind::kDone), 1);
 }
 
+TEST_F(WorkerFailure, APublisherThatBlocksWaitsForAReaderThatIsStartedAgain) {
+  job({ticking, reader}, {{"Ticking", "a"}, {"Reader", "b"}});
+  period("Ticking", milliseconds(20));
+  load("a");
+  load("b");
+  settle();
+  start();
+  run(seconds(1));
+  EXPECT_EQ(observed().taken["Reader"].size(), 50U);
+  kill("b");
+  run(seconds(5));
+  EXPECT_EQ(observed().published["Ticking"], 50) << "nobody is there to read it";
+  config_.restarted = true;
+  config_.incarnation = 1;
+  load("b");
+  settle();
+  nodes_.at("b")->worker->command({worker::Command::Kind::kStart, {}});
+  run(seconds(1));
+  send(worker::Command::Kind::kStop);
+  run(seconds(1));
+  EXPECT_EQ(count("b", Kind::kDone), 1);
+  EXPECT_EQ(observed().taken["Reader"], numbers(observed().published["Ticking"]));
+}
+
+TEST_F(WorkerFailure, AReaderThatStaysAwayBreaksTheJobAfterItsTime) {
+  job({ticking, reader}, {{"Ticking", "a"}, {"Reader", "b"}});
+  config_.manifest.job.hold_for_ns = Nanoseconds(seconds(10)).count();
+  period("Ticking", milliseconds(20));
+  load("a");
+  load("b");
+  settle();
+  start();
+  run(seconds(20));
+  EXPECT_EQ(count("a", Kind::kBroken), 0) << "it is heard all the time";
+  kill("b");
+  run(seconds(8));
+  EXPECT_EQ(count("a", Kind::kBroken), 0);
+  run(seconds(4));
+  ASSERT_EQ(count("a", Kind::kBroken), 1);
+  const auto& all = events("a");
+  const auto broken = std::find_if(all.begin(), all.end(), [](const worker::Event& event) {
+    return event.kind == Kind::kBroken;
+  });
+  EXPECT_EQ(broken->text, "the worker on b, which reads C1, was not heard for 10 s (hold_for)");
+}
+
+TEST_F(WorkerFailure, AJobMayGoOnWithoutAReaderThatStaysAway) {
+  job({ticking, reader}, {{"Ticking", "a"}, {"Reader", "b"}});
+  config_.manifest.job.hold_for_ns = Nanoseconds(seconds(10)).count();
+  config_.manifest.job.after_hold = graph::AfterHold::kGoOn;
+  period("Ticking", milliseconds(20));
+  load("a");
+  load("b");
+  settle();
+  start();
+  run(seconds(1));
+  kill("b");
+  run(seconds(15));
+  EXPECT_EQ(count("a", Kind::kBroken), 0);
+  EXPECT_GT(observed().published["Ticking"], 100);
+}
+
 TEST_F(WorkerFailure, ARestartedReaderCountsFromWhereItCameIn) {
   job({ticking, reader}, {{"Ticking", "a"}, {"Reader", "b"}});
+  topics().history = graph::History::kKeepLast;
+  topics().block = false;
   period("Ticking", milliseconds(20));
   load("a");
   load("b");

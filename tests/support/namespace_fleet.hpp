@@ -47,15 +47,52 @@ class NamespaceFleet {
   }
   /// SIGKILL to the agent of a node; its worker dies with it.
   bool kill_agent(int node) {
+    const pid_t pid = agent_pid(node);
+    return pid > 0 && kill(pid, SIGKILL) == 0;
+  }
+  /// 0: none.
+  pid_t agent_pid(int node) const {
     for (const pid_t pid : product_.processes("mort")) {
       const std::string command = read_file("/proc/" + std::to_string(pid) + "/cmdline");
-      if (command.find("agent") == std::string::npos ||
-          command.find(data_dir(node)) == std::string::npos)
-        continue;
-      return kill(pid, SIGKILL) == 0;
+      if (command.find("agent") != std::string::npos &&
+          command.find(data_dir(node)) != std::string::npos)
+        return pid;
     }
-    return false;
+    return 0;
   }
+  /// SIGKILL to the workers of a node.
+  int kill_workers(int node) const {
+    int killed = 0;
+    for (const pid_t pid : product_.processes("mort-worker")) {
+      if (fs::read_symlink("/proc/" + std::to_string(pid) + "/ns/net") !=
+          fs::read_symlink("/proc/" + std::to_string(agent_pid(node)) + "/ns/net"))
+        continue;
+      killed += kill(pid, SIGKILL) == 0 ? 1 : 0;
+    }
+    return killed;
+  }
+
+  // Faults of the network.
+  /// The switch drops what the node sends and gets; its own interface notices nothing.
+  void cut(int node) const { ip({"link", "set", veth(node), "nomaster"}); }
+  void heal(int node) const { ip({"link", "set", veth(node), "master", bridge(), "up"}); }
+  /// Pulls the interface out; plug() puts another one in.
+  void unplug(int node) const { ip({"link", "del", veth(node)}); }
+  void plug(int node, const std::string& address) const {
+    ip({"link", "add", veth(node), "type", "veth", "peer", "name", "eth0", "netns", netns(node)});
+    ip({"link", "set", veth(node), "master", bridge(), "up"});
+    ip({"-n", netns(node), "addr", "add", address + "/24", "dev", "eth0"});
+    ip({"-n", netns(node), "link", "set", "eth0", "up"});
+    ip({"-n", netns(node), "route", "add", "default", "dev", "eth0"});  // multicast needs a route
+  }
+  /// The interface gets another address, as from DHCP.
+  void readdress(int node, const std::string& address) const {
+    ip({"-n", netns(node), "addr", "flush", "dev", "eth0", "scope", "global"});
+    ip({"-n", netns(node), "addr", "add", address + "/24", "dev", "eth0"});
+    ip({"-n", netns(node), "route", "replace", "default", "dev", "eth0"});
+  }
+  static std::string address(int node) { return "10.77.0." + std::to_string(node + 1); }
+
   void start_all() {
     for (int node = 0; node < kNodes; ++node)
       start_agent(node, {"--label", "zone=z" + std::to_string(node)});
@@ -115,13 +152,8 @@ class NamespaceFleet {
 
   void add_host(int node) {
     ip({"netns", "add", netns(node)});
-    ip({"link", "add", veth(node), "type", "veth", "peer", "name", "eth0", "netns", netns(node)});
-    ip({"link", "set", veth(node), "master", bridge(), "up"});
-    ip({"-n", netns(node), "addr", "add", "10.77.0." + std::to_string(node + 1) + "/24", "dev",
-        "eth0"});
     ip({"-n", netns(node), "link", "set", "lo", "up"});
-    ip({"-n", netns(node), "link", "set", "eth0", "up"});
-    ip({"-n", netns(node), "route", "add", "default", "dev", "eth0"});  // multicast needs a route
+    plug(node, address(node));
   }
 
   static inline int next_ = 0;

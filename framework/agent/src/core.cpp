@@ -4,6 +4,7 @@
 #include <iterator>
 #include <set>
 
+#include "accounting.hpp"
 #include "local_worker.hpp"
 #include "logs.hpp"
 #include "measurements.hpp"
@@ -287,9 +288,14 @@ class AgentCore::Impl {
         return log::error("job " + id +
                           " has a manifest that cannot be read: " + manifest.error().message);
       LocalWorker::Context context{
-          options_, lane_, replica_, exchange_, artifacts_, launcher_, [this](LogLine line) {
-            logs_.add(std::move(line));
-          }};
+          options_,
+          lane_,
+          replica_,
+          exchange_,
+          artifacts_,
+          launcher_,
+          [this](LogLine line) { logs_.add(std::move(line)); },
+          [this](const bus::Participant& dead) { bus_.say_goodbye_for(dead); }};
       workers_[id] = std::make_unique<LocalWorker>(std::move(context), job, std::move(*manifest));
     }
     LocalWorker& worker = *workers_.at(id);
@@ -309,11 +315,11 @@ class AgentCore::Impl {
     };
     for (const auto& [node, worker] : workers) {
       if (worker.phase == Phase::kRefused)
-        return end(id, "failed", "node " + node + ": " + worker.message);
+        return end(id, kFailed, "node " + node + ": " + worker.message);
       if (worker.phase == Phase::kCrashed && crashed(job, worker)) return;
     }
     watch_start(job, workers);
-    if (job.stopping && !job.started) return end(id, "stopped", "stopped before it had started");
+    if (job.stopping && !job.started) return end(id, kStopped, "stopped before it had started");
     if (!job.started &&
         all([](const WorkerRecord& worker) { return worker.phase == Phase::kReady; })) {
       command(start_key(id), epoch_to_json(job.epoch));
@@ -325,7 +331,7 @@ class AgentCore::Impl {
       lane_.after(kStopPatience, [this, id] {
         const auto late = read_job(replica_, id);
         if (late && !late->end)
-          end(id, "stopped", "some tasks did not end in time and were ended by force");
+          end(id, kStopped, "some tasks did not end in time and were ended by force");
       });
     }
   }
@@ -346,7 +352,7 @@ class AgentCore::Impl {
       for (const auto& [node, worker] : read_workers(replica_, *late)) {
         if (worker.phase != Phase::kReady) unmatched += (unmatched.empty() ? "" : ", ") + node;
       }
-      end(id, "failed",
+      end(id, kFailed,
           "the workers do not find each other's topics; not ready: " + unmatched +
               external_of(late->submit.manifest));
     });
@@ -356,11 +362,11 @@ class AgentCore::Impl {
   bool crashed(const JobView& job, const WorkerRecord& worker) {
     const std::string& id = job.submit.job;
     if (job.stopping)
-      return end(id, "stopped", "worker on " + worker.node + " ended: " + worker.message), true;
+      return end(id, kStopped, "worker on " + worker.node + " ended: " + worker.message), true;
     const auto manifest = graph::manifest_from_json(job.submit.manifest);
     if (manifest && manifest->job.effective_on_crash() == graph::OnCrash::kRestartJob) {
       if (job.epoch >= kMostEpochs) {
-        return end(id, "failed",
+        return end(id, kFailed,
                    "node " + worker.node + ": " + worker.message + "; begun again " +
                        std::to_string(kMostEpochs) + " times"),
                true;
@@ -369,7 +375,7 @@ class AgentCore::Impl {
       return true;
     }
     if (!job.started && worker.crashes >= kMostCrashes) {
-      return end(id, "failed",
+      return end(id, kFailed,
                  "node " + worker.node + ": " + worker.message + ", " +
                      std::to_string(worker.crashes) + " times before it was ready"),
              true;
@@ -382,12 +388,15 @@ class AgentCore::Impl {
       for (const auto& [task, state] : worker.task_states) {
         if (state != "failed") continue;
         const auto message = worker.task_messages.find(task);
-        return end(job.submit.job, "failed",
+        return end(job.submit.job, kFailed,
                    "task " + task + " on " + node + ": " +
                        (message == worker.task_messages.end() ? "failed" : message->second));
       }
     }
-    end(job.submit.job, job.stopping ? "stopped" : "completed", "");
+    if (job.stopping) return end(job.submit.job, kStopped, "");
+    const auto manifest = graph::manifest_from_json(job.submit.manifest);
+    const std::string broken = manifest ? broken_promises(workers, *manifest) : std::string();
+    end(job.submit.job, broken.empty() ? kCompleted : kCompletedWithLosses, broken);
   }
 
   void end(const std::string& job, const std::string& state, const std::string& reason) {
@@ -416,7 +425,7 @@ class AgentCore::Impl {
 
   const CoreOptions options_;
   scheduler::Lane& lane_;
-  const bus::Bus& bus_;
+  bus::Bus& bus_;
   const ArtifactStore& artifacts_;
   Launcher& launcher_;
   space::Replica replica_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "accounting.hpp"
 #include "mort/base/log.hpp"
 #include "mort/base/sha256.hpp"
 
@@ -35,7 +36,7 @@ LocalWorker::~LocalWorker() {
 void LocalWorker::follow(const JobView& job) {
   if (ended_) return;
   if (job.epoch != epoch_) {
-    process_.reset();
+    drop_process();
     if (epoch_ != 0) log({}, "job begins again under epoch " + std::to_string(job.epoch));
     epoch_ = job.epoch;
     restarted_ = start_sent_ = stop_sent_ = false;
@@ -81,7 +82,7 @@ void LocalWorker::end() {
 
 void LocalWorker::kill() {
   ended_ = true;
-  process_.reset();
+  drop_process();
 }
 
 void LocalWorker::begin(bool in_mid_job) {
@@ -90,6 +91,7 @@ void LocalWorker::begin(bool in_mid_job) {
   record_.job = job_;
   record_.node = context_.options.node;
   record_.epoch = epoch_;
+  next_incarnation_ = 0;
   record_.task_states.clear();
   for (const auto& [task, node] : assign_) {
     if (node == context_.options.node) record_.task_states[task] = "waiting";
@@ -136,6 +138,7 @@ void LocalWorker::launch() {
   config.job = job_;
   config.node = context_.options.node;
   config.epoch = epoch_;
+  config.incarnation = record_.incarnation = next_incarnation_++;
   config.restarted = restarted_;
   config.manifest = manifest_;
   config.assign = assign_;
@@ -172,10 +175,14 @@ void LocalWorker::launch() {
 void LocalWorker::on_event(const worker::Event& event) {
   using Kind = worker::Event::Kind;
   switch (event.kind) {
+    case Kind::kJoined:
+      participant_ = bus::participant_from(event.text);
+      return;
     case Kind::kReady:
       record_.crashes = restarted_ ? record_.crashes : 0;
       return set_phase(Phase::kReady);
     case Kind::kRefused:
+    case Kind::kBroken:
       return set_phase(Phase::kRefused, event.text);
     case Kind::kTask:
       record_.task_states[event.task] = event.state;
@@ -201,12 +208,20 @@ void LocalWorker::on_event(const worker::Event& event) {
 }
 
 void LocalWorker::on_exit(const std::string& how) {
-  if (ended_) return process_.reset();
+  if (participant_) context_.say_goodbye_for(*std::exchange(participant_, std::nullopt));
+  if (ended_) return drop_process();
   if (record_.phase == Phase::kRefused) return;
   // Its tasks had ended; but samples that others had not yet taken went with it, which matters to
   // an exact job.
-  if (record_.phase == Phase::kDone && !restart_by_job_) return process_.reset();
+  if (record_.phase == Phase::kDone && !restart_by_job_) return drop_process();
   ++record_.crashes;
+  if (start_sent_) {
+    ++record_.past.restarts;
+    carry(record_.past, record_.stats, record_.incarnation);
+    record_.stats.published.clear();
+    record_.stats.subscribed.clear();
+    record_.stats.received.clear();
+  }
   for (auto& [task, state] : record_.task_states) state = "waiting";
   log({}, "the worker " + how);
   set_phase(Phase::kCrashed, "the worker " + how);
@@ -215,9 +230,14 @@ void LocalWorker::on_exit(const std::string& how) {
   restart_timer_ = context_.lane.after(kFirstBackOff * (1 << doublings), [this] {
     restart_timer_.reset();
     restarted_ = restarted_ || start_sent_;  // before the start nobody is in mid-stream
-    process_.reset();
+    drop_process();
     launch();
   });
+}
+
+void LocalWorker::drop_process() {
+  process_.reset();  // which kills it
+  if (participant_) context_.say_goodbye_for(*std::exchange(participant_, std::nullopt));
 }
 
 void LocalWorker::set_phase(Phase phase, std::string message) {

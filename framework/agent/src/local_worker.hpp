@@ -27,6 +27,8 @@ class LocalWorker {
     const ArtifactStore& artifacts;
     Launcher& launcher;
     std::function<void(LogLine line)> on_log;
+    /// A worker has ended, maybe without leaving the bus in good order.
+    std::function<void(const bus::Participant&)> say_goodbye_for;
   };
 
   LocalWorker(Context context, const JobView& job, graph::Manifest manifest);
@@ -51,6 +53,7 @@ class LocalWorker {
   void launch();
   void on_event(const worker::Event& event);
   void on_exit(const std::string& how);
+  void drop_process();
   void set_phase(Phase phase, std::string message = {});
   void report();
   void report_topics();
@@ -70,6 +73,7 @@ class LocalWorker {
   std::uint32_t epoch_ = 0;
   std::uint64_t generation_ =
       0;  ///< of process and fetches: late answers of an earlier one are not listened to
+  std::uint32_t next_incarnation_ = 0;  ///< in this epoch
   bool restarted_ = false;
   bool start_sent_ = false;
   bool stop_sent_ = false;
@@ -81,6 +85,7 @@ class LocalWorker {
   std::optional<scheduler::Lane::TimerId> restart_timer_;
   std::optional<scheduler::Lane::TimerId> kill_timer_;
   std::unique_ptr<WorkerProcess> process_;
+  std::optional<bus::Participant> participant_;  ///< of the process
   std::shared_ptr<bool> alive_ =
       std::make_shared<bool>(true);  // shared with callbacks that may come late
 };

@@ -41,6 +41,53 @@ T get(const Json& json, const char* name) {
 
 using Strings = std::map<std::string, std::string>;
 
+Json past_to_value(const PastStats& past) {
+  Json out = {{"restarts", past.restarts},
+              {"published", Json::object()},
+              {"subscribed", Json::object()},
+              {"received", Json::object()}};
+  for (const auto& [topic, p] : past.published)
+    out["published"][topic] = {{"sent", p.sent}, {"bytes", p.bytes}, {"memory", p.memory_bytes}};
+  for (const auto& [topic, tasks] : past.subscribed) {
+    for (const auto& [task, s] : tasks) {
+      Json& entry = out["subscribed"][topic][task];
+      entry = {{"expected", s.expected}, {"delivered", s.delivered}, {"lost", s.lost}};
+      for (const Reach& reach : s.reaches)
+        entry["reaches"].push_back({reach.writer, reach.samples});
+    }
+  }
+  for (const auto& [topic, r] : past.received)
+    out["received"][topic] = {r.local_bytes, r.network_bytes, r.refused};
+  return out;
+}
+
+PastStats past_from(const Json& v) {
+  PastStats past;
+  past.restarts = get<std::uint32_t>(v, "restarts");
+  for (const auto& [topic, p] : v.at("published").items()) {
+    past.published[topic] = {get<std::vector<std::uint64_t>>(p, "sent"),
+                             get<std::uint64_t>(p, "bytes"), get<std::uint64_t>(p, "memory")};
+  }
+  for (const auto& [topic, tasks] : v.at("subscribed").items()) {
+    for (const auto& [task, s] : tasks.items()) {
+      auto& entry = past.subscribed[topic][task];
+      entry = {get<std::uint64_t>(s, "expected"),
+               get<std::uint64_t>(s, "delivered"),
+               get<std::uint64_t>(s, "lost"),
+               {}};
+      if (!s.contains("reaches")) continue;
+      for (const Json& reach : s["reaches"])
+        entry.reaches.push_back(
+            {reach.at(0).get<std::uint32_t>(), reach.at(1).get<std::uint64_t>()});
+    }
+  }
+  for (const auto& [topic, r] : v.at("received").items()) {
+    past.received[topic] = {r.at(0).get<std::uint64_t>(), r.at(1).get<std::uint64_t>(),
+                            r.at(2).get<std::uint64_t>()};
+  }
+  return past;
+}
+
 }  // namespace
 
 std::string submit_key(const std::string& job) {
@@ -125,7 +172,9 @@ std::string to_json(const WorkerRecord& r) {
                {"crashes", r.crashes},
                {"tasks", r.task_states},
                {"task_messages", r.task_messages},
-               {"stats", worker::to_json(r.stats)}});
+               {"incarnation", r.incarnation},
+               {"stats", worker::to_json(r.stats)},
+               {"past", past_to_value(r.past)}});
 }
 
 std::optional<WorkerRecord> worker_from_json(std::string_view text) {
@@ -142,8 +191,10 @@ std::optional<WorkerRecord> worker_from_json(std::string_view text) {
     r.crashes = get<std::uint32_t>(v, "crashes");
     r.task_states = get<Strings>(v, "tasks");
     r.task_messages = get<Strings>(v, "task_messages");
+    r.incarnation = get<std::uint32_t>(v, "incarnation");
     if (auto stats = worker::stats_from_json(get<std::string>(v, "stats")))
       r.stats = std::move(*stats);
+    r.past = past_from(v.at("past"));
     return r;
   });
 }

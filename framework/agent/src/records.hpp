@@ -44,15 +44,56 @@ struct SubmitRecord {
   std::map<std::string, int> lanes;  ///< task -> lane on its node; empty = not given
 };
 
+inline constexpr const char* kCompleted = "completed";
+/// All tasks ended, but samples are missing that the job had promised.
+inline constexpr const char* kCompletedWithLosses = "completed with losses";
+inline constexpr const char* kStopped = "stopped";
+inline constexpr const char* kFailed = "failed";
+
 /// /cmd: how a job ended.
 struct EndRecord {
-  std::string state;  ///< "completed", "stopped", "failed"
+  std::string state;  ///< one of kCompleted, kCompletedWithLosses, kStopped, kFailed
   std::string reason;
   std::int64_t ended_ms = 0;
 };
 
 enum class Phase { kFetching, kStarting, kReady, kRunning, kDone, kCrashed, kRefused };
 std::string_view to_string(Phase phase);
+
+/// Where a reader stands in a topic: samples of one incarnation of the writer that it has passed.
+struct Reach {
+  std::uint32_t writer = 0;
+  std::uint64_t samples = 0;
+  bool operator==(const Reach&) const = default;
+};
+
+/// What the workers of an epoch that crashed on one node had reported last (see accounting.hpp).
+struct PastStats {
+  struct Published {
+    std::vector<std::uint64_t> sent;  ///< by incarnation
+    std::uint64_t bytes = 0;
+    std::uint64_t memory_bytes = 0;
+    bool operator==(const Published&) const = default;
+  };
+  struct Subscribed {
+    std::uint64_t expected = 0;
+    std::uint64_t delivered = 0;
+    std::uint64_t lost = 0;
+    std::vector<Reach> reaches;  ///< by incarnation of the publisher, the newest last
+    bool operator==(const Subscribed&) const = default;
+  };
+  struct Received {
+    std::uint64_t local_bytes = 0;
+    std::uint64_t network_bytes = 0;
+    std::uint64_t refused = 0;
+    bool operator==(const Received&) const = default;
+  };
+  std::uint32_t restarts = 0;  ///< workers that crashed after their tasks had been started
+  std::map<std::string, Published> published;                           ///< by topic
+  std::map<std::string, std::map<std::string, Subscribed>> subscribed;  ///< by topic and task
+  std::map<std::string, Received> received;                             ///< by topic
+  bool operator==(const PastStats&) const = default;
+};
 
 /// /state: the worker of one job on one node.
 struct WorkerRecord {
@@ -64,7 +105,9 @@ struct WorkerRecord {
   std::uint32_t crashes = 0;  ///< in this epoch
   std::map<std::string, std::string> task_states;
   std::map<std::string, std::string> task_messages;  ///< of failures
+  std::uint32_t incarnation = 0;                     ///< of the worker that `stats` are of
   worker::Stats stats;
+  PastStats past;
 };
 
 /// /state: a task of a job.

@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "accounting.hpp"
+
 namespace mort::agent {
 namespace {
 
@@ -27,16 +29,7 @@ Json to_value(const worker::Delay& delay) {
           {"max", microseconds(delay.max)}};
 }
 
-/// One topic of a job, summed over the workers that publish and read it.
-struct TopicSummary {
-  worker::PublishedStats published;
-  std::uint64_t local_bytes = 0;
-  std::uint64_t network_bytes = 0;
-  std::uint64_t refused = 0;
-  std::vector<worker::SubscribedStats> subscribers;
-};
-
-Json to_value(const std::string& topic, const std::string& type, const TopicSummary& summary) {
+Json to_value(const std::string& topic, const std::string& type, const TopicAccount& summary) {
   Histogram latency;
   std::uint64_t delivered = 0;
   std::uint64_t lost = 0;
@@ -74,19 +67,8 @@ Json to_value(const std::string& topic, const std::string& type, const TopicSumm
 }
 
 Json topics_of(const std::map<std::string, WorkerRecord>& workers, const graph::TaskGraph& graph) {
-  std::map<std::string, TopicSummary> summaries;
-  for (const auto& [node, worker] : workers) {
-    for (const auto& stats : worker.stats.published) summaries[stats.topic].published = stats;
-    for (const auto& stats : worker.stats.subscribed)
-      summaries[stats.topic].subscribers.push_back(stats);
-    for (const auto& stats : worker.stats.received) {
-      summaries[stats.topic].local_bytes += stats.local_bytes;
-      summaries[stats.topic].network_bytes += stats.network_bytes;
-      summaries[stats.topic].refused += stats.refused;
-    }
-  }
   Json list = Json::array();
-  for (const auto& [topic, summary] : summaries)
+  for (const auto& [topic, summary] : account(workers, graph))
     list.push_back(to_value(topic, graph.type_of(topic), summary));
   return list;
 }
@@ -132,6 +114,7 @@ Json job_row(const JobView& job) {
   return {{"job", job.submit.job},
           {"name", job.submit.name},
           {"state", state_of(job)},
+          {"ended", job.end.has_value()},
           {"epoch", job.epoch},
           {"owner", job.submit.owner},
           {"user", job.submit.user},

@@ -156,8 +156,7 @@ Result<void> print_logs(const LogOptions& options) {
     if (options.follow) std::this_thread::sleep_for(std::chrono::milliseconds(200));
     if (options.follow) {
       MORT_TRY(job, client.get("/v1/jobs/" + options.job));
-      const std::string state = Json::parse(job).value("state", "");
-      ended = state == "completed" || state == "stopped" || state == "failed";
+      ended = Json::parse(job).value("ended", false);
     }
   } while (options.follow && !interrupted() && !ended);
   if (interrupted()) return fail(ErrorCode::kInterrupted, "interrupted");

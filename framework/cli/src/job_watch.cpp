@@ -4,12 +4,12 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <charconv>
 #include <cstdio>
 #include <ctime>
 #include <thread>
 
 #include "build.hpp"
+#include "mort/graph/job.hpp"
 
 namespace mort::cli {
 namespace {
@@ -19,13 +19,10 @@ constexpr auto kPoll = std::chrono::milliseconds(200);
 
 std::atomic<int> interrupts_seen{0};
 
+constexpr Nanoseconds kMostDuration = std::chrono::hours(24 * 365);
+
 /// How long an agent may take to end a job after it was asked to; it uses force after 10 s.
 constexpr auto kStopPatience = std::chrono::seconds(30);
-
-bool has_ended(const Json& job) {
-  const std::string state = job.value("state", "");
-  return state == "completed" || state == "stopped" || state == "failed";
-}
 
 /// One line on the state of the job, rewritten in place on a terminal.
 class Progress {
@@ -129,7 +126,7 @@ Result<Watched> watch_job(agent::Client& client, const std::string& job,
     }
     progress.show(watched.job, watched.wall_s);
     watched.interrupted = interrupted();
-    if (has_ended(watched.job)) return watched;
+    if (watched.job.value("ended", false)) return watched;
     if (interrupts_seen > 1)
       return fail(ErrorCode::kInterrupted, "interrupted again: the job may go on", {},
                   "see `mort jobs`");
@@ -215,8 +212,9 @@ int print_report(const Watched& watched, bool json) {
   const Json report = report_of(watched);
   std::fputs(json ? (report.dump() + "\n").c_str() : describe(report).c_str(), stdout);
   if (watched.interrupted) return static_cast<int>(ErrorCode::kInterrupted);
-  if (report["state"] != "failed") return 0;
-  std::fprintf(stderr, "mort: job failed: %s\n", report.value("reason", "").c_str());
+  const std::string state = report.value("state", "");
+  if (state != "failed" && state != "completed with losses") return 0;
+  std::fprintf(stderr, "mort: job %s: %s\n", state.c_str(), report.value("reason", "").c_str());
   return static_cast<int>(ErrorCode::kFailed);
 }
 
@@ -234,19 +232,13 @@ Result<Json> submit_job(agent::Client& client, const BuiltJob& job, const Submis
 }
 
 Result<std::chrono::milliseconds> parse_duration(const std::string& text) {
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  const std::string unit(end, text.data() + text.size());
-  const double factor = unit == "ms"                  ? 1
-                        : unit == "s" || unit.empty() ? 1000
-                        : unit == "m"                 ? 60'000
-                        : unit == "h"                 ? 3'600'000
-                                                      : 0;
-  if (error != std::errc{} || factor == 0 || value <= 0 || value * factor > 1e12) {
+  const bool bare = !text.empty() && text.find_first_not_of("0123456789.") == std::string::npos;
+  const auto ns = graph::parse_duration(bare ? text + "s" : text);
+  if (!ns || *ns < 1'000'000 || *ns > kMostDuration.count()) {
     return fail(ErrorCode::kInvalid, "not a duration: \"" + text + "\"", "--duration",
                 "write e.g. 10s, 500ms or 2m");
   }
-  return std::chrono::milliseconds(static_cast<std::int64_t>(value * factor));
+  return std::chrono::duration_cast<std::chrono::milliseconds>(Nanoseconds(*ns));
 }
 
 }  // namespace mort::cli

@@ -13,20 +13,21 @@ namespace mort::graph {
 
 struct Key {
   enum class Kind {
-    kName,     ///< is_valid_name
-    kTopic,    ///< is_valid_topic
-    kType,     ///< is_valid_type_name
-    kPath,     ///< of an existing file
-    kFiles,    ///< list of files
-    kFolders,  ///< list of folders
-    kNumber,   ///< decimal number with `decimals` places, from `min` to `max`
-    kChoice,   ///< one of `choices`
-    kBytes,    ///< number and unit, B to GiB, from `min` to `max` bytes
-    kLabels,   ///< label: value
-    kFlag,     ///< true or false
-    kCpus,     ///< list of CPU numbers up to `max`, as "0,2-3"
-    kPorts,    ///< list of topics, each alone or with its message type
-    kSection,  ///< a mapping of its own
+    kName,      ///< is_valid_name
+    kTopic,     ///< is_valid_topic
+    kType,      ///< is_valid_type_name
+    kPath,      ///< of an existing file
+    kFiles,     ///< list of files
+    kFolders,   ///< list of folders
+    kNumber,    ///< decimal number with `decimals` places, from `min` to `max`
+    kChoice,    ///< one of `choices`
+    kBytes,     ///< number and unit, B to GiB, from `min` to `max` bytes
+    kDuration,  ///< number and unit, ms to h, from `min` to `max` nanoseconds
+    kLabels,    ///< label: value
+    kFlag,      ///< true or false
+    kCpus,      ///< list of CPU numbers up to `max`, as "0,2-3"
+    kPorts,     ///< list of topics, each alone or with its message type
+    kSection,   ///< a mapping of its own
   };
   std::string_view name;
   Kind kind = Kind::kName;
@@ -48,6 +49,12 @@ inline constexpr Key kJobKeys[] = {
     {"params", Key::Kind::kSection, "Parameters that tasks read with Param(name)"},
     {"on_crash", Key::Kind::kChoice, "What a crash of a worker does to the job", 0, 0, 0,
      kOnCrashChoices},
+    {"hold_for", Key::Kind::kDuration,
+     "How long publishers of topics with overflow block wait for a reader whose node is not heard",
+     kMinHoldNs, kMaxHoldNs},
+    {"after_hold", Key::Kind::kChoice,
+     "What happens then: the job fails, or it goes on and the samples are lost", 0, 0, 0,
+     "fail go_on"},
     {"when", Key::Kind::kSection,
      "Settings that apply where a parameter is set (not empty, 0 or false)"},
     {"tasks", Key::Kind::kSection, "Resources and places of tasks, by task name"},

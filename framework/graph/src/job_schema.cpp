@@ -10,6 +10,7 @@ namespace {
 
 constexpr const char* kNamePattern = "^[A-Za-z_][A-Za-z0-9_.-]{0,127}$";
 constexpr const char* kBytesPattern = "^[0-9]{1,16}(\\.[0-9]{1,3})? ?([KMG]i)?B$";
+constexpr const char* kDurationPattern = "^[0-9]{1,12}(\\.[0-9]{1,3})? ?(ms|s|m|h)$";
 constexpr const char* kTopicPattern = "^(\\*|[A-Za-z_][A-Za-z0-9_.\\-/]{0,127})$";
 constexpr const char* kOneTopicPattern = "^[A-Za-z_][A-Za-z0-9_.\\-/]{0,127}$";
 constexpr const char* kTypePattern = "^[A-Za-z_][A-Za-z0-9_]*(::[A-Za-z_][A-Za-z0-9_]*)*$";
@@ -51,6 +52,8 @@ OrderedJson property(const Key& key) {
       return {{"enum", choices_of(key)}};
     case Key::Kind::kBytes:
       return {{"type", "string"}, {"pattern", kBytesPattern}};
+    case Key::Kind::kDuration:
+      return {{"type", "string"}, {"pattern", kDurationPattern}};
     case Key::Kind::kLabels:
       return {{"type", "object"},
               {"propertyNames", {{"pattern", kNamePattern}}},

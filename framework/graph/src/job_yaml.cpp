@@ -40,6 +40,14 @@ class JobReader {
       MORT_TRY(on_crash, read_on_crash(*node));
       job_.on_crash = on_crash;
     }
+    if (const YamlNode* node = root.find("hold_for")) {
+      MORT_TRY(hold_for, duration(*node, key_of(kJobKeys, "hold_for")));
+      job_.hold_for_ns = hold_for;
+    }
+    if (const YamlNode* node = root.find("after_hold")) {
+      MORT_TRY(text, choice(*node, key_of(kJobKeys, "after_hold")));
+      job_.after_hold = text == "go_on" ? AfterHold::kGoOn : AfterHold::kFail;
+    }
     if (const YamlNode* node = root.find("when")) MORT_TRY_VOID(read_when(*node));
     // Before the tasks: queues of subscriptions start from their topics.
     if (const YamlNode* node = root.find("topics")) MORT_TRY_VOID(read_topics(*node));
@@ -448,21 +456,6 @@ class JobReader {
 };
 
 }  // namespace
-
-std::optional<std::int64_t> parse_bytes(std::string_view text) {
-  constexpr std::pair<std::string_view, int> kUnits[] = {
-      {"KiB", 10}, {"MiB", 20}, {"GiB", 30}, {"B", 0}};
-  for (const auto& [unit, shift] : kUnits) {
-    if (!text.ends_with(unit)) continue;
-    text.remove_suffix(unit.size());
-    if (text.ends_with(' ')) text.remove_suffix(1);
-    const auto thousandths = parse_decimal(text, 3);
-    if (!thousandths || *thousandths < 0) return std::nullopt;
-    if (*thousandths > INT64_MAX >> shift) return INT64_MAX;
-    return (*thousandths << shift) / 1000;
-  }
-  return std::nullopt;
-}
 
 Result<Job> parse_job(std::string_view text, const std::string& path) {
   MORT_TRY(root, read_yaml(text, path));

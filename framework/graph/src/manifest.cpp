@@ -95,6 +95,8 @@ OrderedJson job_to_json(const Job& job, const fs::path& base) {
     params[name] = std::move(one);
   }
   json["on_crash"] = text_of(job.on_crash);
+  json["hold_for_ns"] = job.hold_for_ns;
+  json["after_hold"] = job.after_hold == AfterHold::kGoOn ? "go_on" : "fail";
   OrderedJson& when = json["when"] = OrderedJson::object();
   for (const auto& [param, on_crash] : job.when_on_crash) when[param] = text_of(on_crash);
   OrderedJson& tasks = json["tasks"] = OrderedJson::object();
@@ -198,6 +200,11 @@ Job read_job(const Value& value) {
     job.params[name] = {found["value"].text(), found["is_file"].boolean(), read_place(found)};
   }
   job.on_crash = read_on_crash(value["on_crash"]);
+  if (const Value found = value.find("hold_for_ns"))
+    job.hold_for_ns = found.integer(kMinHoldNs, kMaxHoldNs);
+  if (const Value found = value.find("after_hold"))
+    job.after_hold =
+        found.one_of({"fail", "go_on"}) == "go_on" ? AfterHold::kGoOn : AfterHold::kFail;
   for (const auto& [param, found] : value["when"].members(kMaxSettings)) {
     if (job.params.count(param) == 0) found.refuse("the job has no such parameter", "remove it");
     job.when_on_crash[param] = read_on_crash(found);

@@ -147,6 +147,19 @@ Result<std::int64_t> bytes(const YamlNode& node, const Key& key) {
       "write a number and B, KiB, MiB or GiB, as 200 MiB, from 1 B to 1024 GiB");
 }
 
+/// Nanoseconds, written with their unit.
+Result<std::int64_t> duration(const YamlNode& node, const Key& key) {
+  const std::string what(key.name);
+  MORT_TRY(text, scalar(node, what));
+  const std::optional<std::int64_t> value = parse_duration(text);
+  if (value && *value >= key.min && *value <= key.max) return *value;
+  return refuse(node.place,
+                what + ": " + in_quotes(text) + (value ? " is out of range" : " is not a time"),
+                "write a number and ms, s, m or h, as 60s, from " +
+                    std::to_string(key.min / 1'000'000'000) + "s to " +
+                    std::to_string(key.max / 3'600'000'000'000) + "h");
+}
+
 Result<std::vector<int>> cpu_list(const YamlNode& node, const Key& key) {
   const std::string what(key.name);
   MORT_TRY(text, scalar(node, what));

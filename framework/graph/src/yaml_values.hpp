@@ -31,6 +31,7 @@ Result<std::int64_t> number(const YamlNode& node, const Key& key);
 Result<bool> flag(const YamlNode& node, const Key& key);
 /// Bytes, written with their unit.
 Result<std::int64_t> bytes(const YamlNode& node, const Key& key);
+Result<std::int64_t> duration(const YamlNode& node, const Key& key);
 /// CPU numbers as `taskset -c` takes them: "0,2-3".
 Result<std::vector<int>> cpu_list(const YamlNode& node, const Key& key);
 /// A path, relative to `folder`.

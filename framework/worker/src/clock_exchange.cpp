@@ -18,10 +18,12 @@ std::set<std::string> nodes_of(const Config& config) {
 
 }  // namespace
 
-ClockExchange::ClockExchange(const Config& config, scheduler::Lane& control)
-    : info_{config.node, config.job, config.epoch},
+ClockExchange::ClockExchange(const Config& config, scheduler::Lane& control,
+                             std::function<void(const std::string&)> on_heard)
+    : info_{config.node, config.job, config.epoch, config.incarnation},
       control_(control),
-      offsets_(config.node, nodes_of(config), config.epoch) {}
+      offsets_(config.node, nodes_of(config), config.epoch),
+      on_heard_(std::move(on_heard)) {}
 
 Result<void> ClockExchange::open(bus::Bus& bus) {
   if (!offsets_.needed()) return {};
@@ -50,7 +52,9 @@ void ClockExchange::receive() {
     const auto report = message::decode<ClockReport>(sample->payload);
     const bool is_its_own = report && sample->info && sample->info->job == info_.job &&
                             sample->info->node == report->node;
-    if (is_its_own) offsets_.receive(*report, control_.clock().wall());
+    if (!is_its_own) continue;
+    on_heard_(report->node);
+    offsets_.receive(*report, control_.clock().wall());
   }
 }
 

@@ -55,7 +55,13 @@ Inlet::Source& Inlet::source_of(const bus::SampleInfo& sample) {
   source.last = origin_.mid_stream || origin_.job.empty() ? sample.sequence - 1 : 0;
   source.same_node = sample.info && sample.info->node == origin_.node;
   source.clock = sample.info ? clocks_.find(sample.info->node) : nullptr;
-  if (newest_ > 0) source.base = newest_ - source.last;  // in the place of a crashed one
+  if (writers_.empty())
+    newest_ = origin_number_ = source.last;
+  else
+    source.base = newest_ - source.last;    // in the place of a crashed one
+  constexpr std::size_t kMostWriters = 64;  // of a topic of other programs there may be any number
+  if (writers_.size() < kMostWriters)
+    writers_.push_back({sample.info ? sample.info->incarnation : 0, newest_, source.base});
   return source;
 }
 
@@ -114,6 +120,7 @@ void Inlet::check_end() {
     end(0);
   } else if (!grace_) {
     // Repairs may still be under way; give up only after a time without any progress.
+    if (samples_ != samples_at_grace_ || progress_.count() == 0) progress_ = lane_.clock().now();
     samples_at_grace_ = samples_;
     grace_ = lane_.after(std::chrono::seconds(5), [this] { give_up(); });
   }
@@ -123,8 +130,19 @@ void Inlet::give_up() {
   drain();  // what waits in the reader is not lost
   grace_.reset();
   if (ended_) return;
-  if (samples_ != samples_at_grace_ || !local.has_room()) return check_end();
+  if (samples_ != samples_at_grace_ || !local.has_room() || may_still_come()) return check_end();
   end(missing());
+}
+
+/// Its writer may be cut off only, and keeps what we have not acknowledged.
+bool Inlet::may_still_come() const {
+  if (lane_.clock().now() - progress_ >= origin_.hold_for) return false;
+  for (const bus::Peer& peer : reader->matched()) {
+    const auto source = sources_.find(peer.guid);
+    if (source != sources_.end() && source->second.end && *source->second.end > source->second.last)
+      return true;
+  }
+  return false;
 }
 
 void Inlet::end_now() {
@@ -138,7 +156,7 @@ void Inlet::end(std::uint64_t missing) {
 
 ReceivedStats Inlet::stats() const {
   const std::uint64_t refused = undecodable_ + (reader ? reader->dropped() : 0);
-  return {topic_, samples_, local_bytes_, network_bytes_, refused};
+  return {topic_, samples_, local_bytes_, network_bytes_, refused, origin_number_, writers_};
 }
 
 }  // namespace mort::worker

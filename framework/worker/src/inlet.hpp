@@ -21,6 +21,7 @@ class Inlet {
     std::string job;   ///< accept this job's writers only; empty for topics of other jobs
     std::uint32_t epoch = 0;
     bool mid_stream = false;  ///< writers may have sent before this worker was there
+    Nanoseconds hold_for{0};  ///< how long what is missing of a living writer is waited for
   };
   /// `clocks` must outlive the inlet.
   Inlet(std::string topic, Origin origin, scheduler::Lane& lane, const ClockOffsets& clocks);
@@ -58,6 +59,7 @@ class Inlet {
   std::uint64_t missing() const;
   void check_end();
   void give_up();
+  bool may_still_come() const;
   void end(std::uint64_t missing);
 
   const std::string topic_;
@@ -69,11 +71,14 @@ class Inlet {
   Message seen_;  ///< what the sink made of the last payload; empty: undecodable
   std::size_t seen_bytes_ = 0;
   std::map<bus::Guid, Source> sources_;
-  std::uint64_t newest_ = 0;   ///< number within the topic
+  std::uint64_t newest_ = 0;         ///< number within the topic
+  std::uint64_t origin_number_ = 0;  ///< before the first that counts
+  std::vector<ReceivedStats::Writer> writers_;
   std::uint64_t skipped_ = 0;  ///< not told to the subscriptions yet
   bool ended_ = false;
   std::optional<scheduler::Lane::TimerId> grace_;
   std::uint64_t samples_at_grace_ = 0;
+  Nanoseconds progress_{0};  ///< when something came last
   std::uint64_t samples_ = 0;
   std::uint64_t undecodable_ = 0;
   bool complained_ = false;

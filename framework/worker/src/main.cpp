@@ -79,9 +79,12 @@ int run() {
     if (!loaded) return refuse(loaded.error());
     factories = std::move(*loaded);
   }
-  auto bus = dds_topics::make_fast_dds_bus(
-      {config->network, "mort-worker " + config->job + "@" + config->node, config->node});
+  dds_topics::ParticipantOptions options{
+      config->network, "mort-worker " + config->job + "@" + config->node, config->node};
+  options.lease = worker::lease_of(config->manifest.job, options.lease);
+  auto bus = dds_topics::make_fast_dds_bus(options);
   if (!bus) return refuse(bus.error());
+  send({worker::Event::Kind::kJoined, {}, {}, {}, bus::to_string((*bus)->participant()), {}});
 
   const SystemClock clock;
   scheduler::Lane control(clock, "mort-control");

@@ -105,6 +105,7 @@ void Subscription::end() {
 }
 
 void Subscription::detach() {
+  left_ = !ended_;
   detached_ = true;
   if (crossing_) crossing_->detached.store(true, std::memory_order_release);
   clear();
@@ -147,7 +148,8 @@ Message Subscription::pop() {
 }
 
 SubscribedStats Subscription::stats() const {
-  return {topic_, task_, expected_, expected_ - lost_, lost_, latency_ ? *latency_ : Histogram{}};
+  return {topic_, task_,         expected_, expected_ - lost_,
+          lost_,  queue_.size(), left_,     latency_ ? *latency_ : Histogram{}};
 }
 
 void FanOut::add(Subscription& subscription) {

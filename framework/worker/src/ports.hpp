@@ -144,6 +144,7 @@ class alignas(64) Subscription : public DenseObject {
   bool ended_ : 1 = false;
   bool detached_ : 1 = false;
   bool allowed_ : 1 = true;
+  bool left_ : 1 = false;
   bool counted_full_ : 1 = false;  ///< by the source
   const std::uint32_t depth_;
   std::uint64_t expected_ = 0;
@@ -226,8 +227,9 @@ class alignas(64) Publication : public DenseObject {
   scheduler::Lane& lane_;
 
  public:
-  bus::Writer* writer = nullptr;  ///< owned by the worker
-  bool remote_expected = false;   ///< another worker of the job reads this topic
+  bus::Writer* writer = nullptr;   ///< owned by the worker
+  bool remote_expected = false;    ///< another worker of the job reads this topic
+  std::atomic<bool> held = false;  ///< a reader elsewhere is away: nothing is sent meanwhile
   bool allowed = true;
 
  private:
@@ -340,6 +342,7 @@ inline void FanOut::push(Message&& message, std::uint64_t skipped) {
   // the start, so where one is expected every sample is written and numbered, even while that
   // worker is away: its loss is then counted.
   if (writer != nullptr && (remote_expected || writer->has_readers())) {
+    if (held.load(std::memory_order_acquire)) return Status::kFullElsewhere;
     const Status status = write(object.get(), type, bytes);
     if (status != Status::kSent) return status;
   }

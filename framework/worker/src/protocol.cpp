@@ -7,8 +7,8 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr const char* kEventNames[] = {"ready",  "refused", "task", "log",
-                                       "result", "stats",   "done"};
+constexpr const char* kEventNames[] = {"joined", "ready", "refused", "task",  "log",
+                                       "result", "stats", "done",    "broken"};
 constexpr const char* kCommandNames[] = {"start", "stop", "rights", "exit"};
 
 Json to_value(const std::set<Denial>& denied) {
@@ -91,14 +91,20 @@ Json to_value(const Stats& stats) {
                                  {"expected", s.expected},
                                  {"delivered", s.delivered},
                                  {"lost", s.lost},
+                                 {"waiting", s.waiting},
+                                 {"left", s.left},
                                  {"latency", to_value(s.latency)}});
   }
   for (const auto& s : stats.received) {
+    Json writers = Json::array();
+    for (const auto& w : s.writers) writers.push_back({w.incarnation, w.after, w.base});
     out["received"].push_back({{"topic", s.topic},
                                {"samples", s.samples},
                                {"local_bytes", s.local_bytes},
                                {"network_bytes", s.network_bytes},
-                               {"refused", s.refused}});
+                               {"refused", s.refused},
+                               {"origin", s.origin},
+                               {"writers", std::move(writers)}});
   }
   for (const auto& s : stats.tasks) {
     out["tasks"].push_back({{"task", s.task},
@@ -133,13 +139,20 @@ Stats stats_from(const Json& value) {
     stats.subscribed.push_back(
         {v.at("topic").get<std::string>(), v.at("task").get<std::string>(),
          v.at("expected").get<std::uint64_t>(), v.at("delivered").get<std::uint64_t>(),
-         v.at("lost").get<std::uint64_t>(), histogram_from(v.at("latency"))});
+         v.at("lost").get<std::uint64_t>(), v.at("waiting").get<std::uint64_t>(),
+         v.at("left").get<bool>(), histogram_from(v.at("latency"))});
   }
   for (const Json& v : value.at("received")) {
+    std::vector<ReceivedStats::Writer> writers;
+    for (const Json& w : v.at("writers")) {
+      writers.push_back({w.at(0).get<std::uint32_t>(), w.at(1).get<std::uint64_t>(),
+                         w.at(2).get<std::uint64_t>()});
+    }
     stats.received.push_back(
         {v.at("topic").get<std::string>(), v.at("samples").get<std::uint64_t>(),
          v.at("local_bytes").get<std::uint64_t>(), v.at("network_bytes").get<std::uint64_t>(),
-         v.at("refused").get<std::uint64_t>()});
+         v.at("refused").get<std::uint64_t>(), v.at("origin").get<std::uint64_t>(),
+         std::move(writers)});
   }
   for (const Json& v : value.at("tasks")) {
     TaskStats task;
@@ -193,6 +206,7 @@ std::string to_json(const Config& config) {
   return dump({{"job", config.job},
                {"node", config.node},
                {"epoch", config.epoch},
+               {"incarnation", config.incarnation},
                {"restarted", config.restarted},
                {"manifest", graph::to_json(config.manifest)},
                {"assign", config.assign},
@@ -210,6 +224,7 @@ Result<Config> config_from_json(std::string_view text) {
     c.job = v.at("job").get<std::string>();
     c.node = v.at("node").get<std::string>();
     c.epoch = v.at("epoch").get<std::uint32_t>();
+    c.incarnation = v.at("incarnation").get<std::uint32_t>();
     c.restarted = v.at("restarted").get<bool>();
     manifest_text = v.at("manifest").get<std::string>();
     c.assign = v.at("assign").get<std::map<std::string, std::string>>();

@@ -16,7 +16,9 @@ struct StreamEnd {
 };
 
 StreamEnds::StreamEnds(const Config& config, scheduler::Lane& control, OnEnd on_end)
-    : info_{config.node, config.job, config.epoch}, control_(control), on_end_(std::move(on_end)) {}
+    : info_{config.node, config.job, config.epoch, config.incarnation},
+      control_(control),
+      on_end_(std::move(on_end)) {}
 
 Result<void> StreamEnds::open(bus::Bus& bus) {
   const bus::TopicSpec topic{"mort/stream_end/" + info_.job, message_type<StreamEnd>().name};

@@ -1,6 +1,9 @@
 #include "topic_qos.hpp"
 
+#include <algorithm>
+
 #include "mort/graph/payload_size.hpp"
+#include "mort/worker/config.hpp"
 
 namespace mort::worker {
 namespace {
@@ -24,6 +27,15 @@ bus::Qos qos_of(const graph::Manifest& manifest, const std::string& topic) {
   if (const auto most = fixed ? fixed : settings.max_bytes)
     qos.max_payload = static_cast<std::size_t>(*most);
   return qos;
+}
+
+Nanoseconds lease_of(const graph::Job& job, Nanoseconds least) {
+  const auto waits = [](const graph::TopicSettings& topic) { return topic.block; };
+  const bool any = waits(job.topic_defaults) ||
+                   std::any_of(job.topics.begin(), job.topics.end(),
+                               [&](const auto& entry) { return waits(entry.second); });
+  constexpr Nanoseconds kMargin = std::chrono::seconds(30);
+  return any ? std::max(least, Nanoseconds(job.hold_for_ns) + kMargin) : least;
 }
 
 }  // namespace mort::worker

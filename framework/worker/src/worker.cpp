@@ -6,6 +6,7 @@
 #include "clock_exchange.hpp"
 #include "inlet.hpp"
 #include "mort/dds_topics/cdr_json.hpp"
+#include "reader_watch.hpp"
 #include "stream_ends.hpp"
 #include "task_maker.hpp"
 #include "task_runner.hpp"
@@ -33,7 +34,11 @@ class Worker::Impl {
         control_(control),
         lanes_(std::move(lanes)),
         report_(std::move(report)),
-        clocks_(config_, control_),
+        readers_(config_, bus_, control_,
+                 [this](const auto& reason) {
+                   report_({Event::Kind::kBroken, {}, {}, {}, reason, {}});
+                 }),
+        clocks_(config_, control_, [this](const auto& node) { readers_.heard(node); }),
         stream_ends_(config_, control_,
                      [this](const auto& topic, const auto& writer, std::uint64_t last) {
                        stream_ended(topic, writer, last);
@@ -175,10 +180,17 @@ class Worker::Impl {
     return {topic, config_.manifest.graph.type_of(topic), config_.manifest.job.topic(topic).ros2};
   }
 
-  bus::EndpointInfo info() const { return {config_.node, config_.job, config_.epoch}; }
+  bus::EndpointInfo info() const {
+    return {config_.node, config_.job, config_.epoch, config_.incarnation};
+  }
 
   bus::Events match_events() {
-    return {{}, [this] { control_.post([this] { check_ready(); }); }};
+    return {{}, [this] {
+              control_.post([this] {
+                readers_.matched();
+                check_ready();
+              });
+            }};
   }
 
   Result<void> open_publications() {
@@ -189,7 +201,9 @@ class Worker::Impl {
         MORT_TRY(writer, bus_.create_writer(spec(topic), qos, info(), match_events()));
         publication->writer = writer.get();
         publication->max_payload = qos.max_payload;
-        publication->remote_expected = !reader_nodes(topic).empty();
+        const auto nodes = reader_nodes(topic);
+        publication->remote_expected = !nodes.empty();
+        readers_.add(*publication, nodes);
         publication->on_end = [this, topic, guid = writer->guid()](std::uint64_t last) {
           control_.post([this, topic, guid, last] { stream_ends_.send(topic, guid, last); });
         };
@@ -207,7 +221,7 @@ class Worker::Impl {
       if (subscriptions.empty() || writers_.contains(topic)) continue;
       const bool of_this_job = config_.manifest.graph.publisher_of(topic) != nullptr;
       Inlet::Origin origin{config_.node, of_this_job ? config_.job : std::string(), config_.epoch,
-                           config_.restarted};
+                           config_.restarted, hold_for(topic)};
       auto& inlet = inlets_[topic];
       inlet = std::make_unique<Inlet>(topic, std::move(origin), subscriptions.front()->lane(),
                                       clocks_.offsets());
@@ -230,6 +244,12 @@ class Worker::Impl {
       inlet->notify();
     }
     return {};
+  }
+
+  /// How long readers wait for what a living publisher may still have.
+  Nanoseconds hold_for(const std::string& topic) const {
+    const bool waits = config_.manifest.job.topic(topic).block;
+    return Nanoseconds(waits ? config_.manifest.job.hold_for_ns : 0);
   }
 
   void stream_ended(const std::string& topic, const bus::Guid& writer, std::uint64_t last) {
@@ -274,6 +294,7 @@ class Worker::Impl {
     if (started_) return;
     started_ = true;
     started_at_ = control_.clock().now();
+    readers_.start();
     if (runners_.empty()) return finish();
     for (const auto& [name, runner] : runners_) {
       runner->lane().post([this, runner = runner.get(), name = name] {
@@ -363,6 +384,7 @@ class Worker::Impl {
   void schedule_stats() {
     control_.after(kStatsPeriod, [this] {
       name_hogs();
+      readers_.look();
       if (!std::exchange(collecting_, true)) {  // a lane that is held up holds one round, not many
         collect([this](Stats stats) {
           collecting_ = false;
@@ -459,6 +481,7 @@ class Worker::Impl {
   const std::vector<scheduler::Lane*> lanes_;
   const Report report_;
 
+  ReaderWatch readers_;
   ClockExchange clocks_;
   /// By lane; with it, when the task is named again.
   std::map<std::size_t, std::pair<scheduler::Lane::HogWatch, Nanoseconds>> hog_watches_;

@@ -26,6 +26,8 @@ params:
   passes: 0
   note: ""
 on_crash: restart_worker
+hold_for: 1.5m
+after_hold: go_on
 when: {passes: {on_crash: restart_job}}
 tasks:
   RawData1: {cpu: 1, period_ms: 20, node: node0, labels: {zone: a}, stack_kb: 512}
@@ -53,6 +55,8 @@ TEST(JobYaml, EveryKeyIsRead) {
   EXPECT_EQ(job->params.at("passes").value, "0");
   EXPECT_EQ(job->params.at("note").value, "");
   EXPECT_EQ(job->when_on_crash.at("passes"), OnCrash::kRestartJob);
+  EXPECT_EQ(job->hold_for_ns, 90'000'000'000);
+  EXPECT_EQ(job->after_hold, AfterHold::kGoOn);
   const TaskSettings& raw = job->tasks.at("RawData1");
   EXPECT_EQ(raw.cpu_millis, 1000);
   EXPECT_EQ(raw.period_ns, 20'000'000);
@@ -74,7 +78,7 @@ TEST(JobYaml, DeclarationsAreReadByNameAndByPlace) {
   ASSERT_EQ(named.sub->size(), 2U);
   EXPECT_EQ((*named.sub)[0].topic, "C1");
   EXPECT_EQ((*named.sub)[0].type, "");
-  EXPECT_EQ(to_string((*named.sub)[0].place), kFile + ":19:14");
+  EXPECT_EQ(to_string((*named.sub)[0].place), kFile + ":21:14");
   EXPECT_EQ((*named.sub)[1].topic, "in/2");
   EXPECT_EQ((*named.sub)[1].type, "demo::Frame");
   ASSERT_TRUE(named.pub);
@@ -82,7 +86,7 @@ TEST(JobYaml, DeclarationsAreReadByNameAndByPlace) {
   EXPECT_EQ(named.cpu_millis, 2000);
   EXPECT_EQ(named.period_ns, 20'000'000);
   EXPECT_FALSE(named.stack_bytes);
-  EXPECT_EQ(to_string(named.place), kFile + ":19:3");
+  EXPECT_EQ(to_string(named.place), kFile + ":21:3");
   const Declaration& placed = job->declares.at("other.cpp:41");
   EXPECT_EQ(placed.name, "F3");
   EXPECT_FALSE(placed.sub);
@@ -263,6 +267,11 @@ const Bad kBad[] = {
     {"J\nparams: {a: {file: none.txt}}", ":3:20", "is no file"},
     {"J\nparams: {a: {}}", ":3:13", "lacks the key \"file\""},
     {"J\non_crash: restart", ":3:11", "\"restart\" is no value of on_crash"},
+    {"J\nhold_for: 60", ":3:11", "\"60\" is not a time"},
+    {"J\nhold_for: 1ms", ":3:11", "hold_for: \"1ms\" is out of range"},
+    {"J\nhold_for: -1s", ":3:11", "is not a time"},
+    {"J\nhold_for: 25 h", ":3:11", "is out of range"},
+    {"J\nafter_hold: wait", ":3:13", "\"wait\" is no value of after_hold"},
     {"J\nwhen: {b: {on_crash: restart_job}}", ":3:8", "which is no parameter"},
     {"J\nparams: {b: 1}\nwhen: {b: {on_crush: restart_job}}", ":4:12", "unknown key \"on_crush\""},
     {"J\nparams: {b: 1}\nwhen: {b: {on_crash: x}}", ":4:22", "is no value of on_crash"},

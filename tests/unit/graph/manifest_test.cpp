@@ -28,6 +28,8 @@ Manifest sample_manifest() {
   job.params["passes"] = {"0", false, {"job.yaml", 6, 3}};
   job.on_crash = OnCrash::kRestartWorker;
   job.when_on_crash["passes"] = OnCrash::kRestartJob;
+  job.hold_for_ns = 90'000'000'000;
+  job.after_hold = AfterHold::kGoOn;
   job.tasks["F1"] = {2500,
                      10'000'000,
                      64 * 1024,
@@ -67,6 +69,8 @@ TEST(Manifest, RoundTripKeepsEverything) {
   EXPECT_TRUE(job.params.at("raw1").file);
   EXPECT_EQ(to_string(job.params.at("passes").place), "job.yaml:6:3");
   EXPECT_EQ(job.when_on_crash.at("passes"), OnCrash::kRestartJob);
+  EXPECT_EQ(job.hold_for_ns, 90'000'000'000);
+  EXPECT_EQ(job.after_hold, AfterHold::kGoOn);
   EXPECT_EQ(job.tasks.at("F1").labels.at("zone"), "a");
   EXPECT_EQ(job.tasks.at("F1").node, "node0");
   EXPECT_TRUE(job.topic("C1").block);
@@ -142,6 +146,8 @@ const Bad kBad[] = {
     {"/job/when/other", "\"restart_job\"", "/job/when/other", "no such parameter"},
     {"/job/when/passes", "\"never\"", "/job/when/passes", "unknown value"},
     {"/job/on_crash", nullptr, "/job/on_crash", "missing"},
+    {"/job/hold_for_ns", "0", "/job/hold_for_ns", "out of range"},
+    {"/job/after_hold", "\"wait\"", "/job/after_hold", "unknown value"},
     {"/job/tasks/F1/cpu_millis", "-1", "/job/tasks/F1/cpu_millis", "out of range"},
     {"/job/tasks/F1/period_ns", "0", "/job/tasks/F1/period_ns", "out of range"},
     {"/job/tasks/F1/node", "\"a/b\"", "/job/tasks/F1/node", "invalid name"},

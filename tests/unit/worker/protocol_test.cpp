@@ -14,11 +14,11 @@ using std::chrono::milliseconds;
 Stats sample_stats() {
   Stats stats;
   stats.published = {{"C1", "Source", "demo::Piece", 1000, 4'000'000'000'000, 12, 49.75}};
-  SubscribedStats subscribed{"C1", "Count", 1000, 990, 10, {}};
+  SubscribedStats subscribed{"C1", "Count", 1000, 990, 10, 7, true, {}};
   for (int i = 1; i <= 1000; ++i) subscribed.latency.add(microseconds(i));
   subscribed.latency.add(milliseconds(70));
   stats.subscribed = {subscribed};
-  stats.received = {{"C2", 17, 18, 19, 20}};
+  stats.received = {{"C2", 17, 18, 19, 20, 21, {{0, 21, 0}, {3, 30, 30}}}};
   TaskStats task;
   task.task = "Count";
   task.state = "running";
@@ -41,6 +41,7 @@ Config sample_config() {
   config.job = "statistics-1a2b3c4d";
   config.node = "node1";
   config.epoch = 3;
+  config.incarnation = 4;
   config.restarted = true;
   config.manifest.job.name = "statistics";
   graph::TaskDecl task;

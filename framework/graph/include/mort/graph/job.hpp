@@ -15,6 +15,8 @@
 namespace mort::graph {
 
 enum class OnCrash { kRestartWorker, kRestartJob };
+/// What becomes of a job when a reader has been away for hold_for.
+enum class AfterHold { kFail, kGoOn };
 enum class Reliability { kReliable, kBestEffort };
 enum class History { kKeepLast, kKeepAll };
 
@@ -94,6 +96,9 @@ struct Job {
   OnCrash on_crash = OnCrash::kRestartWorker;
   /// `when: {PARAM: {on_crash: ...}}`: applies where PARAM is set and neither "", "0" nor "false".
   std::map<std::string, OnCrash> when_on_crash;
+  /// How long publishers of topics that block wait for a reader on a node that is not heard.
+  std::int64_t hold_for_ns = 60'000'000'000;
+  AfterHold after_hold = AfterHold::kFail;
   std::map<std::string, TaskSettings> tasks;
   std::map<std::string, TopicSettings> topics;
   TopicSettings topic_defaults;  ///< `topics: {"*": {...}}`
@@ -124,6 +129,10 @@ std::vector<Diagnostic> check(const Job& job, const TaskGraph& graph);
 /// Bytes from a number with B, KiB, MiB or GiB, as "200 MiB" or "1.5GiB"; nothing for other text.
 /// What does not fit 64 bits becomes the largest number.
 std::optional<std::int64_t> parse_bytes(std::string_view text);
+
+/// Nanoseconds from a number with ms, s, m or h, as "500ms" or "1.5 h"; nothing for other text. What
+/// does not fit 64 bits becomes the largest number.
+std::optional<std::int64_t> parse_duration(std::string_view text);
 
 /// True when `name` is 1..128 characters of [A-Za-z0-9_.-], starting with a letter or underscore
 /// ('/' allowed in topics).

@@ -32,8 +32,9 @@ struct Config {
   std::string job;   ///< job id, unique in the fleet
   std::string node;  ///< this node
   std::uint32_t epoch = 0;
+  std::uint32_t incarnation = 0;  ///< workers of this epoch that ran here before
   bool restarted =
-      false;  ///< an earlier worker of this epoch ran here: writers may be in mid-stream
+      false;  ///< an earlier worker of this epoch was started here: writers may be in mid-stream
   graph::Manifest manifest;
   std::map<std::string, std::string> assign;  ///< task -> node; the follow task too
   std::string library;                        ///< path of the task library
@@ -53,6 +54,11 @@ struct Config {
 /// thread. As the plan says where it says so for every task here; else neighbours in topological
 /// order share at most `cores` lanes.
 std::map<std::string, std::size_t> lanes_here(const Config& config, std::size_t cores);
+
+/// How long the other workers of the job keep what they know of a worker that they do not hear.
+/// Where publishers wait for readers this is longer than hold_for: DDS must not drop a reader
+/// before the job gives it up. `least`: in any case.
+Nanoseconds lease_of(const graph::Job& job, Nanoseconds least);
 
 std::string to_json(const Config& config);
 /// Errors: kInvalid when malformed.

@@ -36,8 +36,10 @@ struct SubscribedStats {
   std::string topic;
   std::string task;
   std::uint64_t expected = 0;
-  std::uint64_t delivered = 0;
+  std::uint64_t delivered = 0;  ///< put into its queue and not dropped from there
   std::uint64_t lost = 0;
+  std::uint64_t waiting = 0;  ///< of those delivered: not taken by the task yet
+  bool left = false;          ///< the task ended before the stream did: it expects no more
   /// From publish() until the task took it. Between nodes by clocks that were compared; without
   /// samples while they were not. In memory at most one in 10 ms is timed.
   Histogram latency;
@@ -50,6 +52,15 @@ struct ReceivedStats {
   std::uint64_t local_bytes = 0;    ///< from another process of this node
   std::uint64_t network_bytes = 0;  ///< from another node
   std::uint64_t refused = 0;        ///< payloads that are no message of the topic's type
+  std::uint64_t origin = 0;         ///< number of the last sample that is not counted here
+  /// The writers that were heard, in order: sample n of an incarnation has the number base + n.
+  struct Writer {
+    std::uint32_t incarnation = 0;
+    std::uint64_t after = 0;  ///< number of the last sample of the writer before
+    std::uint64_t base = 0;
+    bool operator==(const Writer&) const = default;
+  };
+  std::vector<Writer> writers;
 };
 
 /// How long something waited, over all times that it did.
@@ -93,13 +104,15 @@ struct Stats {
 /// Worker to agent.
 struct Event {
   enum class Kind {
+    kJoined,   ///< on the bus; text: the process's participant
     kReady,    ///< loaded, and every endpoint of the job is matched
     kRefused,  ///< the library is not what the graph says; text: why
     kTask,     ///< task: name; state; text: message of a failure
     kLog,      ///< task, text
     kResult,   ///< topic; text: the last message as JSON
     kStats,
-    kDone  ///< all tasks have ended; stats are final
+    kDone,   ///< all tasks have ended; stats are final
+    kBroken  ///< the job cannot keep what it promised; text: why
   } kind = Kind::kReady;
   std::string task;
   std::string topic;
