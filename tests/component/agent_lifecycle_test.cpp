@@ -59,6 +59,61 @@ TEST_F(AgentLifeCycle, GoesFromSubmitToCompletedInStep) {
   }
 }
 
+TEST_F(AgentLifeCycle, AJobThatPromisedEverySampleSaysWhatACrashHasCost) {
+  const auto stats_of = [](std::uint64_t taken, std::uint64_t sent) {
+    worker::Stats stats;
+    stats.subscribed = {{"C1", "Relay", taken, taken, 0, 0, false, {}}};
+    stats.received = {{"C1", taken, 0, 0, 0, 0, {{0, 0, 0}}}};
+    stats.published = {{"C2", "Relay", "demo::Piece", sent, 10 * sent, 0, 50}};
+    return stats;
+  };
+  worker::Stats source;
+  source.published = {{"C1", "Source", "demo::Piece", 600, 6000, 0, 50}};
+  worker::Stats sink;
+  sink.subscribed = {{"C2", "Sink", 590, 590, 0, 0, false, {}}};
+  sink.received = {{"C2", 590, 0, 0, 0, 0, {{0, 0, 0}, {1, 200, 200}}}};
+  for (const bool promised : {true, false}) {
+    SCOPED_TRACE(promised);
+    if (agents_.empty()) fleet(kAll);
+    const std::string job = submit("a", promised ? pipeline("exact").block() : pipeline("latest"));
+    bring_up(kAll, job);
+    worker_of("b", job)->emit({Kind::kStats, {}, {}, {}, {}, stats_of(200, 200)});
+    worker_of("b", job)->exit("was killed by signal 9");
+    run(seconds(2));
+    EXPECT_EQ(worker_of("b", job)->config.incarnation, 1U);
+    emit({"b"}, job, Kind::kReady);
+    auto relay = stats_of(390, 390);
+    relay.received[0].origin = 210;
+    worker_of("a", job)->emit({Kind::kDone, {}, {}, {}, {}, source});
+    worker_of("b", job)->emit({Kind::kDone, {}, {}, {}, {}, relay});
+    worker_of("c", job)->emit({Kind::kDone, {}, {}, {}, {}, sink});
+    settle();
+    EXPECT_EQ(state(job), promised ? "completed with losses" : "completed");
+    EXPECT_EQ(reason(job),
+              promised ? "task Relay lost 10 of 600 samples of C1; the worker on b crashed 1 time, "
+                         "and Relay began again without what was known before"
+                       : "");
+    const json view = json::parse(*core("c").job_json(job));
+    for (const json& topic : view["topics"]) {
+      for (const json& reader : topic["subscribers"]) {
+        EXPECT_EQ(topic["sent"].get<int>(),
+                  reader["delivered"].get<int>() + reader["lost"].get<int>())
+            << topic.dump();
+      }
+    }
+  }
+}
+
+TEST_F(AgentLifeCycle, AJobThatCannotKeepItsPromiseFailsWithTheReason) {
+  fleet(kAll);
+  const std::string job = submit("b", pipeline().block());
+  bring_up(kAll, job);
+  worker_of("a", job)->emit(Kind::kBroken, "the worker on b was not heard for 60 s (hold_for)");
+  settle();
+  EXPECT_EQ(state(job, "c"), "failed");
+  EXPECT_EQ(reason(job, "c"), "node a: the worker on b was not heard for 60 s (hold_for)");
+}
+
 TEST_F(AgentLifeCycle, AWorkerThatDoesNotLeaveAfterTheEndIsKilled) {
   fleet(kAll);
   const std::string job = submit("a", pipeline());

@@ -351,7 +351,7 @@ TEST_F(AgentSubmit, EveryViewParsesInEveryState) {
   bring_up({"a", "b"}, job);
   auto stats = publishing("C1", "Source", 50);
   stats.subscribed = {{"C1", "Sink", 100, 98, 2, {}}};
-  stats.received = {{"C1", 98, 5, 6}};
+  stats.received = {{"C1", 98, 5, 6, 0, 0, {{0, 0, 0}}}};
   stats.tasks = {{"Source", "running", 0.5, 50, 1}};
   worker_of("a", job)->emit({Kind::kStats, {}, {}, {}, {}, stats});
   worker_of("a", job)->task("Source", "failed", "bytes \xff\xfe \"quoted\"\n");

@@ -151,9 +151,10 @@ TEST_F(WorkerFailure, FinishIsTheSameAsReturning) {
   EXPECT_EQ(state("a", "Mistaken"), "finished");
 }
 
-TEST_F(WorkerFailure, LossOnTheNetworkIsCountedExactlyAfterTheGraceTime) {
+TEST_F(WorkerFailure, LossOnTheNetworkIsCountedExactlyOnceTheJobHoldsNoLonger) {
   std::set<int> lost = {200};
   job({source, reader}, {{"Source", "a"}, {"Reader", "b"}});
+  config_.manifest.job.hold_for_ns = Nanoseconds(seconds(20)).count();
   config_.params["count"] = "200";
   load("a");
   load("b");
@@ -169,6 +170,8 @@ TEST_F(WorkerFailure, LossOnTheNetworkIsCountedExactlyAfterTheGraceTime) {
   run(seconds(1));
   EXPECT_EQ(count("b", Kind::kDone), 0) << "a repair may still be under way";
   run(seconds(10));
+  EXPECT_EQ(count("b", Kind::kDone), 0) << "its writer lives, and may only be cut off";
+  run(seconds(15));
   EXPECT_EQ(count("b", Kind::kDone), 1);
   EXPECT_EQ(lost.size(), 29U);  // 28 multiples of 7, and the last
   EXPECT_EQ(observed().taken["Reader"].size(), 200 - lost.size());
@@ -398,6 +401,7 @@ TEST_F(WorkerFailure, EveryRunIsTheSameForTheSameSeed) {
     });
     job({source, relay, sink, reader},
         {{"Source", "a"}, {"Relay", "b"}, {"Sink", "c"}, {"Reader", "c"}});
+    config_.manifest.job.hold_for_ns = Nanoseconds(seconds(5)).count();
     for (const char* node : {"a", "b", "c"}) load(node, 2);
     settle();
     start();

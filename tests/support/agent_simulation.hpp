@@ -120,6 +120,12 @@ struct JobMaker {
     if (!node.empty()) settings.node = node;
     return *this;
   }
+  /// Publishers wait for readers: no sample may be lost.
+  JobMaker& block() {
+    manifest.job.topic_defaults.history = graph::History::kKeepAll;
+    manifest.job.topic_defaults.block = true;
+    return *this;
+  }
   JobMaker& restart_job() {
     manifest.job.on_crash = graph::OnCrash::kRestartJob;
     return *this;

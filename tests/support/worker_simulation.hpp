@@ -177,6 +177,7 @@ inline graph::Manifest manifest_of(const std::vector<Factory>& factories,
 class WorkerSimulation : public testing::Test {
  public:
   using Kind = worker::Event::Kind;
+  using Order = worker::Command::Kind;
 
   struct Node {
     Node(WorkerSimulation& simulation, const std::string& name, int lane_count)

@@ -146,6 +146,16 @@ std::optional<std::int64_t> InstanceBuilder::bytes_of(const std::string& topic) 
   return graph::fixed_payload_size(manifest_.graph.types, manifest_.graph.type_of(topic));
 }
 
+std::int64_t InstanceBuilder::largest_bytes(const std::string& topic) const {
+  const auto fixed =
+      graph::fixed_payload_size(manifest_.graph.types, manifest_.graph.type_of(topic));
+  if (fixed) return *fixed;
+  if (const auto& most = manifest_.job.topic(topic).max_bytes) return *most;
+  const auto measured = surroundings_.measured.topics.find(topic);
+  if (measured != surroundings_.measured.topics.end()) return measured->second.bytes;
+  return bytes_of(topic).value_or(kAssumedBytes);
+}
+
 /// What was measured counts before what is declared. A measured rate holds while the publisher
 /// keeps its period; under another one the measured size does.
 TopicRate InstanceBuilder::rate_of(const std::string& topic,

@@ -20,6 +20,9 @@ class InstanceBuilder {
   /// To judge a placement that is in force: what a node offers and forbids plays no part.
   graph::Instance build_unconstrained();
 
+  /// Of the largest payload that is known of a topic, else of what is taken for a mean one.
+  std::int64_t largest_bytes(const std::string& topic) const;
+
   std::vector<std::string> names;  ///< of the tasks
   std::map<std::string, TopicRate> rates;
 

@@ -10,6 +10,7 @@
 #include "mort/dds_topics/wire_names.hpp"
 #include "mort/offload/explain.hpp"
 #include "mort/worker/config.hpp"
+#include "mort/worker/topic_qos.hpp"
 
 namespace mort::agent {
 namespace {
@@ -121,6 +122,26 @@ NodeInfo external_node() {
   return node;
 }
 
+/// A publisher that waits keeps what readers elsewhere have not acknowledged: its history, no more.
+void add_holds(const graph::Manifest& manifest, const InstanceBuilder& builder,
+               Placement& placement) {
+  placement.hold_for_ns = manifest.job.hold_for_ns;
+  placement.after_hold = manifest.job.after_hold;
+  const auto follow = placement.assign.find(std::string(worker::kFollowTask));
+  for (const std::string& topic : manifest.graph.topics()) {
+    const graph::TaskDecl* publisher = manifest.graph.publisher_of(topic);
+    if (publisher == nullptr || !manifest.job.topic(topic).block) continue;
+    const std::string& home = placement.assign.at(publisher->name);
+    const auto readers = manifest.graph.subscribers_of(topic);
+    bool crosses = readers.empty() && follow != placement.assign.end() && follow->second != home;
+    for (const graph::TaskDecl* reader : readers)
+      crosses = crosses || placement.assign.at(reader->name) != home;
+    if (crosses)
+      placement.held_bytes[topic] =
+          worker::qos_of(manifest, topic).max_samples * builder.largest_bytes(topic);
+  }
+}
+
 }  // namespace
 
 Result<Placement> place(const graph::Manifest& manifest, const Surroundings& given,
@@ -159,6 +180,7 @@ Result<Placement> place(const graph::Manifest& manifest, const Surroundings& giv
   placement.instance = std::move(instance);
   placement.plan = std::move(plan);
   placement.rates = std::move(builder.rates);
+  add_holds(manifest, builder, placement);
   return placement;
 }
 
@@ -185,6 +207,11 @@ nlohmann::ordered_json summary(const Placement& placement) {
     out["rates_bps"][topic] = rate.bps;
     out["rate_sources"][topic] = to_string(rate.source);
     if (rate.source == RateSource::kAssumed) out["assumed"].push_back(topic);
+  }
+  if (!placement.held_bytes.empty()) {
+    out["hold"] = {{"for_ns", placement.hold_for_ns},
+                   {"then", placement.after_hold == graph::AfterHold::kGoOn ? "go_on" : "fail"},
+                   {"bytes", placement.held_bytes}};
   }
   for (const PlacementReason& reason : placement.reasons) {
     out["reasons"].push_back({{"task", reason.task}, {"node", reason.node}, {"why", reason.why}});

@@ -40,6 +40,22 @@ std::string describe_rates(const Json& plan) {
   return text.empty() ? text : "  rates: " + text + "\n";
 }
 
+/// What publishers keep for readers that are cut off.
+std::string describe_hold(const Json& plan) {
+  if (!plan.contains("hold")) return {};
+  const Json& hold = plan["hold"];
+  double total = 0;
+  std::string topics;
+  for (const auto& [topic, bytes] : hold["bytes"].items()) {
+    total += bytes.get<double>();
+    topics += (topics.empty() ? "" : " ") + topic;
+  }
+  return "  hold: " + topics + ", at most " + number(total / 1024, 1) + " KiB, for " +
+         number(hold.value("for_ns", 0.0) / 1e9, 0) +
+         " s while a reader is cut off; then the job " +
+         (hold.value("then", "") == "go_on" ? "goes on without it" : "fails") + "\n";
+}
+
 }  // namespace
 
 std::string describe_plan_figures(const Json& plan) {
@@ -55,7 +71,7 @@ std::string describe_plan_figures(const Json& plan) {
 }
 
 std::string describe_plan_briefly(const Json& plan) {
-  return describe_plan_figures(plan) + describe_rates(plan);
+  return describe_plan_figures(plan) + describe_rates(plan) + describe_hold(plan);
 }
 
 std::string describe_plan(const Json& plan) {
@@ -64,7 +80,7 @@ std::string describe_plan(const Json& plan) {
     rows.push_back(
         {"  " + reason.value("task", ""), reason.value("node", ""), reason.value("why", "")});
   }
-  return describe_plan_figures(plan) + table(rows) + describe_rates(plan);
+  return describe_plan_figures(plan) + table(rows) + describe_rates(plan) + describe_hold(plan);
 }
 
 std::string describe_running_plan(const Json& plan) {

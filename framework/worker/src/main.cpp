@@ -79,10 +79,10 @@ int run() {
     if (!loaded) return refuse(loaded.error());
     factories = std::move(*loaded);
   }
-  dds_topics::ParticipantOptions options{
+  dds_topics::ParticipantOptions participant{
       config->network, "mort-worker " + config->job + "@" + config->node, config->node};
-  options.lease = worker::lease_of(config->manifest.job, options.lease);
-  auto bus = dds_topics::make_fast_dds_bus(options);
+  participant.lease = worker::lease_of(config->manifest.job, participant.lease);
+  auto bus = dds_topics::make_fast_dds_bus(participant);
   if (!bus) return refuse(bus.error());
   send({worker::Event::Kind::kJoined, {}, {}, {}, bus::to_string((*bus)->participant()), {}});
 

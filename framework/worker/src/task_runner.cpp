@@ -61,6 +61,7 @@ TaskRunner::~TaskRunner() {
 
 void TaskRunner::unwind() {
   cancelled_ = true;
+  unwinding_ = true;
   if (owner_.task != nullptr) lane_.remove(std::exchange(owner_.task, nullptr));
 }
 
@@ -72,7 +73,15 @@ void TaskRunner::add(std::unique_ptr<Publication> publication) {
   publications_.add(std::move(publication));
 }
 
+void TaskRunner::add(InboxBase& inbox) {
+  inboxes_.push_back(&inbox);
+}
+
 void TaskRunner::start(std::function<void()> body) {
+  if (!inboxes_.empty()) {
+    inbox_bell_ = std::make_unique<scheduler::Doorbell>(lane_, [this] { wake(); });
+    for (InboxBase* inbox : inboxes_) inbox->open([bell = inbox_bell_.get()] { bell->ring(); });
+  }
   if (settings_.period.count() > 0)
     ticker_ = std::make_unique<scheduler::Ticker>(settings_.period,
                                                   lane_.clock().now() + settings_.period);
@@ -88,6 +97,8 @@ void TaskRunner::start(std::function<void()> body) {
 }
 
 void TaskRunner::ended_with(std::exception_ptr error) {
+  for (InboxBase* inbox : inboxes_) inbox->close();
+  report_dropped();
   for (const auto& subscription : subscriptions()) subscription->detach();
   for (const auto& publication : publications()) publication->end();
   if (owner_.task != nullptr) {
@@ -166,8 +177,15 @@ void TaskRunner::throw_not_registered(std::string_view topic) const {
                          "\", which it has not registered with RegSub");
 }
 
+void TaskRunner::throw_other_thread(const char* call) const {
+  throw std::logic_error("task " + settings_.name + " calls " + call +
+                         " from another thread than its own; post() what that thread has to a "
+                         "mort::Inbox of the task, and take it from there in Run()");
+}
+
 std::shared_ptr<const void> TaskRunner::take(std::string_view topic, const MessageType& type,
                                              bool wait) {
+  require_own_thread(wait ? "Take" : "TryTake");
   if (cancelled_) throw TaskEnded{};
   Subscription& subscription = registered(topic);
   subscription.set_wanted(type);
@@ -229,6 +247,7 @@ namespace {
 
 bool TaskRunner::publish(std::string_view topic, const MessageType& type,
                          std::shared_ptr<const void> object) {
+  require_own_thread("Publish");
   if (cancelled_) throw TaskEnded{};
   Publication* publication = this->publication(topic);
   if (publication == nullptr) throw_not_published(topic);
@@ -270,28 +289,29 @@ bool TaskRunner::wait_data() {
   return wait_for(WaitFor::kAny, {}, std::nullopt) == WaitResult::kReady;
 }
 
-namespace {
-
-using Inputs = std::vector<Subscription*>;
-
-bool is_empty(const Subscription* input) {
-  return input->empty();
+bool TaskRunner::is_empty(const Input& input) {
+  return input.topic != nullptr ? input.topic->empty() : input.inbox->empty();
 }
-bool is_finished(const Subscription* input) {
-  return input->finished();
+
+/// An inbox has no more to give once it was ended, or when the task has no more work.
+bool TaskRunner::is_finished(const Input& input) const {
+  if (input.topic != nullptr) return input.topic->finished();
+  if (!input.inbox->empty()) return false;
+  return input.inbox->ended() || (subscriptions_.empty() ? stopping_ : inputs_finished());
 }
 
 /// Drops what has no partner any more. True: the oldest of all inputs, none of which is empty, have
 /// one number.
-bool align(const Inputs& inputs) {
+bool TaskRunner::align(const std::vector<Input>& inputs) {
   while (std::none_of(inputs.begin(), inputs.end(), is_empty)) {
     std::uint64_t newest = 0;
-    for (const Subscription* input : inputs) newest = std::max(newest, input->front().sequence);
+    for (const Input& input : inputs) newest = std::max(newest, input.topic->front().sequence);
     bool all_equal = true;
-    for (Subscription* input : inputs) {
-      if (input->front().sequence == newest) continue;
+    for (const Input& input : inputs) {
+      if (input.topic->front().sequence == newest) continue;
       all_equal = false;
-      while (!input->empty() && input->front().sequence < newest) input->drop_front();
+      while (!input.topic->empty() && input.topic->front().sequence < newest)
+        input.topic->drop_front();
     }
     if (all_equal) return true;
   }
@@ -299,35 +319,66 @@ bool align(const Inputs& inputs) {
 }
 
 /// Nothing: to be waited for.
-std::optional<WaitResult> look(WaitFor what, const Inputs& inputs) {
+std::optional<WaitResult> TaskRunner::look(WaitFor what) const {
+  const auto finished = [this](const Input& input) { return is_finished(input); };
   if (what == WaitFor::kAny) {
-    if (!std::all_of(inputs.begin(), inputs.end(), is_empty)) return WaitResult::kReady;
-    if (std::all_of(inputs.begin(), inputs.end(), is_finished)) return WaitResult::kEnded;
+    if (!std::all_of(awaited_.begin(), awaited_.end(), is_empty)) return WaitResult::kReady;
+    if (std::all_of(awaited_.begin(), awaited_.end(), finished)) return WaitResult::kEnded;
     return std::nullopt;
   }
   const bool complete = what == WaitFor::kSameTick
-                            ? align(inputs)
-                            : std::none_of(inputs.begin(), inputs.end(), is_empty);
-  if (complete && !inputs.empty()) return WaitResult::kReady;
-  if (inputs.empty() || std::any_of(inputs.begin(), inputs.end(), is_finished))
+                            ? align(awaited_)
+                            : std::none_of(awaited_.begin(), awaited_.end(), is_empty);
+  if (complete && !awaited_.empty()) return WaitResult::kReady;
+  if (awaited_.empty() || std::any_of(awaited_.begin(), awaited_.end(), finished))
     return WaitResult::kEnded;
   return std::nullopt;
 }
 
-}  // namespace
+TaskRunner::Input TaskRunner::input_named(std::string_view name) const {
+  if (Subscription* subscription = this->subscription(name)) return {subscription, nullptr};
+  for (InboxBase* inbox : inboxes_) {
+    if (equal(inbox->name(), name)) return {nullptr, inbox};
+  }
+  throw_not_registered(name);
+}
+
+void TaskRunner::report_dropped() const {
+  for (InboxBase* inbox : inboxes_) {
+    if (const std::uint64_t dropped = inbox->take_dropped(); dropped > 0) {
+      log("inbox " + inbox->name() + " was full: " + std::to_string(dropped) +
+          " posted messages are dropped; it holds " + std::to_string(inbox->capacity()));
+    }
+  }
+}
 
 WaitResult TaskRunner::wait_for(WaitFor what, std::span<const std::string_view> topics,
                                 std::optional<Nanoseconds> timeout) {
+  require_own_thread(what == WaitFor::kAny   ? "WaitAny"
+                     : what == WaitFor::kAll ? "WaitAll"
+                                             : "WaitSameTick");
   if (cancelled_) throw TaskEnded{};
+  report_dropped();
   awaited_.clear();
   if (topics.empty()) {
-    for (const auto& subscription : subscriptions()) awaited_.push_back(subscription.get());
+    for (const auto& subscription : subscriptions())
+      awaited_.push_back({subscription.get(), nullptr});
+    if (what != WaitFor::kSameTick) {
+      for (InboxBase* inbox : inboxes_) awaited_.push_back({nullptr, inbox});
+    }
   } else {
-    for (const std::string_view topic : topics) awaited_.push_back(&registered(topic));
+    for (const std::string_view topic : topics) awaited_.push_back(input_named(topic));
+  }
+  if (what == WaitFor::kSameTick) {
+    for (const Input& input : awaited_) {
+      if (input.inbox == nullptr) continue;
+      throw std::logic_error("task " + settings_.name + " waits for the same tick of inbox " +
+                             input.inbox->name() + ", whose messages have no ticks");
+    }
   }
   std::optional<Nanoseconds> deadline;
   while (true) {
-    if (const auto result = look(what, awaited_)) return *result;
+    if (const auto result = look(what)) return *result;
     if (!timeout) {
       suspend();
       continue;
@@ -340,6 +391,7 @@ WaitResult TaskRunner::wait_for(WaitFor what, std::span<const std::string_view> 
 }
 
 bool TaskRunner::wait_tick() {
+  require_own_thread("WaitTick");
   if (cancelled_) throw TaskEnded{};
   if (!ticker_) {
     throw std::logic_error(
@@ -362,6 +414,7 @@ bool TaskRunner::wait_tick() {
 }
 
 void TaskRunner::sleep(Nanoseconds time) {
+  require_own_thread("Sleep");
   if (cancelled_) throw TaskEnded{};
   if (time.count() <= 0) return yield();
   const Nanoseconds until = later(lane_.clock().now(), time);
@@ -372,10 +425,12 @@ void TaskRunner::sleep(Nanoseconds time) {
 }
 
 bool TaskRunner::ended(std::string_view topic) const {
+  require_own_thread("Ended");
   return registered(topic).finished();
 }
 
 void TaskRunner::finish() {
+  require_own_thread("Finish");
   throw TaskEnded{};
 }
 

@@ -14,6 +14,7 @@
 
 #include "mort/base/dense_object.hpp"
 #include "mort/scheduler/lane.hpp"
+#include "mort/task/inbox.hpp"
 #include "mort/task/task.hpp"
 #include "parameters.hpp"
 #include "ports.hpp"
@@ -133,6 +134,8 @@ class alignas(64) TaskRunner : public TaskHost, public DenseObject {
   }
   std::span<const std::unique_ptr<Publication>> publications() const { return publications_.all(); }
 
+  /// What other threads post to; before the start.
+  void add(InboxBase& inbox);
   /// Starts `body` as the coroutine; a stack that cannot be had fails the task.
   void start(std::function<void()> body);
   /// Asks a task without subscriptions to end at its next WaitTick().
@@ -167,13 +170,33 @@ class alignas(64) TaskRunner : public TaskHost, public DenseObject {
   void log(std::string_view text) const override;
 
  private:
+  /// A topic or an inbox.
+  struct Input {
+    Subscription* topic = nullptr;
+    InboxBase* inbox = nullptr;
+  };
+  static bool is_empty(const Input& input);
+  bool is_finished(const Input& input) const;
+  static bool align(const std::vector<Input>& inputs);
+  std::optional<WaitResult> look(WaitFor what) const;
+  Input input_named(std::string_view name) const;
+  void report_dropped() const;
+  /// A task's calls belong to its own coroutine. The check costs one load and a comparison.
+  void require_own_thread(const char* call) const {
+    if (scheduler::turning_lane != &lane_ && !unwinding_) throw_other_thread(call);
+  }
+  [[noreturn]] void throw_other_thread(const char* call) const;
   std::shared_ptr<const void> open(Subscription& subscription, const MessageType& type);
   void suspend();
   void yield();
   void let_others_run();
   void wait_until(Nanoseconds deadline);
   bool inputs_finished() const;
-  bool is_told_to_stop() const { return stopping_ && subscriptions_.empty() && !told_by_tick_; }
+  /// By a Publish that is refused. A task with an inbox learns of the stop there, and may still
+  /// publish what it took from it.
+  bool is_told_to_stop() const {
+    return stopping_ && subscriptions_.empty() && !told_by_tick_ && inboxes_.empty();
+  }
   Subscription& registered(std::string_view topic) const {
     if (Subscription* subscription = this->subscription(topic)) return *subscription;
     throw_not_registered(topic);
@@ -190,11 +213,14 @@ class alignas(64) TaskRunner : public TaskHost, public DenseObject {
   bool stopping_ = false;
   bool told_by_tick_ = false;
   bool cancelled_ = false;
+  bool unwinding_ = false;  ///< off its lane, while that does not run
   PortMap<Subscription> subscriptions_;
   PortMap<Publication> publications_;
   // Further ones:
   scheduler::Lane& lane_;
-  std::vector<Subscription*> awaited_;         ///< of the wait_for() that goes on
+  std::vector<Input> awaited_;  ///< of the wait_for() that goes on
+  std::vector<InboxBase*> inboxes_;
+  std::unique_ptr<scheduler::Doorbell> inbox_bell_;
   std::unique_ptr<scheduler::Ticker> ticker_;  ///< of a task with a period
   const Settings settings_;
   const Hooks hooks_;

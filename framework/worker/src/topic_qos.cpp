@@ -1,4 +1,4 @@
-#include "topic_qos.hpp"
+#include "mort/worker/topic_qos.hpp"
 
 #include <algorithm>
 

@@ -6,11 +6,11 @@
 #include "clock_exchange.hpp"
 #include "inlet.hpp"
 #include "mort/dds_topics/cdr_json.hpp"
+#include "mort/worker/topic_qos.hpp"
 #include "reader_watch.hpp"
 #include "stream_ends.hpp"
 #include "task_maker.hpp"
 #include "task_runner.hpp"
-#include "topic_qos.hpp"
 
 namespace mort::worker {
 
@@ -303,6 +303,7 @@ class Worker::Impl {
         } else {
           Task& task = *tasks_.at(name);
           task.set_host(runner);
+          for (InboxBase* inbox : task.inboxes()) runner->add(*inbox);
           runner->start([&task] { task.Run(); });
         }
       });

@@ -85,6 +85,11 @@ struct Placement {
   std::map<std::string, int> lanes;                ///< task -> lane on its node; empty = not given
   std::map<std::string, std::int64_t> cpu_millis;  ///< node -> what the plan needs of it
   std::map<std::string, TopicRate> rates;          ///< of each topic, as planned with
+  /// Topics whose publishers wait for readers on other nodes -> bytes that their histories may
+  /// hold.
+  std::map<std::string, std::int64_t> held_bytes;
+  std::int64_t hold_for_ns = 0;
+  graph::AfterHold after_hold = graph::AfterHold::kFail;
 };
 
 /// `count` equal idle nodes of this machine's architecture: node0, node1, ...
@@ -110,7 +115,8 @@ std::vector<PublishedTopic> as_named_in(const graph::Manifest& manifest,
                                         const std::vector<PublishedTopic>& published);
 
 /// {"algorithm","model","objective","choice","assign":{...},"lanes":{...},"cpu_millis":{...},"profit_bps","total_bps",
-/// "traffic_bps","bound_bps","rates_bps":{...},"rate_sources":{...},"reasons":[...],"assumed":[...]}
+/// "traffic_bps","bound_bps","rates_bps":{...},"rate_sources":{...},"reasons":[...],"assumed":[...],
+/// "hold":{"for_ns","then","bytes":{...}}}
 std::string to_json(const Placement& placement);
 
 /// The same with "instance" (mort-instance-1) and "plan" (mort-plan-1), for who wants to look

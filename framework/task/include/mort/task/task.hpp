@@ -19,6 +19,8 @@
 
 namespace mort {
 
+class InboxBase;
+
 /// Resource hints of a task; the job YAML overrides them.
 struct TaskOptions {
   double cpu = 0;                      ///< cores it asks for; 0 = not said (1)
@@ -28,6 +30,8 @@ struct TaskOptions {
 
 /// A unit of work that subscribes, computes and publishes, again and again, on one node.
 /// Threads: all members are for the task's own coroutine; a task never migrates to another thread.
+/// Calls from other threads throw std::logic_error, but for Log() and Param(); what other threads
+/// have for a task they post to an Inbox (inbox.hpp).
 class Task {
  public:
   Task() = default;
@@ -43,6 +47,7 @@ class Task {
   const Registration& registration() const { return registration_; }
   /// Set by the worker before Run(). Until then a ConstructionScope stands in, if there is one.
   void set_host(TaskHost* host) { host_ = host; }
+  const std::vector<InboxBase*>& inboxes() const { return inboxes_; }
 
  protected:
   /// Names the task. Call it once, in the constructor.
@@ -129,11 +134,14 @@ class Task {
   void Log(std::string_view text) const { host_for("Log").log(text); }
 
  private:
+  friend class InboxBase;
+  void add_inbox(InboxBase& inbox) { inboxes_.push_back(&inbox); }
   /// Throws std::logic_error, which names `call`, where there is no host.
   TaskHost& host_for(const char* call) const;
 
   TaskHost* host_ = nullptr;
   Registration registration_;
+  std::vector<InboxBase*> inboxes_;  ///< members of the derived class
 };
 
 /// A task class that the library offers; made by MORT_TASK.
