@@ -16,7 +16,9 @@ packages=(
   # fuzz targets
   libclang-rt-14-dev
   # tests and demo
-  libgtest-dev libgmock-dev fastddsgen cyclonedds-dev cyclonedds-tools jq bsdextrautils iproute2 python3 procps gnuplot-nox
+  libgtest-dev libgmock-dev fastddsgen cyclonedds-dev cyclonedds-tools jq bsdextrautils util-linux iproute2 python3 procps graphviz
+  # benchmarks
+  gnuplot-nox
 )
 
 missing=()

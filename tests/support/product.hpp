@@ -11,13 +11,14 @@
 #include <functional>
 #include <future>
 #include <nlohmann/json.hpp>
-#include <set>
 #include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "mort/base/process.hpp"
+#include "support/programs.hpp"
+#include "support/shared_memory.hpp"
 #include "support/temp_dir.hpp"
 
 namespace mort::test {
@@ -104,14 +105,6 @@ class Product {
   const std::string mark_;
   TempDir scratch_;
 };
-
-/// Names in /dev/shm now.
-inline std::set<std::string> shared_memory() {
-  std::set<std::string> names;
-  for (const auto& entry : fs::directory_iterator("/dev/shm"))
-    names.insert(entry.path().filename());
-  return names;
-}
 
 /// Every subscriber of a report got every sample that it should have got.
 inline void expect_lossless(const Json& report) {

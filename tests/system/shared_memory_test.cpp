@@ -12,6 +12,7 @@
 #include <sstream>
 
 #include "mort/base/process.hpp"
+#include "support/shared_memory.hpp"
 #include "support/temp_dir.hpp"
 #include "system/fast_dds_fixture.hpp"
 
@@ -52,13 +53,6 @@ bool may_unshare() {
 
 std::string node_id(const std::string& name) {
   return "test-" + std::to_string(getpid()) + "-" + name;
-}
-
-std::set<std::string> shared_memory() {
-  std::set<std::string> names;
-  for (const auto& entry : fs::directory_iterator("/dev/shm"))
-    names.insert(entry.path().filename());
-  return names;
 }
 
 // Small enough for the socket buffers of any machine: nothing is repeated.
@@ -297,34 +291,36 @@ class Holder {
 };
 
 TEST(SharedMemory, OfAKilledProcessIsRemovedByTheNextOneAndThatOfTheLivingIsKept) {
+  if (!test::own_shared_memory()) GTEST_SKIP() << "needs root or user namespaces, for a /dev/shm";
   const auto domain = DomainClaim::claim();
   ASSERT_TRUE(domain);
-  const auto before = shared_memory();
+  const auto before = test::shared_memory();
   {
     Holder living(domain->id(), node_id("a"));
     ASSERT_TRUE(living.is_ready());
-    const auto of_living = shared_memory();
+    const auto of_living = test::shared_memory();
     EXPECT_EQ(of_living.size(), before.size() + 2) << "a home and a segment";
     Holder killed(domain->id(), node_id("a"));
     ASSERT_TRUE(killed.is_ready());
-    EXPECT_EQ(shared_memory().size(), of_living.size() + 1);
+    EXPECT_EQ(test::shared_memory().size(), of_living.size() + 1);
     killed.kill_now();
-    EXPECT_EQ(shared_memory().size(), of_living.size() + 1) << "nobody was there to clean up";
+    EXPECT_EQ(test::shared_memory().size(), of_living.size() + 1) << "nobody was there to clean up";
     ParticipantOptions options;
     options.network.domain = domain->id();
     options.network.interfaces = {"127.0.0.1"};
     options.node = node_id("b");
     const auto next = make_fast_dds_bus(options);
     ASSERT_TRUE(next);
-    for (const std::string& name : of_living) EXPECT_EQ(shared_memory().count(name), 1U) << name;
-    EXPECT_EQ(shared_memory().size(), of_living.size() + 1) << "the home of node b alone";
+    for (const std::string& name : of_living)
+      EXPECT_EQ(test::shared_memory().count(name), 1U) << name;
+    EXPECT_EQ(test::shared_memory().size(), of_living.size() + 1) << "the home of node b alone";
   }
   ParticipantOptions options;
   options.network.domain = domain->id();
   options.network.interfaces = {"127.0.0.1"};
   options.node = node_id("a");
   { ASSERT_TRUE(make_fast_dds_bus(options)); }
-  EXPECT_EQ(shared_memory(), before);
+  EXPECT_EQ(test::shared_memory(), before);
 }
 
 }  // namespace

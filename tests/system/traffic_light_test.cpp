@@ -1,11 +1,14 @@
 // The second example: a job that reads the topics of another, and is placed by them.
+#include <gmock/gmock.h>
+
 #include "support/product.hpp"
 
 namespace mort::test {
 namespace {
 
 TEST(TrafficLight, IsDecidedWhereTheLargestStreamIsAndEqualsAnIndependentReckoning) {
-  const auto shm = shared_memory();
+  MORT_NEEDS_PROGRAM("jq");
+  const bool alone = own_shared_memory();
   const Product product;
   const auto ran = product.run_program(
       {}, {std::string(MORT_SOURCE_DIR) + "/examples/traffic_light/run.sh", MORT_PROGRAM}, 180);
@@ -15,7 +18,7 @@ TEST(TrafficLight, IsDecidedWhereTheLargestStreamIsAndEqualsAnIndependentReckoni
   // The plan of the light leans on what the sensors' job was measured to publish.
   EXPECT_NE(ran.out.find("measured pedestrians vehicles weather"), std::string::npos) << ran.out;
   EXPECT_EQ(product.remains(), "");
-  EXPECT_EQ(shared_memory(), shm);
+  if (alone) EXPECT_THAT(shared_memory(), ::testing::IsEmpty());
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 
 #include "builder.hpp"
 #include "reference.hpp"
+#include "support/programs.hpp"
 
 namespace mort::offload {
 namespace {
@@ -77,13 +78,13 @@ TEST(SampleInstances, ReadingAndWritingKeepsThem) {
 }
 
 /// check_plan.py, from the folder that MORT_SHARED names or from beside the source tree; empty when
-/// it is not there.
+/// it is not there, or python3 is not.
 fs::path checker() {
   const char* shared = std::getenv("MORT_SHARED");
   const fs::path folder =
       shared != nullptr ? fs::path(shared) : fs::path(MORT_SOURCE_DIR).parent_path() / "shared";
   const fs::path path = folder / "tools" / "check_plan.py";
-  return fs::exists(path) ? path : fs::path();
+  return fs::exists(path) && !test::find_program("python3").empty() ? path : fs::path();
 }
 
 /// Has the checker judge a plan, in the plan's model.
