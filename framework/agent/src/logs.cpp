@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "mort/base/visible_text.hpp"
 #include "mort/message/message.hpp"
 
 namespace mort::agent {
@@ -35,9 +36,12 @@ Result<void> Logs::open() {
 }
 
 void Logs::add(LogLine line) {
-  if (line.text.size() > kLongestLine) line.text.resize(kLongestLine);
-  writer_->write(message::encode(line));
-  keep(std::move(line));
+  for (std::string& text : visible_lines(line.text)) {
+    LogLine one = line;
+    one.text = shortened(std::move(text), kLongestLine);
+    writer_->write(message::encode(one));
+    keep(std::move(one));
+  }
 }
 
 void Logs::keep(LogLine line) {
@@ -66,8 +70,10 @@ void Logs::read() {
     auto line = message::decode<LogLine>(sample->payload);
     if (line && line->node != node_ && line->text.size() <= kLongestLine &&
         line->job.size() < kLongestName && line->node.size() < kLongestName &&
-        line->task.size() < kLongestName)
+        line->task.size() < kLongestName) {
+      line->text = shortened(visible_line(line->text), kLongestLine);  // not every peer is a Mort
       keep(std::move(*line));
+    }
   }
 }
 

@@ -19,7 +19,7 @@ class Logs {
   Logs(std::string node, scheduler::Lane& lane, bus::Bus& bus);
   ~Logs();
   Result<void> open();
-  /// Keeps a line of this node and tells the others.
+  /// Keeps a text of this node, as lines fit to be seen, and tells the others.
   void add(LogLine line);
   /// {"next": n, "lines": [{"node","task","time_ms","text"}]}: the lines of a job after the first
   /// `skip`.

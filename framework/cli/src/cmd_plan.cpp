@@ -14,6 +14,7 @@
 #include "job_watch.hpp"
 #include "mort/agent/placement.hpp"
 #include "mort/base/process.hpp"
+#include "mort/base/visible_text.hpp"
 #include "mort/graph/placement.hpp"
 #include "mort/offload/explain.hpp"
 #include "paths.hpp"
@@ -233,7 +234,9 @@ Result<void> running_plan(const PlanRequest& request) {
   MORT_TRY(text, client.get("/v1/jobs/" + request.job + "/plan"));
   const Json answer = Json::parse(text, nullptr, false);
   if (!answer.is_object()) return fail(ErrorCode::kFailed, "the agent's answer is not a plan");
-  std::fputs(request.json ? (text + "\n").c_str() : describe_running_plan(answer).c_str(), stdout);
+  std::fputs(
+      request.json ? (text + "\n").c_str() : visible_text(describe_running_plan(answer)).c_str(),
+      stdout);
   return {};
 }
 

@@ -7,6 +7,7 @@
 #include "job_watch.hpp"
 #include "local_fleet.hpp"
 #include "mort/agent/placement.hpp"
+#include "mort/base/visible_text.hpp"
 #include "plan_flags.hpp"
 
 namespace mort::cli {
@@ -24,7 +25,7 @@ struct RunOptions {
 };
 
 void say(const std::string& text) {
-  std::fprintf(stderr, "%s\n", text.c_str());
+  std::fprintf(stderr, "%s\n", visible_text(text).c_str());
 }
 
 /// Refuses before anything starts what the fleet to come could not run.

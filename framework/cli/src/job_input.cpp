@@ -4,12 +4,14 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "mort/base/visible_text.hpp"
+
 namespace mort::cli {
 
 namespace fs = std::filesystem;
 
 void say(const std::string& text) {
-  std::fprintf(stderr, "%s\n", text.c_str());
+  std::fprintf(stderr, "%s\n", visible_text(text).c_str());
 }
 
 JobInput::~JobInput() {

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "build.hpp"
+#include "mort/base/visible_text.hpp"
 #include "mort/graph/job.hpp"
 
 namespace mort::cli {
@@ -89,8 +90,8 @@ std::string describe_log_line(const Json& line) {
   char fraction[8];
   std::snprintf(fraction, sizeof fraction, ".%03d", static_cast<int>(ms % 1000));
   const std::string task = line.value("task", "");
-  return clock + std::string(fraction) + " " + line.value("node", "") +
-         (task.empty() ? "" : " " + task) + ": " + line.value("text", "");
+  return visible_line(clock + std::string(fraction) + " " + line.value("node", "") +
+                      (task.empty() ? "" : " " + task) + ": " + line.value("text", ""));
 }
 
 void catch_interrupts() {
@@ -165,7 +166,10 @@ Json report_of(const Watched& watched) {
   return report;
 }
 
-std::string table(const std::vector<std::vector<std::string>>& rows) {
+std::string table(std::vector<std::vector<std::string>> rows) {
+  for (auto& row : rows) {
+    for (std::string& cell : row) cell = visible_line(cell);  // names come from the network
+  }
   std::vector<std::size_t> widths;
   for (const auto& row : rows) {
     widths.resize(std::max(widths.size(), row.size()));
@@ -205,7 +209,7 @@ std::string describe(const Json& report) {
   text += "\nJob " + report.value("job", "") + " " + report.value("state", "") + " after " +
           number(report.value("wall_s", 0.0), 1) + " s";
   if (report.contains("reason")) text += ": " + report.value("reason", "");
-  return text + "\n";
+  return visible_text(text) + "\n";
 }
 
 int print_report(const Watched& watched, bool json) {
@@ -214,7 +218,8 @@ int print_report(const Watched& watched, bool json) {
   if (watched.interrupted) return static_cast<int>(ErrorCode::kInterrupted);
   const std::string state = report.value("state", "");
   if (state != "failed" && state != "completed with losses") return 0;
-  std::fprintf(stderr, "mort: job %s: %s\n", state.c_str(), report.value("reason", "").c_str());
+  std::fprintf(stderr, "mort: job %s: %s\n", state.c_str(),
+               visible_line(report.value("reason", "")).c_str());
   return static_cast<int>(ErrorCode::kFailed);
 }
 

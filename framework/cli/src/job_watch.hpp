@@ -59,6 +59,6 @@ std::string describe_log_line(const Json& line);
 
 std::string number(double value, int decimals);
 /// Columns of text, aligned.
-std::string table(const std::vector<std::vector<std::string>>& rows);
+std::string table(std::vector<std::vector<std::string>> rows);
 
 }  // namespace mort::cli

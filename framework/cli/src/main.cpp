@@ -6,12 +6,13 @@
 #include "commands.hpp"
 #include "mort/agent/service.hpp"
 #include "mort/base/log.hpp"
+#include "mort/base/visible_text.hpp"
 #include "paths.hpp"
 
 namespace mort::cli {
 
 void Outcome::fail_with(const Error& error) {
-  std::fprintf(stderr, "mort: %s\n", to_string(error).c_str());
+  std::fprintf(stderr, "mort: %s\n", visible_text(to_string(error)).c_str());
   code = exit_code(error);
 }
 
