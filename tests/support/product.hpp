@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -89,8 +90,10 @@ class Product {
   /// What a run must not leave behind.
   std::string remains() const {
     std::string text;
-    wait_for([this] { return processes("mort").empty() && processes("mort-worker").empty(); }, 5);
-    for (const char* name : {"mort", "mort-worker"}) {
+    const auto names = {"mort", "mort-worker", "mort-supervisor"};
+    const auto none = [this](const char* name) { return processes(name).empty(); };
+    wait_for([&] { return std::all_of(names.begin(), names.end(), none); }, 5);
+    for (const char* name : names) {
       for (const pid_t pid : processes(name))
         text += std::string(name) + " " + std::to_string(pid) + "; ";
     }

@@ -78,7 +78,9 @@ TEST(TextStatistics, EqualsAnIndependentCountForAnyTwoFiles) {
     expect_lossless(report);
     EXPECT_EQ(product.remains(), "");
   }
-  if (alone) EXPECT_THAT(shared_memory(), ::testing::IsEmpty());
+  if (alone) {
+    EXPECT_THAT(shared_memory(), ::testing::IsEmpty());
+  }
 }
 
 TEST(TextStatistics, TwoRunsSideBySideDoNotDisturbEachOther) {

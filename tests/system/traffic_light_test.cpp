@@ -18,7 +18,9 @@ TEST(TrafficLight, IsDecidedWhereTheLargestStreamIsAndEqualsAnIndependentReckoni
   // The plan of the light leans on what the sensors' job was measured to publish.
   EXPECT_NE(ran.out.find("measured pedestrians vehicles weather"), std::string::npos) << ran.out;
   EXPECT_EQ(product.remains(), "");
-  if (alone) EXPECT_THAT(shared_memory(), ::testing::IsEmpty());
+  if (alone) {
+    EXPECT_THAT(shared_memory(), ::testing::IsEmpty());
+  }
 }
 
 }  // namespace

@@ -24,9 +24,6 @@ constexpr Nanoseconds kNodePeriod = std::chrono::seconds(1);
 constexpr Nanoseconds kNodeLifetime = std::chrono::seconds(5);
 constexpr Nanoseconds kStartPatience = std::chrono::seconds(60);
 constexpr Nanoseconds kStopPatience = std::chrono::seconds(10);
-/// A worker that dies this often before it was ever ready will not be ready the next time either.
-constexpr std::uint32_t kMostCrashes = 5;
-constexpr std::uint32_t kMostEpochs = 20;
 
 /// The topics that a job reads and does not publish, as a reason for which it does not start.
 std::string external_of(const std::string& manifest_text) {
@@ -364,23 +361,10 @@ class AgentCore::Impl {
     if (job.stopping)
       return end(id, kStopped, "worker on " + worker.node + " ended: " + worker.message), true;
     const auto manifest = graph::manifest_from_json(job.submit.manifest);
-    if (manifest && manifest->job.effective_on_crash() == graph::OnCrash::kRestartJob) {
-      if (job.epoch >= kMostEpochs) {
-        return end(id, kFailed,
-                   "node " + worker.node + ": " + worker.message + "; begun again " +
-                       std::to_string(kMostEpochs) + " times"),
-               true;
-      }
-      command(epoch_key(id), epoch_to_json(job.epoch + 1));
-      return true;
-    }
-    if (!job.started && worker.crashes >= kMostCrashes) {
-      return end(id, kFailed,
-                 "node " + worker.node + ": " + worker.message + ", " +
-                     std::to_string(worker.crashes) + " times before it was ready"),
-             true;
-    }
-    return false;
+    if (!manifest || manifest->job.effective_on_crash() != graph::OnCrash::kRestartJob)
+      return false;
+    command(epoch_key(id), epoch_to_json(job.epoch + 1));
+    return true;
   }
 
   void finish(const JobView& job, const std::map<std::string, WorkerRecord>& workers) {

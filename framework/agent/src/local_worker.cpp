@@ -10,7 +10,6 @@
 namespace mort::agent {
 namespace {
 
-constexpr Nanoseconds kFirstBackOff = std::chrono::milliseconds(200);
 constexpr Nanoseconds kExitPatience = std::chrono::seconds(3);
 constexpr Nanoseconds kTopicLifetime = std::chrono::seconds(5);
 
@@ -25,7 +24,11 @@ LocalWorker::LocalWorker(Context context, const JobView& job, graph::Manifest ma
       lanes_(job.submit.lanes),
       owner_(job.submit.owner),
       nodes_(job.nodes()),
-      restart_by_job_(manifest_.job.effective_on_crash() == graph::OnCrash::kRestartJob) {}
+      restart_by_job_(manifest_.job.effective_on_crash() == graph::OnCrash::kRestartJob) {
+  const std::string seed = job_ + "@" + context_.options.node;
+  std::seed_seq sequence(seed.begin(), seed.end());
+  jitter_.seed(sequence);  // the workers of a job do not start in step
+}
 
 LocalWorker::~LocalWorker() {
   *alive_ = false;
@@ -36,6 +39,7 @@ LocalWorker::~LocalWorker() {
 void LocalWorker::follow(const JobView& job) {
   if (ended_) return;
   if (job.epoch != epoch_) {
+    if (restart_timer_) context_.lane.cancel(*std::exchange(restart_timer_, std::nullopt));
     drop_process();
     if (epoch_ != 0) log({}, "job begins again under epoch " + std::to_string(job.epoch));
     epoch_ = job.epoch;
@@ -168,6 +172,7 @@ void LocalWorker::launch() {
   auto process = context_.launcher.launch(config, std::move(callbacks));
   if (!process) return set_phase(Phase::kRefused, to_string(process.error()));
   process_ = std::move(*process);
+  launched_at_ = context_.lane.clock().now();
   start_sent_ = stop_sent_ = false;
   set_phase(Phase::kStarting);
 }
@@ -179,7 +184,6 @@ void LocalWorker::on_event(const worker::Event& event) {
       participant_ = bus::participant_from(event.text);
       return;
     case Kind::kReady:
-      record_.crashes = restarted_ ? record_.crashes : 0;
       return set_phase(Phase::kReady);
     case Kind::kRefused:
     case Kind::kBroken:
@@ -196,6 +200,8 @@ void LocalWorker::on_event(const worker::Event& event) {
       return log(event.task, event.text);
     case Kind::kResult:
       results_[event.topic] = event.text;
+      return;
+    case Kind::kAlive:
       return;
     case Kind::kStats:
       record_.stats = event.stats;
@@ -214,7 +220,6 @@ void LocalWorker::on_exit(const std::string& how) {
   // Its tasks had ended; but samples that others had not yet taken went with it, which matters to
   // an exact job.
   if (record_.phase == Phase::kDone && !restart_by_job_) return drop_process();
-  ++record_.crashes;
   if (start_sent_) {
     ++record_.past.restarts;
     carry(record_.past, record_.stats, record_.incarnation);
@@ -223,12 +228,19 @@ void LocalWorker::on_exit(const std::string& how) {
     record_.stats.received.clear();
   }
   for (auto& [task, state] : record_.task_states) state = "waiting";
-  log({}, "the worker " + how);
-  set_phase(Phase::kCrashed, "the worker " + how);
-  if (restart_by_job_) return;  // the owner begins the whole job again
-  const auto doublings = std::min<std::uint32_t>(record_.crashes - 1, 7);
-  restart_timer_ = context_.lane.after(kFirstBackOff * (1 << doublings), [this] {
+  const Nanoseconds now = context_.lane.clock().now();
+  const double jitter = std::uniform_real_distribution<double>(0, 1)(jitter_);
+  const AfterCrash after = after_crash(crashes_, now, now - launched_at_, jitter);
+  crashes_ = after.history;
+  record_.crashes = crashes_.count;
+  const std::string what = "the worker " + how;
+  if (after.gives_up) return set_phase(Phase::kRefused, what + ", " + describe(crashes_, now));
+  log({}, what);
+  // Of a job that begins again as a whole, the owner may do so when the pause is over.
+  set_phase(restart_by_job_ ? Phase::kStarting : Phase::kCrashed, what);
+  restart_timer_ = context_.lane.after(after.pause, [this, what] {
     restart_timer_.reset();
+    if (restart_by_job_) return set_phase(Phase::kCrashed, what);
     restarted_ = restarted_ || start_sent_;  // before the start nobody is in mid-stream
     drop_process();
     launch();

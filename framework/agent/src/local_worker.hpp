@@ -6,9 +6,11 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <random>
 #include <set>
 #include <string>
 
+#include "crash_policy.hpp"
 #include "mort/agent/artifacts.hpp"
 #include "mort/agent/core.hpp"
 #include "mort/agent/launcher.hpp"
@@ -80,6 +82,9 @@ class LocalWorker {
   bool ended_ = false;
   bool restart_by_job_ = false;
   WorkerRecord record_;
+  CrashHistory crashes_;  ///< over all epochs
+  Nanoseconds launched_at_{0};
+  std::mt19937_64 jitter_;
   std::map<std::string, std::string> reported_tasks_;
   std::map<std::string, std::string> results_;
   std::optional<scheduler::Lane::TimerId> restart_timer_;

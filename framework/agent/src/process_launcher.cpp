@@ -1,11 +1,7 @@
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/eventfd.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
@@ -15,37 +11,24 @@
 #include <deque>
 #include <thread>
 
+#include "event_stream.hpp"
 #include "mort/agent/launcher.hpp"
-#include "mort/base/log.hpp"
+#include "mort/base/clock.hpp"
 #include "mort/base/mutex.hpp"
+#include "mort/base/rate_limit.hpp"
+#include "mort/base/visible_text.hpp"
+#include "supervised_process.hpp"
+#include "watchdog.hpp"
 
 namespace mort::agent {
 namespace {
 
-constexpr std::size_t kLongestEvent = 256UL << 20;
 constexpr std::size_t kLongestOutputLine = 16UL << 10;
-constexpr int kMostQueuedLines = 1000;
+/// Bytes of events and lines that the lane has not taken yet; beyond, the worker waits.
+constexpr std::size_t kMostQueued = 1UL << 20;
 constexpr int kLastBlocks = 64;
-
-/// Owns a file descriptor.
-class Descriptor {
- public:
-  explicit Descriptor(int fd = -1) : fd_(fd) {}
-  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~Descriptor() { reset(); }
-  void reset() {
-    if (fd_ >= 0) close(fd_);
-    fd_ = -1;
-  }
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
+constexpr int kLookMs = 1000;
+constexpr Nanoseconds kForce = std::chrono::seconds(3);
 
 /// Cuts a byte stream into lines. A line beyond the limit is cut there.
 class LineCutter {
@@ -76,91 +59,58 @@ class LineCutter {
   std::string line_;
 };
 
-std::string describe_status(int status) {
-  if (WIFSIGNALED(status)) {
-    return "killed by signal " + std::to_string(WTERMSIG(status)) + " (" +
-           strsignal(WTERMSIG(status)) + ")";
-  }
-  return "exited with " + std::to_string(WEXITSTATUS(status));
-}
-
 /// One thread per worker waits for its events, its output and its end, and writes what is queued
 /// for it.
 class Process : public WorkerProcess {
  public:
   Process(scheduler::Lane& lane, WorkerCallbacks callbacks)
-      : lane_(lane), callbacks_(std::make_shared<Guarded>(true, std::move(callbacks))) {}
+      : lane_(lane), callbacks_(std::make_shared<Guarded>(std::move(callbacks))) {}
 
   ~Process() override {
     callbacks_->alive = false;
     if (!thread_.joinable()) return;
-    syscall(SYS_pidfd_send_signal, pidfd_.get(), SIGKILL, nullptr, 0);
+    is_over_ = true;
     poke();
     thread_.join();
   }
 
-  Result<void> start(const std::string& program, const worker::Config& config) {
+  Result<void> start(const std::shared_ptr<SupervisorFamily>& family, const std::string& program,
+                     const worker::Config& config) {
     int sockets[2];
     int pipes[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sockets) != 0)
       return failed("socketpair");
     socket_ = Descriptor(sockets[0]);
-    Descriptor child_socket(sockets[1]);
+    const Descriptor child_socket(sockets[1]);
     if (pipe2(pipes, O_CLOEXEC) != 0) return failed("pipe");
     output_ = Descriptor(pipes[0]);
-    Descriptor child_output(pipes[1]);
-    wake_ = Descriptor(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-    pid_ = fork();
-    if (pid_ < 0) return failed("fork");
-    if (pid_ == 0) become(program, child_socket.get(), child_output.get());
-    pidfd_ = Descriptor(static_cast<int>(syscall(SYS_pidfd_open, pid_, 0)));
-    if (pidfd_.get() < 0 || wake_.get() < 0) {
-      ::kill(pid_, SIGKILL);
-      waitpid(pid_, nullptr, 0);
-      return failed("pidfd_open");
-    }
+    const Descriptor child_output(pipes[1]);
+    callbacks_->wake = Descriptor(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    if (callbacks_->wake.get() < 0) return failed("eventfd");
     fcntl(socket_.get(), F_SETFL, O_NONBLOCK);
     fcntl(output_.get(), F_SETFL, O_NONBLOCK);
+    MORT_TRY(process, SupervisedProcess::start(family, program, child_socket, child_output));
+    process_ = std::move(process);
     enqueue(to_json(config) + "\n");
-    thread_ = std::thread([this] { serve(); });
+    thread_ = std::thread([this, events = EventStream(config)]() mutable { serve(events); });
     return {};
   }
 
   void send(const worker::Command& command) override { enqueue(to_json(command) + "\n"); }
 
  private:
+  /// Shared with posts that are under way.
   struct Guarded {
-    Guarded(bool is_alive, WorkerCallbacks given) : alive(is_alive), callbacks(std::move(given)) {}
-    bool alive;  // read and written on the lane only
-    WorkerCallbacks callbacks;
-    std::atomic<int> queued_lines{0};
-    std::atomic<std::uint64_t> dropped_lines{0};
+    explicit Guarded(WorkerCallbacks given) : callbacks(std::move(given)) {}
+    bool alive = true;  // read and written on the lane only
+    const WorkerCallbacks callbacks;
+    std::atomic<std::size_t> queued{0};  ///< bytes of what the lane has not taken yet
+    Descriptor wake;
   };
 
   static tl::unexpected<Error> failed(const char* call) {
     return fail(ErrorCode::kFailed,
                 std::string("cannot start a worker: ") + call + ": " + std::strerror(errno));
-  }
-
-  /// In the child: only async-signal-safe calls.
-  [[noreturn]] static void become(const std::string& program, int socket, int output) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    setpgid(0, 0);
-    sigset_t none;
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, nullptr);  // the agent blocks the signals it waits for
-    dup2(output, 1);
-    dup2(output, 2);
-    if (socket == 3)
-      fcntl(3, F_SETFD, 0);
-    else
-      dup2(socket, 3);
-    const int null = open("/dev/null", O_RDONLY);
-    if (null >= 0) dup2(null, 0);
-    unsetenv("FASTRTPS_DEFAULT_PROFILES_FILE");
-    char* const arguments[] = {const_cast<char*>(program.c_str()), nullptr};
-    execv(program.c_str(), arguments);
-    _exit(127);
   }
 
   void enqueue(std::string text) {
@@ -171,47 +121,72 @@ class Process : public WorkerProcess {
     poke();
   }
 
-  void poke() {
+  void poke() { poke(callbacks_->wake.get()); }
+  static void poke(int wake) {
     const std::uint64_t one = 1;
-    [[maybe_unused]] const auto written = write(wake_.get(), &one, sizeof one);
+    [[maybe_unused]] const auto written = write(wake, &one, sizeof one);
   }
 
-  void serve() {
-    LineCutter events(kLongestEvent);
+  /// The lane takes less than the worker says: it is not listened to meanwhile.
+  bool is_lane_behind() const { return callbacks_->queued > kMostQueued; }
+
+  void serve(EventStream& events) {
     LineCutter output(kLongestOutputLine);
-    const auto on_event_line = [this](const std::string& line) { event_line(line); };
-    const auto on_output_line = [this](const std::string& line) {
-      post_bounded([line](const WorkerCallbacks& callbacks) { callbacks.on_output(line); });
-    };
-    bool running = true;
-    while (running) {
+    while (!process_->has_ended()) {
+      const bool behind = is_lane_behind();
+      if (behind) watchdog_.heard();  // it cannot be heard
       std::array<pollfd, 4> polls = {
-          pollfd{wake_.get(), POLLIN, 0},
-          pollfd{socket_.get(), static_cast<short>(POLLIN | (pending_.empty() ? 0 : POLLOUT)), 0},
-          pollfd{output_.get(), POLLIN, 0}, pollfd{pidfd_.get(), POLLIN, 0}};
-      if (poll(polls.data(), polls.size(), -1) < 0 && errno != EINTR) break;
+          pollfd{callbacks_->wake.get(), POLLIN, 0},
+          pollfd{socket_.get(),
+                 static_cast<short>((behind ? 0 : POLLIN) | (pending_.empty() ? 0 : POLLOUT)), 0},
+          pollfd{output_.get(), POLLIN, 0}, pollfd{process_->descriptor(), POLLIN, 0}};
+      if (poll(polls.data(), polls.size(), kLookMs) < 0 && errno != EINTR) break;
       if (polls[0].revents != 0) collect_outgoing();
       if ((polls[1].revents & POLLOUT) != 0) write_pending();
-      if ((polls[1].revents & (POLLIN | POLLHUP)) != 0)
-        read_blocks(socket_, events, 1, on_event_line);
-      if ((polls[2].revents & (POLLIN | POLLHUP)) != 0)
-        read_blocks(output_, output, 1, on_output_line);
-      running = (polls[3].revents & POLLIN) == 0;
+      if ((polls[1].revents & (POLLIN | POLLHUP)) != 0 && !behind) read_events(events, 1);
+      if ((polls[2].revents & (POLLIN | POLLHUP)) != 0) read_output(output, 1);
+      if (polls[3].revents != 0) process_->read_reports();
+      say_dropped();
+      look_after();
     }
-    read_blocks(socket_, events, kLastBlocks, on_event_line);  // what it said last
-    read_blocks(output_, output, kLastBlocks, on_output_line);
-    output.flush(on_output_line);
-    ::kill(-pid_, SIGKILL);  // what its tasks have started goes with it
-    int status = 0;
-    waitpid(pid_, &status, 0);
-    lane_.post([guarded = callbacks_, how = describe_status(status)] {
+    const std::string how = process_->how_it_ended();
+    read_events(events, kLastBlocks);  // what it said last
+    read_output(output, kLastBlocks);
+    output.flush([this](const std::string& line) { output_line(line); });
+    if (dropped_ > 0) post_dropped();
+    lane_.post([guarded = callbacks_, how = reason_.empty() ? how : reason_] {
       if (guarded->alive) guarded->callbacks.on_exit(how);
     });
   }
 
+  /// Ends a worker that does not answer, or whose supervisor does not.
+  void look_after() {
+    const Nanoseconds now = clock_.now();
+    if (is_over_ && !force_at_) end_by_force({});
+    if (!force_at_ && watchdog_.look(now)) {
+      if (process_->is_traced())
+        watchdog_.heard();
+      else
+        end_by_force("stopped answering for " + std::to_string(Watchdog::kPatience) + " s");
+    }
+    // A worker that has closed its socket has ended, or does not want to be ended.
+    if (!force_at_ && socket_.get() < 0) end_by_force({});
+    if (force_at_ && now >= *force_at_) {
+      process_->kill_supervisor();
+      force_at_ = now + kForce;
+    }
+  }
+
+  void end_by_force(const std::string& reason) {
+    if (force_at_) return;
+    reason_ = reason;
+    force_at_ = clock_.now() + kForce;
+    process_->kill();
+  }
+
   void collect_outgoing() {
     std::uint64_t count = 0;
-    [[maybe_unused]] const auto got = read(wake_.get(), &count, sizeof count);
+    [[maybe_unused]] const auto got = read(callbacks_->wake.get(), &count, sizeof count);
     const MutexLock lock(mutex_);
     for (std::string& text : outgoing_) pending_ += text;
     outgoing_.clear();
@@ -229,63 +204,99 @@ class Process : public WorkerProcess {
   /// At most `blocks`: a worker that never stops talking must not keep its commands from being
   /// sent.
   template <class Take>
-  void read_blocks(Descriptor& from, LineCutter& cutter, int blocks, Take take) {
+  void read_blocks(Descriptor& from, int blocks, Take take) {
     char block[65536];
     for (int i = 0; i < blocks && from.get() >= 0; ++i) {
       const ssize_t got = read(from.get(), block, sizeof block);
-      if (got > 0)
-        cutter.add(block, static_cast<std::size_t>(got), take);
-      else if (got == 0)
+      if (got > 0) {
+        if (!take(std::string_view(block, static_cast<std::size_t>(got)))) return;
+      } else if (got == 0) {
         from.reset();
-      else
-        break;
+      } else {
+        return;
+      }
     }
   }
 
-  void event_line(const std::string& line) {
-    auto event = worker::event_from_json(line);
-    if (!event) {
-      log::warning("a worker said something that is not an event: " + event.error().message);
-      return;
-    }
-    if (event->kind == worker::Event::Kind::kLog) {
-      return post_bounded([event = std::move(*event)](const WorkerCallbacks& callbacks) {
-        callbacks.on_event(event);
+  void read_events(EventStream& events, int blocks) {
+    if (is_refused_) return;
+    read_blocks(socket_, blocks, [&](std::string_view block) {
+      watchdog_.heard();
+      const auto taken = events.add(block, [this](worker::Event event, std::size_t bytes) {
+        if (event.kind == worker::Event::Kind::kAlive) return watchdog_.arm();
+        bytes += event.stats.subscribed.size() * sizeof(worker::SubscribedStats);
+        post(bytes, [event = std::move(event)](const WorkerCallbacks& callbacks) {
+          callbacks.on_event(event);
+        });
       });
-    }
-    lane_.post([guarded = callbacks_, event = std::move(*event)] {
-      if (guarded->alive) guarded->callbacks.on_event(event);
+      if (taken) return !is_lane_behind() || process_->has_ended();
+      is_refused_ = true;
+      end_by_force("broke the protocol of its agent, and was killed: " +
+                   visible_line(taken.error().message));
+      return false;
     });
   }
 
-  /// For lines: past a bound the newest are dropped, and how many is said in their place.
-  void post_bounded(std::function<void(const WorkerCallbacks&)> call) {
-    if (callbacks_->queued_lines >= kMostQueuedLines) {
-      ++callbacks_->dropped_lines;
+  void read_output(LineCutter& output, int blocks) {
+    read_blocks(output_, blocks, [&](std::string_view block) {
+      output.add(block.data(), block.size(),
+                 [this](const std::string& line) { output_line(line); });
+      return true;
+    });
+  }
+
+  /// Past the limits lines are dropped, and how many is said.
+  void output_line(const std::string& line) {
+    if (is_lane_behind() || !lines_.take(clock_.now())) {
+      ++dropped_;
       return;
     }
-    ++callbacks_->queued_lines;
-    lane_.post([guarded = callbacks_, call = std::move(call)] {
-      --guarded->queued_lines;
-      if (!guarded->alive) return;
-      call(guarded->callbacks);
-      if (const auto dropped = guarded->dropped_lines.exchange(0); dropped > 0) {
-        guarded->callbacks.on_output(std::to_string(dropped) +
-                                     " lines dropped: more than the agent can take");
-      }
+    post(line.size(), [line](const WorkerCallbacks& callbacks) { callbacks.on_output(line); });
+  }
+
+  void say_dropped() {
+    if (dropped_ > 0 && !is_lane_behind() && said_.take(clock_.now())) post_dropped();
+  }
+
+  void post_dropped() {
+    const std::string text = std::to_string(std::exchange(dropped_, 0)) +
+                             " lines dropped: what is printed is kept up to " +
+                             std::to_string(worker::kLinesASecond) + " lines a second, " +
+                             std::to_string(worker::kLinesAtOnce) + " at once";
+    post(text.size(), [text](const WorkerCallbacks& callbacks) { callbacks.on_output(text); });
+  }
+
+  template <class Call>
+  void post(std::size_t bytes, Call call) {
+    constexpr std::size_t kOfAPost = 256;
+    bytes += kOfAPost;
+    callbacks_->queued += bytes;
+    lane_.post([guarded = callbacks_, bytes, call = std::move(call)] {
+      const bool was_behind = guarded->queued > kMostQueued;
+      guarded->queued -= bytes;
+      if (was_behind && guarded->queued <= kMostQueued) poke(guarded->wake.get());
+      if (guarded->alive) call(guarded->callbacks);
     });
   }
 
   scheduler::Lane& lane_;
-  const std::shared_ptr<Guarded> callbacks_;  // shared with posts that are under way
-  Descriptor socket_;
-  Descriptor output_;
-  Descriptor wake_;
-  Descriptor pidfd_;
-  pid_t pid_ = -1;
-  std::string pending_;  // of the thread
+  const std::shared_ptr<Guarded> callbacks_;
+  std::unique_ptr<SupervisedProcess> process_;
+  std::atomic<bool> is_over_ = false;
   Mutex mutex_;
   std::deque<std::string> outgoing_ MORT_GUARDED_BY(mutex_);
+  // Of the thread:
+  Descriptor socket_;
+  Descriptor output_;
+  std::string pending_;
+  const SystemClock clock_;
+  Watchdog watchdog_;
+  std::optional<Nanoseconds> force_at_;  ///< when a supervisor that was asked has had its time
+  std::string reason_;                   ///< for which it was killed
+  bool is_refused_ = false;
+  RateLimit lines_{worker::kLinesAtOnce, worker::kLinesASecond};
+  RateLimit said_{1, 1};
+  std::uint64_t dropped_ = 0;
   std::thread thread_;
 };
 
@@ -296,13 +307,15 @@ class ProcessLauncher : public Launcher {
   Result<std::unique_ptr<WorkerProcess>> launch(const worker::Config& config,
                                                 WorkerCallbacks callbacks) override {
     auto process = std::make_unique<Process>(lane_, std::move(callbacks));
-    MORT_TRY_VOID(process->start(program_, config));
+    MORT_TRY_VOID(process->start(family_, program_, config));
     return process;
   }
 
  private:
   const std::string program_;
   scheduler::Lane& lane_;
+  const std::shared_ptr<SupervisorFamily> family_ =
+      std::make_shared<SupervisorFamily>();  // shared with processes
 };
 
 }  // namespace

@@ -102,7 +102,7 @@ struct WorkerRecord {
   std::uint32_t epoch = 0;
   Phase phase = Phase::kFetching;
   std::string message;
-  std::uint32_t crashes = 0;  ///< in this epoch
+  std::uint32_t crashes = 0;  ///< without a minute of health between them
   std::map<std::string, std::string> task_states;
   std::map<std::string, std::string> task_messages;  ///< of failures
   std::uint32_t incarnation = 0;                     ///< of the worker that `stats` are of

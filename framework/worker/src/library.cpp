@@ -4,6 +4,7 @@
 #include <cmath>
 #include <set>
 
+#include "fork_guard.hpp"
 #include "mort/worker/worker.hpp"
 
 namespace mort::worker {
@@ -75,6 +76,7 @@ Result<std::vector<TaskRegistration::Factory>> load_library(const std::string& p
                 "build the job on this architecture; libraries beside libmort must be installed on "
                 "every node");
   }
+  if (is_forked_child()) end_forked_child("came back from loading the task library");
   return std::vector(task_factories().begin() + static_cast<std::ptrdiff_t>(before),
                      task_factories().end());
 }

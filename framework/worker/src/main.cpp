@@ -1,5 +1,6 @@
 // mort-worker: started by the agent with a socket as descriptor 3; first line in: its
 // configuration.
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -7,22 +8,29 @@
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "fork_guard.hpp"
 #include "mort/base/log.hpp"
+#include "mort/base/visible_text.hpp"
 #include "mort/dds_topics/fast_dds_bus.hpp"
 #include "mort/scheduler/lane.hpp"
 #include "mort/scheduler/overflow_report.hpp"
+#include "mort/worker/supervision.hpp"
 #include "mort/worker/worker.hpp"
 
 namespace {
 
 using namespace mort;
 
-constexpr int kControlSocket = 3;
+/// Moved from where it was given, so that no task writes to it by mistake.
+int control_socket = -1;
+/// For forks, whose handlers take no argument; null while there is none.
+worker::Worker* the_engine = nullptr;
 constexpr std::size_t kLongestLine = 128UL << 20;
 
 /// Lines from the agent.
@@ -38,7 +46,7 @@ class LineReader {
       }
       searched_ = buffer_.size();
       char block[65536];
-      const ssize_t got = read(kControlSocket, block, sizeof block);
+      const ssize_t got = read(control_socket, block, sizeof block);
       if (got <= 0 || buffer_.size() > kLongestLine) return false;
       buffer_.append(block, static_cast<std::size_t>(got));
     }
@@ -49,10 +57,18 @@ class LineReader {
   std::size_t searched_ = 0;
 };
 
-void send(const worker::Event& event) {
-  const std::string line = to_json(event) + "\n";
+void send(worker::Event event) {
+  using Kind = worker::Event::Kind;
+  if (event.kind == Kind::kLog || event.kind == Kind::kTask || event.kind == Kind::kRefused)
+    event.text = shortened(std::move(event.text), worker::kLongestText);
+  std::string line = to_json(event) + "\n";
+  if (event.kind == Kind::kResult && line.size() > worker::kLongestResult) {
+    event.text = R"({"error":"more than )" + std::to_string(worker::kLongestResult >> 20) +
+                 R"( MiB as JSON: too much to show"})";
+    line = to_json(event) + "\n";
+  }
   for (std::size_t sent = 0; sent < line.size();) {
-    const ssize_t n = ::send(kControlSocket, line.data() + sent, line.size() - sent, MSG_NOSIGNAL);
+    const ssize_t n = ::send(control_socket, line.data() + sent, line.size() - sent, MSG_NOSIGNAL);
     if (n <= 0) return;  // the agent is gone; the reader ends the process
     sent += static_cast<std::size_t>(n);
   }
@@ -63,7 +79,19 @@ int refuse(const Error& error) {
   return exit_code(error);
 }
 
+void take_control_socket() {
+  constexpr int kLeast = 100;
+  control_socket = fcntl(worker::kControlDescriptor, F_DUPFD_CLOEXEC, kLeast);
+  if (control_socket >= 0) {
+    close(worker::kControlDescriptor);
+  } else {  // the limit of descriptors is low
+    control_socket = worker::kControlDescriptor;
+    fcntl(control_socket, F_SETFD, FD_CLOEXEC);
+  }
+}
+
 int run() {
+  take_control_socket();
   LineReader lines;
   std::string line;
   if (!lines.next(line)) {
@@ -72,6 +100,10 @@ int run() {
   }
   auto config = worker::config_from_json(line);
   if (!config) return refuse(config.error());
+  worker::guard_forks(control_socket, [] {
+    control_socket = -1;
+    if (the_engine != nullptr) the_engine->forked();
+  });
   std::vector<TaskRegistration::Factory> factories;
   if (!config->library
            .empty()) {  // none for a worker that only follows a job of other architectures
@@ -85,6 +117,7 @@ int run() {
   auto bus = dds_topics::make_fast_dds_bus(participant);
   if (!bus) return refuse(bus.error());
   send({worker::Event::Kind::kJoined, {}, {}, {}, bus::to_string((*bus)->participant()), {}});
+  worker::keep_sockets_from_programs();
 
   const SystemClock clock;
   scheduler::Lane control(clock, "mort-control");
@@ -104,7 +137,9 @@ int run() {
     lane_pointers.push_back(lanes.back().get());
   }
   worker::Worker engine(*config, **bus, control, lane_pointers, send);
+  the_engine = &engine;
   if (auto loaded = engine.load(factories); !loaded) return refuse(loaded.error());
+  worker::keep_sockets_from_programs();
 
   std::vector<std::jthread> threads;
   for (auto& lane : lanes) threads.emplace_back([&lane] { lane->run(); });
@@ -129,9 +164,15 @@ int run() {
       std::_Exit(0);
     }).detach();
   });
+  std::function<void()> beat = [&] {
+    send({worker::Event::Kind::kAlive, {}, {}, {}, {}, {}});
+    control.after(worker::kBeat, beat);
+  };
+  beat();
   control.run();
   reader.join();
   threads.clear();
+  the_engine = nullptr;
   return 0;
 }
 

@@ -7,8 +7,8 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr const char* kEventNames[] = {"joined", "ready", "refused", "task",  "log",
-                                       "result", "stats", "done",    "broken"};
+constexpr const char* kEventNames[] = {"joined", "ready", "refused", "task",   "log",
+                                       "result", "stats", "done",    "broken", "alive"};
 constexpr const char* kCommandNames[] = {"start", "stop", "rights", "exit"};
 
 Json to_value(const std::set<Denial>& denied) {
@@ -281,6 +281,13 @@ Result<Event> event_from_json(std::string_view line) {
     if (v.contains("stats")) event.stats = stats_from(v.at("stats"));
     return event;
   });
+}
+
+std::optional<Event::Kind> event_kind(std::string_view name) {
+  for (std::size_t i = 0; i < std::size(kEventNames); ++i) {
+    if (name == kEventNames[i]) return static_cast<Event::Kind>(i);
+  }
+  return std::nullopt;
 }
 
 std::string to_json(const Stats& stats) {

@@ -2,6 +2,9 @@
 
 #include <exception>
 
+#include "fork_guard.hpp"
+#include "log_limit.hpp"
+
 namespace mort::worker {
 namespace {
 
@@ -12,12 +15,19 @@ class Host final : public ConstructionHost {
   std::int64_t int_param(std::string_view name) const override {
     return int_param_of(params_, name);
   }
-  void log(std::string_view text) const override { lines.emplace_back(text); }
+  void log(std::string_view text) const override {
+    if (limit_.take(Nanoseconds(0), text)) lines.emplace_back(text);
+  }
+  std::vector<std::string> take_lines() {
+    if (limit_.dropped() > 0) lines.push_back(limit_.say_dropped());
+    return std::move(lines);
+  }
 
   mutable std::vector<std::string> lines;
 
  private:
   const Parameters& params_;
+  mutable LogLimit limit_;  // time stands still in a constructor: what may be said at once
 };
 
 tl::unexpected<Error> refuse(const std::string& what) {
@@ -32,7 +42,8 @@ Result<MadeTask> make_task(TaskRegistration::Factory factory, const Parameters& 
   const ConstructionScope scope(host);
   try {
     auto task = factory();
-    return MadeTask{std::move(task), std::move(host.lines)};
+    if (is_forked_child()) end_forked_child("returned from a task's constructor");
+    return MadeTask{std::move(task), host.take_lines()};
   } catch (const std::exception& e) {
     return refuse(e.what());
   } catch (...) {

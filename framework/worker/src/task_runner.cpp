@@ -3,7 +3,10 @@
 #include <cxxabi.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <stdexcept>
+
+#include "fork_guard.hpp"
 
 namespace mort::worker {
 namespace {
@@ -46,10 +49,10 @@ bool is_task_ended(const std::exception_ptr& error) {
 // the cache for each task that waits, and a return less that may be predicted wrongly (decision
 // 0013).
 [[gnu::always_inline]] inline void TaskRunner::suspend() {
-  if (cancelled_) throw TaskEnded{};
+  if (cancelled_) throw_ended();
   burst_ = 0;
   owner_.task->wait();
-  if (cancelled_) throw TaskEnded{};
+  if (cancelled_) throw_ended();
 }
 
 TaskRunner::TaskRunner(Settings settings, scheduler::Lane& lane, Hooks hooks)
@@ -57,6 +60,11 @@ TaskRunner::TaskRunner(Settings settings, scheduler::Lane& lane, Hooks hooks)
 
 TaskRunner::~TaskRunner() {
   unwind();
+}
+
+void TaskRunner::throw_ended() const {
+  if (is_forked_child()) end_forked_child("of task " + settings_.name + " called its task's SDK");
+  throw TaskEnded{};
 }
 
 void TaskRunner::unwind() {
@@ -97,6 +105,12 @@ void TaskRunner::start(std::function<void()> body) {
 }
 
 void TaskRunner::ended_with(std::exception_ptr error) {
+  if (is_forked_child()) {
+    end_forked_child("of task " + settings_.name +
+                     (error && !is_task_ended(error)
+                          ? " let an exception leave Run(): " + describe(error)
+                          : std::string(" returned from Run()")));
+  }
   for (InboxBase* inbox : inboxes_) inbox->close();
   report_dropped();
   for (const auto& subscription : subscriptions()) subscription->detach();
@@ -161,10 +175,10 @@ TaskStats TaskRunner::stats() const {
 }
 
 void TaskRunner::wait_until(Nanoseconds deadline) {
-  if (cancelled_) throw TaskEnded{};
+  if (cancelled_) throw_ended();
   burst_ = 0;
   owner_.task->wait_until(deadline);
-  if (cancelled_) throw TaskEnded{};
+  if (cancelled_) throw_ended();
 }
 
 bool TaskRunner::inputs_finished() const {
@@ -186,7 +200,7 @@ void TaskRunner::throw_other_thread(const char* call) const {
 std::shared_ptr<const void> TaskRunner::take(std::string_view topic, const MessageType& type,
                                              bool wait) {
   require_own_thread(wait ? "Take" : "TryTake");
-  if (cancelled_) throw TaskEnded{};
+  if (cancelled_) throw_ended();
   Subscription& subscription = registered(topic);
   subscription.set_wanted(type);
   while (true) {
@@ -248,7 +262,7 @@ namespace {
 bool TaskRunner::publish(std::string_view topic, const MessageType& type,
                          std::shared_ptr<const void> object) {
   require_own_thread("Publish");
-  if (cancelled_) throw TaskEnded{};
+  if (cancelled_) throw_ended();
   Publication* publication = this->publication(topic);
   if (publication == nullptr) throw_not_published(topic);
   const std::size_t bytes = type.encoded_size(object.get());
@@ -357,7 +371,7 @@ WaitResult TaskRunner::wait_for(WaitFor what, std::span<const std::string_view> 
   require_own_thread(what == WaitFor::kAny   ? "WaitAny"
                      : what == WaitFor::kAll ? "WaitAll"
                                              : "WaitSameTick");
-  if (cancelled_) throw TaskEnded{};
+  if (cancelled_) throw_ended();
   report_dropped();
   awaited_.clear();
   if (topics.empty()) {
@@ -392,7 +406,7 @@ WaitResult TaskRunner::wait_for(WaitFor what, std::span<const std::string_view> 
 
 bool TaskRunner::wait_tick() {
   require_own_thread("WaitTick");
-  if (cancelled_) throw TaskEnded{};
+  if (cancelled_) throw_ended();
   if (!ticker_) {
     throw std::logic_error(
         "task " + settings_.name +
@@ -408,14 +422,14 @@ bool TaskRunner::wait_tick() {
     owner_.ticking = true;
     const bool ticked = owner_.task->wait_tick(*ticker_);
     owner_.ticking = false;
-    if (cancelled_) throw TaskEnded{};
+    if (cancelled_) throw_ended();
     if (ticked) return true;
   }
 }
 
 void TaskRunner::sleep(Nanoseconds time) {
   require_own_thread("Sleep");
-  if (cancelled_) throw TaskEnded{};
+  if (cancelled_) throw_ended();
   if (time.count() <= 0) return yield();
   const Nanoseconds until = later(lane_.clock().now(), time);
   while (lane_.clock().now() < until) {
@@ -443,6 +457,10 @@ std::int64_t TaskRunner::int_param(std::string_view name) const {
 }
 
 void TaskRunner::log(std::string_view text) const {
+  if (is_forked_child()) {  // its thread is the only one: by way of what it prints
+    std::fprintf(stderr, "%.*s\n", static_cast<int>(text.size()), text.data());
+    return;
+  }
   if (hooks_.on_log) hooks_.on_log(std::string(text));
 }
 

@@ -142,6 +142,8 @@ class alignas(64) TaskRunner : public TaskHost, public DenseObject {
   void stop();
   /// Unwinds the task at its next wait.
   void cancel();
+  /// In a child of fork(): every call of the SDK ends that process.
+  void forked() { cancelled_ = true; }
   /// Ends it at once. Its lane must not run.
   void unwind();
   /// Lets it look again at what it waits for.
@@ -201,6 +203,7 @@ class alignas(64) TaskRunner : public TaskHost, public DenseObject {
     if (Subscription* subscription = this->subscription(topic)) return *subscription;
     throw_not_registered(topic);
   }
+  [[noreturn]] void throw_ended() const;
   [[noreturn]] void throw_not_registered(std::string_view topic) const;
   [[noreturn]] void throw_not_published(std::string_view topic) const;
   void ended_with(std::exception_ptr error);

@@ -5,6 +5,7 @@
 
 #include "clock_exchange.hpp"
 #include "inlet.hpp"
+#include "log_limit.hpp"
 #include "mort/dds_topics/cdr_json.hpp"
 #include "mort/worker/topic_qos.hpp"
 #include "reader_watch.hpp"
@@ -19,6 +20,7 @@ namespace {
 constexpr Nanoseconds kStatsPeriod = std::chrono::seconds(1);
 /// Less than what lies between two looks.
 constexpr Nanoseconds kHog = std::chrono::milliseconds(500);
+constexpr Nanoseconds kDroppedPeriod = std::chrono::seconds(1);
 constexpr Nanoseconds kResultPeriod = std::chrono::milliseconds(200);
 /// Of statistics: 256 KB of histograms.
 constexpr std::size_t kSubscriptionsPerTurn = 64;
@@ -76,6 +78,10 @@ class Worker::Impl {
       case Command::Kind::kExit:
         return cancel();
     }
+  }
+
+  void forked() {
+    for (const auto& [name, runner] : runners_) runner->forked();
   }
 
   void cancel() {
@@ -137,14 +143,27 @@ class Worker::Impl {
                                   static_cast<std::size_t>(config_.manifest.stack_bytes(name)),
                                   &config_.params};
     TaskRunner::Hooks hooks;
-    hooks.on_state = [this, name](const std::string& state, const std::string& message) {
+    const auto limit =
+        std::make_shared<LogLimit>();  // of both hooks and of what they leave for later
+    hooks.on_state = [this, name, limit](const std::string& state, const std::string& message) {
+      say_dropped(name, *limit);
       control_.post([this, name, state, message] { task_changed(name, state, message); });
     };
-    hooks.on_log = [this, name](const std::string& text) {
-      control_.post([this, name, text] { report_({Event::Kind::kLog, name, {}, {}, text, {}}); });
+    hooks.on_log = [this, name, limit, &lane](const std::string& text) {
+      const bool first = limit->dropped() == 0;
+      if (limit->take(lane.clock().now(), text)) return say(name, text);
+      if (first) lane.after(kDroppedPeriod, [this, name, limit] { say_dropped(name, *limit); });
     };
     runners_[name] = std::make_unique<TaskRunner>(std::move(settings), lane, std::move(hooks));
     states_[name] = "waiting";
+  }
+
+  void say(const std::string& task, const std::string& text) {
+    control_.post([this, task, text] { report_({Event::Kind::kLog, task, {}, {}, text, {}}); });
+  }
+
+  void say_dropped(const std::string& task, LogLimit& limit) {
+    if (limit.dropped() > 0) say(task, limit.say_dropped());
   }
 
   void subscribe(const std::string& task, const std::string& topic, scheduler::Lane& lane) {
@@ -514,6 +533,9 @@ void Worker::command(const Command& command) {
 }
 void Worker::cancel() {
   impl_->cancel();
+}
+void Worker::forked() {
+  impl_->forked();
 }
 
 }  // namespace mort::worker

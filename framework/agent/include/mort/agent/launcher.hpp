@@ -23,7 +23,8 @@ class WorkerProcess {
 struct WorkerCallbacks {
   std::function<void(const worker::Event& event)> on_event;
   std::function<void(const std::string& line)> on_output;  ///< of stdout and stderr
-  std::function<void(const std::string& how)> on_exit;  ///< "exited with 0", "killed by signal 9"
+  std::function<void(const std::string& how)> on_exit;     ///< "exited with 0", "was killed by
+                                                           ///< signal 9 (Killed)"
 };
 
 class Launcher {
@@ -34,7 +35,8 @@ class Launcher {
                                                         WorkerCallbacks callbacks) = 0;
 };
 
-/// Starts `program` (mort-worker) as a process for each worker; it dies with the agent.
+/// Starts `program` (mort-worker) for each worker, below a supervisor (mort-supervisor, which is
+/// beside it); both, and all that tasks have started, end with the agent.
 std::unique_ptr<Launcher> make_process_launcher(std::string program, scheduler::Lane& lane);
 
 }  // namespace mort::agent

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -101,6 +102,16 @@ struct Stats {
   double active_s = 0;  ///< since this worker's tasks were started; up to their end
 };
 
+/// How often a worker says that it is alive.
+inline constexpr Nanoseconds kBeat = std::chrono::seconds(1);
+/// Lines that a task may log, and that a worker may print; what is more is dropped and counted.
+inline constexpr int kLinesAtOnce = 1000;
+inline constexpr int kLinesASecond = 200;
+/// Bytes of the text of a log line, a failure or a refusal; what is longer is shortened.
+inline constexpr std::size_t kLongestText = 64UL << 10;
+/// Bytes of a result's event; a longer result is replaced by a text that says so.
+inline constexpr std::size_t kLongestResult = 128UL << 20;
+
 /// Worker to agent.
 struct Event {
   enum class Kind {
@@ -111,8 +122,9 @@ struct Event {
     kLog,      ///< task, text
     kResult,   ///< topic; text: the last message as JSON
     kStats,
-    kDone,   ///< all tasks have ended; stats are final
-    kBroken  ///< the job cannot keep what it promised; text: why
+    kDone,    ///< all tasks have ended; stats are final
+    kBroken,  ///< the job cannot keep what it promised; text: why
+    kAlive    ///< said every kBeat, whatever the tasks do
   } kind = Kind::kReady;
   std::string task;
   std::string topic;
@@ -123,8 +135,11 @@ struct Event {
 
 std::string to_json(const Command& command);
 Result<Command> command_from_json(std::string_view line);
+/// Begins with {"event":"KIND".
 std::string to_json(const Event& event);
 Result<Event> event_from_json(std::string_view line);
+/// The kind that is named so; nothing for other names.
+std::optional<Event::Kind> event_kind(std::string_view name);
 /// The form in which stats travel in /state.
 std::string to_json(const Stats& stats);
 Result<Stats> stats_from_json(std::string_view text);

@@ -34,6 +34,8 @@ class Worker {
   void command(const Command& command);
   /// Ends all tasks at once, by unwinding them. Their lanes must still turn for it to take effect.
   void cancel();
+  /// In a child of fork(): no task of it may go on as if it were the worker's.
+  void forked();
 
  private:
   class Impl;

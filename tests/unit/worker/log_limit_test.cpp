@@ -1,0 +1,34 @@
+#include "log_limit.hpp"
+
+#include <gmock/gmock.h>
+
+namespace mort::worker {
+namespace {
+
+using std::chrono::seconds;
+
+TEST(LogLimit, WhatIsTooMuchIsCountedUntilItIsSaid) {
+  LogLimit limit;
+  int taken = 0;
+  for (int i = 0; i < 200'000; ++i) taken += limit.take(seconds(1), "a line") ? 1 : 0;
+  EXPECT_EQ(taken, kLinesAtOnce);
+  EXPECT_EQ(limit.dropped(), 199'000U);
+  EXPECT_FALSE(limit.take(seconds(2), "a line")) << "nothing goes before what is to be said";
+  EXPECT_THAT(limit.say_dropped(), testing::StartsWith("199001 lines dropped: "));
+  EXPECT_EQ(limit.dropped(), 0U);
+  EXPECT_TRUE(limit.take(seconds(2), "a line"));
+}
+
+TEST(LogLimit, ATextOfManyLinesCountsAsMany) {
+  LogLimit limit;
+  EXPECT_TRUE(limit.take(seconds(1), std::string(kLinesAtOnce - 2, '\n')));
+  EXPECT_TRUE(limit.take(seconds(1), "the last"));
+  EXPECT_FALSE(limit.take(seconds(1), "one\ntwo"));
+  EXPECT_EQ(limit.dropped(), 2U);
+  limit.say_dropped();
+  EXPECT_TRUE(limit.take(seconds(100), std::string(100'000, '\n'))) << "all that may be said";
+  EXPECT_FALSE(limit.take(seconds(100), ""));
+}
+
+}  // namespace
+}  // namespace mort::worker
