@@ -1,6 +1,8 @@
 // Tasks that harm what is beside them: the agent lives on in bounded memory, its other workers too,
 // and the job says what happened.
 #include <gmock/gmock.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
 
 #include <map>
 #include <optional>
@@ -168,6 +170,35 @@ TEST_F(Harm, AWorkerThatIsStoppedStopsAnswering) {
   expect_agents_unharmed();
   end(130);
   expect_crash(err_, "stopped answering for 5 s");
+}
+
+TEST_F(Harm, AWorkerThatADebuggerHoldsIsLeftAlone) {
+  start("hog");  // longer than it takes to be held
+  pid_t worker = -1;
+  watch([&] {  // until the first beat, from which on it is watched
+    for (const pid_t pid : product_.processes("mort-worker")) {
+      const fs::path threads = "/proc/" + std::to_string(pid) + "/task";
+      std::error_code gone;
+      for (const auto& thread : fs::directory_iterator(threads, gone))
+        if (read_file(thread.path() / "comm") == "mort-lane-0\n") worker = pid;
+    }
+    return worker > 0;
+  });
+  ASSERT_GT(worker, 0);
+  // Its first thread is the one that beats.
+  if (ptrace(PTRACE_SEIZE, worker, nullptr, nullptr) != 0) {
+    stop();
+    running_.get();
+    GTEST_SKIP() << "needs the right to trace a process";
+  }
+  ASSERT_EQ(ptrace(PTRACE_INTERRUPT, worker, nullptr, nullptr), 0);
+  int status = 0;
+  ASSERT_EQ(waitpid(worker, &status, __WALL), worker);
+  EXPECT_FALSE(wait_for([&] { return kill(worker, 0) != 0; }, 9)) << "it was ended";
+  EXPECT_EQ(ptrace(PTRACE_DETACH, worker, nullptr, nullptr), 0);
+  watch();
+  EXPECT_EQ(end(0).value("state", ""), "completed");
+  EXPECT_THAT(err_, Not(HasSubstr("the worker ")));
 }
 
 TEST_F(Harm, ASupervisorThatIsKilledOrStoppedTakesItsWorkerAlongAndNobodyElse) {

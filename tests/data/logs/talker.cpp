@@ -1,4 +1,5 @@
 // Says what a terminal or a log must not take as it is.
+#include <chrono>
 #include <cstdio>
 #include <stdexcept>
 
@@ -26,5 +27,19 @@ class Talker : public mort::Task {
     throw std::runtime_error("gone\x1b[31m\nwrong");
   }
 };
+/// Keeps the job running for so many tenths of a second.
+class Keeper : public mort::Task {
+ public:
+  Keeper() {
+    RegTask("Keeper", {.period = std::chrono::milliseconds(100)});
+    RegPub({"ticks"});
+  }
+  void Run() override {
+    const std::int64_t ticks = IntParam("ticks");
+    for (std::int64_t i = 0; i < ticks && WaitTick(); ++i) Publish("ticks", Number{i});
+  }
+};
+
 MORT_TASK(Talker);
+MORT_TASK(Keeper);
 }  // namespace logs
