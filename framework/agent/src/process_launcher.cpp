@@ -140,7 +140,10 @@ class Process : public WorkerProcess {
           pollfd{socket_.get(),
                  static_cast<short>((behind ? 0 : POLLIN) | (pending_.empty() ? 0 : POLLOUT)), 0},
           pollfd{output_.get(), POLLIN, 0}, pollfd{process_->descriptor(), POLLIN, 0}};
-      if (poll(polls.data(), polls.size(), kLookMs) < 0 && errno != EINTR) break;
+      if (poll(polls.data(), polls.size(), kLookMs) < 0 && errno != EINTR) {
+        process_->kill();  // then it ends, and how is waited for
+        break;
+      }
       if (polls[0].revents != 0) collect_outgoing();
       if ((polls[1].revents & POLLOUT) != 0) write_pending();
       if ((polls[1].revents & (POLLIN | POLLHUP)) != 0 && !behind) read_events(events, 1);

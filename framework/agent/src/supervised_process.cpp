@@ -130,6 +130,13 @@ bool SupervisorFamily::kill_orphans() {
 Result<std::unique_ptr<SupervisedProcess>> SupervisedProcess::start(
     std::shared_ptr<SupervisorFamily> family, const std::string& worker_program,
     const Descriptor& control, const Descriptor& output) {
+  const std::string supervisor = fs::path(worker_program).replace_filename("mort-supervisor");
+  for (const std::string& program : {supervisor, worker_program}) {
+    if (access(program.c_str(), X_OK) == 0) continue;
+    return fail(ErrorCode::kFailed,
+                std::string("cannot start a worker: no program: ") + std::strerror(errno), program,
+                "build or install mort, mort-worker and mort-supervisor together");
+  }
   int ends[2];
   const auto failed = [](const char* call) {
     return fail(ErrorCode::kFailed,
@@ -140,7 +147,6 @@ Result<std::unique_ptr<SupervisedProcess>> SupervisedProcess::start(
   process->reports_ = Descriptor(ends[0]);
   const Descriptor far_end(ends[1]);
   fcntl(ends[0], F_SETFL, O_NONBLOCK);
-  const std::string supervisor = fs::path(worker_program).replace_filename("mort-supervisor");
   const Given given{supervisor.c_str(), worker_program.c_str(), control.get(), output.get(),
                     far_end.get()};
   process->supervisor_ = family->add([&given] { become_supervisor(given); });

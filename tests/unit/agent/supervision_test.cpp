@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "crash_policy.hpp"
+#include "mort/agent/launcher.hpp"
 #include "watchdog.hpp"
 
 namespace mort::agent {
@@ -85,6 +86,16 @@ TEST(Watchdog, AnAgentThatWasHeldUpItselfBlamesNobody) {
   EXPECT_FALSE(watchdog.look(seconds(0)));
   EXPECT_FALSE(watchdog.look(seconds(3600))) << "one look, however late";
   for (int i = 0; i < 1000; ++i) EXPECT_FALSE(watchdog.look(seconds(3600) + milliseconds(i % 999)));
+}
+
+TEST(ProcessLauncher, AProgramThatIsNotThereIsAnErrorAndNoCrash) {
+  const ManualClock clock;
+  scheduler::Lane lane(clock, "agent");
+  const auto launched = make_process_launcher("/no/such/folder/mort-worker", lane)->launch({}, {});
+  ASSERT_FALSE(launched);
+  EXPECT_EQ(launched.error().where, "/no/such/folder/mort-supervisor");
+  EXPECT_EQ(launched.error().message,
+            "cannot start a worker: no program: No such file or directory");
 }
 
 }  // namespace
