@@ -6,7 +6,8 @@
 #   --folder   where the system is made (some 10 GB); else in $TMPDIR or /tmp
 #   --keep     leaves it there
 # Takes what is committed, not the work tree. Needs root, and apt of a Debian 12 machine: the new system takes its
-# sources and its proxy. The mounts and the processes are in namespaces of their own, and end with this script.
+# sources and its proxy. The mounts and the processes are in namespaces of their own, and end with this script whatever
+# ends it; SIGKILL leaves the folder.
 set -euo pipefail
 
 only=
