@@ -3,11 +3,14 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "mort/base/rate_limit.hpp"
+#include "mort/scheduler/lane.hpp"
 #include "mort/worker/protocol.hpp"
 
 namespace mort::worker {
@@ -35,6 +38,30 @@ class LogLimit {
  private:
   RateLimit limit_{kLinesAtOnce, kLinesASecond};
   std::uint64_t dropped_ = 0;
+};
+
+/// The log of a task within its limit. How many lines were dropped is said within a second, or when
+/// the task gives its lane back. Threads: the lane.
+class LimitedLog : public std::enable_shared_from_this<LimitedLog> {
+ public:
+  LimitedLog(scheduler::Lane& lane, std::function<void(const std::string& text)> say)
+      : lane_(lane), say_(std::move(say)) {}
+  void add(const std::string& text) {
+    const bool is_first = limit_.dropped() == 0;
+    if (limit_.take(lane_.clock().now(), text)) return say_(text);
+    if (!is_first) return;
+    lane_.after(std::chrono::seconds(1), [late = weak_from_this()] {
+      if (const auto log = late.lock()) log->say_dropped();
+    });
+  }
+  void say_dropped() {
+    if (limit_.dropped() > 0) say_(limit_.say_dropped());
+  }
+
+ private:
+  scheduler::Lane& lane_;
+  const std::function<void(const std::string& text)> say_;
+  LogLimit limit_;
 };
 
 }  // namespace mort::worker

@@ -20,7 +20,6 @@ namespace {
 constexpr Nanoseconds kStatsPeriod = std::chrono::seconds(1);
 /// Less than what lies between two looks.
 constexpr Nanoseconds kHog = std::chrono::milliseconds(500);
-constexpr Nanoseconds kDroppedPeriod = std::chrono::seconds(1);
 constexpr Nanoseconds kResultPeriod = std::chrono::milliseconds(200);
 /// Of statistics: 256 KB of histograms.
 constexpr std::size_t kSubscriptionsPerTurn = 64;
@@ -143,27 +142,17 @@ class Worker::Impl {
                                   static_cast<std::size_t>(config_.manifest.stack_bytes(name)),
                                   &config_.params};
     TaskRunner::Hooks hooks;
-    const auto limit =
-        std::make_shared<LogLimit>();  // of both hooks and of what they leave for later
-    hooks.on_state = [this, name, limit](const std::string& state, const std::string& message) {
-      say_dropped(name, *limit);
+    // Of both hooks, so as long as the runner.
+    const auto log = std::make_shared<LimitedLog>(lane, [this, name](const std::string& text) {
+      control_.post([this, name, text] { report_({Event::Kind::kLog, name, {}, {}, text, {}}); });
+    });
+    hooks.on_log = [log](const std::string& text) { log->add(text); };
+    hooks.on_state = [this, name, log](const std::string& state, const std::string& message) {
+      log->say_dropped();
       control_.post([this, name, state, message] { task_changed(name, state, message); });
-    };
-    hooks.on_log = [this, name, limit, &lane](const std::string& text) {
-      const bool first = limit->dropped() == 0;
-      if (limit->take(lane.clock().now(), text)) return say(name, text);
-      if (first) lane.after(kDroppedPeriod, [this, name, limit] { say_dropped(name, *limit); });
     };
     runners_[name] = std::make_unique<TaskRunner>(std::move(settings), lane, std::move(hooks));
     states_[name] = "waiting";
-  }
-
-  void say(const std::string& task, const std::string& text) {
-    control_.post([this, task, text] { report_({Event::Kind::kLog, task, {}, {}, text, {}}); });
-  }
-
-  void say_dropped(const std::string& task, LogLimit& limit) {
-    if (limit.dropped() > 0) say(task, limit.say_dropped());
   }
 
   void subscribe(const std::string& task, const std::string& topic, scheduler::Lane& lane) {

@@ -30,5 +30,26 @@ TEST(LogLimit, ATextOfManyLinesCountsAsMany) {
   EXPECT_FALSE(limit.take(seconds(100), ""));
 }
 
+TEST(LimitedLog, WhatWasDroppedIsSaidWithinASecondAndOnce) {
+  ManualClock clock;
+  scheduler::Lane lane(clock, "lane");
+  std::vector<std::string> said;
+  auto log = std::make_shared<LimitedLog>(
+      lane, [&said](const std::string& text) { said.push_back(text); });
+  for (int i = 0; i < kLinesAtOnce + 7; ++i) log->add("a line");
+  EXPECT_EQ(said.size(), static_cast<std::size_t>(kLinesAtOnce));
+  clock.advance(seconds(1));
+  lane.turn();
+  ASSERT_EQ(said.size(), static_cast<std::size_t>(kLinesAtOnce) + 1);
+  EXPECT_THAT(said.back(), testing::StartsWith("7 lines dropped: "));
+  log->say_dropped();
+  EXPECT_EQ(said.size(), static_cast<std::size_t>(kLinesAtOnce) + 1);
+  for (int i = 0; i < kLinesAtOnce; ++i) log->add("a line");
+  log.reset();  // with its task
+  clock.advance(seconds(1));
+  lane.turn();
+  EXPECT_EQ(said.size(), static_cast<std::size_t>(kLinesAtOnce + 1 + kLinesASecond));
+}
+
 }  // namespace
 }  // namespace mort::worker
