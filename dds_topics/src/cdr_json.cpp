@@ -1,7 +1,10 @@
 #include "mort/dds_topics/cdr_json.hpp"
 
 #include <charconv>
+#include <cmath>
 #include <nlohmann/json.hpp>
+#include <set>
+#include <utility>
 
 #include "mort/message/cdr.hpp"
 
@@ -30,12 +33,15 @@ class JsonReader {
     if (type == "uint32") return reader_.get<std::uint32_t>();
     if (type == "int64") return reader_.get<std::int64_t>();
     if (type == "uint64") return reader_.get<std::uint64_t>();
-    if (type == "float") return reader_.get<float>();
-    if (type == "double") return reader_.get<double>();
+    if (type == "float") return real(reader_.get<float>());
+    if (type == "double") return real(reader_.get<double>());
+    if (type == "duration" || type == "time_point") return reader_.get<std::int64_t>();
     if (type == "string") return reader_.get_string();
     if (const auto inner = arguments(type, "sequence"))
       return elements(*inner, reader_.get_length(), depth);
     if (const auto inner = arguments(type, "array")) return array(*inner, depth);
+    if (const auto inner = arguments(type, "optional")) return optional(*inner, depth);
+    if (const auto inner = arguments(type, "map")) return map(*inner, depth);
     return named(std::string(type), depth);
   }
 
@@ -43,6 +49,13 @@ class JsonReader {
   Json refuse(std::string why) {
     reader_.set_failed(std::move(why));
     return nullptr;
+  }
+
+  /// JSON has no number for these.
+  static Json real(double number) {
+    if (std::isnan(number)) return "NaN";
+    if (std::isinf(number)) return number > 0 ? "Infinity" : "-Infinity";
+    return number;
   }
 
   static std::optional<std::string_view> arguments(std::string_view type, std::string_view name) {
@@ -65,6 +78,27 @@ class JsonReader {
     return elements(inner.substr(0, comma), length, depth);
   }
 
+  Json optional(std::string_view type, int depth) {
+    const std::size_t length = reader_.get_length();
+    if (length > 1) return refuse("more than one value where there may be one");
+    return length == 0 ? Json(nullptr) : value(type, depth + 1);
+  }
+
+  Json map(std::string_view inner, int depth) {
+    constexpr std::string_view kKey = "string,";
+    if (!inner.starts_with(kKey)) return refuse("not a map type: " + std::string(inner));
+    Json object = Json::object();
+    std::set<std::string> keys;
+    const std::size_t length = reader_.get_length();
+    for (std::size_t i = 0; i < length && !reader_.failed(); ++i) {
+      const std::string key = reader_.get_string();
+      if (!keys.insert(key).second) return refuse("a map with one key twice");
+      object.get_ref<Json::object_t&>().emplace_back(key,
+                                                     value(inner.substr(kKey.size()), depth + 1));
+    }
+    return object;
+  }
+
   Json elements(std::string_view type, std::size_t length, int depth) {
     Json list = Json::array();
     for (std::size_t i = 0; i < length && !reader_.failed(); ++i)
@@ -80,13 +114,35 @@ class JsonReader {
       return object;
     }
     if (const auto found = types_.enums.find(type); found != types_.enums.end()) {
-      const auto number = reader_.get<std::uint32_t>();
-      for (const auto& [name, enumerator] : found->second.enumerators) {
-        if (enumerator == static_cast<std::int64_t>(number)) return name;
-      }
-      return refuse("value " + std::to_string(number) + " is no enumerator of " + type);
+      return enumerator(found->second, type);
     }
     return refuse("unknown type " + type);
+  }
+
+  /// By name, or as a number where there is none.
+  Json enumerator(const graph::EnumType& type, const std::string& name) {
+    const std::string_view wire = graph::wire_of(type);
+    const std::int64_t number = wire == "int32"    ? reader_.get<std::int32_t>()
+                                : wire == "uint32" ? std::int64_t{reader_.get<std::uint32_t>()}
+                                : wire == "int64"
+                                    ? reader_.get<std::int64_t>()
+                                    : static_cast<std::int64_t>(reader_.get<std::uint64_t>());
+    if (!holds(type.underlying, number))
+      return refuse("a value that enum " + name + " cannot hold");
+    for (const auto& [label, known] : type.enumerators) {
+      if (known == number) return label;
+    }
+    if (wire == "uint64") return static_cast<std::uint64_t>(number);
+    return number;
+  }
+
+  static bool holds(std::string_view type, std::int64_t number) {
+    if (type == "bool") return number == 0 || number == 1;
+    if (type == "int8") return std::in_range<std::int8_t>(number);
+    if (type == "uint8") return std::in_range<std::uint8_t>(number);
+    if (type == "int16") return std::in_range<std::int16_t>(number);
+    if (type == "uint16") return std::in_range<std::uint16_t>(number);
+    return true;  // as wide as what travels
   }
 
   const graph::TypeTable& types_;

@@ -100,7 +100,7 @@ Antichain cut_by_edges(const Model& model, std::span<const std::int32_t> tasks) 
   for (const std::int32_t task : tasks) shared.weigh(task, model.cpu(task));
   for (std::int32_t task = 0; task < model.tasks(); ++task) {
     shared.passes(task);
-    for (const Link& link : model.successors(task)) shared.shares(task, link.task);
+    for (const Link& link : model.followers(task)) shared.shares(task, link.task);
   }
   shared.cut();
   Antichain antichain;

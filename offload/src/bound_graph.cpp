@@ -70,11 +70,13 @@ class Maker {
     graph_.vertices.push_back({cpu, weight});
     graph_.feeds.emplace_back();
     is_virtual_.push_back(false);
+    source_.push_back(static_cast<std::int32_t>(source_.size()));
     return static_cast<std::int32_t>(graph_.vertices.size()) - 1;
   }
 
   void take_topic(const Flow& flow) {
     const std::int32_t topic = add_vertex(0, -flow.rate);
+    source_[topic] = flow.source >= 0 ? flow.source : -1;
     if (flow.source >= 0) {
       edges_.push_back({flow.source, topic, flow.rate});
     } else {
@@ -132,7 +134,7 @@ class Maker {
   void hang_below_predecessors() {
     for (const Edge& edge : edges_) {
       BoundGraph::Vertex& vertex = graph_.vertices[edge.to];
-      if (vertex.parent < 0) {
+      if (vertex.parent < 0 && orders(edge)) {
         vertex.parent = edge.from;
         vertex.rate = edge.rate;
         // Below the topic of a virtual task a predecessor of its own stands elsewhere.
@@ -142,6 +144,15 @@ class Maker {
         graph_.loose.push_back({edge.from, edge.to, edge.rate});
       }
     }
+  }
+
+  /// Is the edge on a path of the DAG? Feedback is not.
+  bool orders(const Edge& edge) const {
+    const std::int32_t source = source_[edge.from];
+    if (source < 0 || edge.to >= model_.tasks()) return true;
+    const auto followers = model_.followers(source);
+    return std::any_of(followers.begin(), followers.end(),
+                       [&](const Link& link) { return link.task == edge.to; });
   }
 
   void order_trees() {
@@ -170,6 +181,8 @@ class Maker {
   BoundGraph graph_;
   std::vector<Edge> edges_;
   std::vector<bool> is_virtual_;  ///< by vertex: the topic of a virtual task
+  /// By vertex: the task itself, or the one whose topic it is; -1 of a virtual task's topic.
+  std::vector<std::int32_t> source_;
 };
 
 }  // namespace

@@ -47,10 +47,10 @@ Lists<Feed> feeds(const graph::Instance& instance) {
 }
 
 /// Kahn's order, smallest id first; shorter than the tasks when there is a cycle.
-std::vector<std::int32_t> kahn(const graph::Instance& instance, const Lists<Link>& successors) {
+std::vector<std::int32_t> kahn(const graph::Instance& instance, const Lists<Link>& followers) {
   std::vector<std::int32_t> inputs(instance.tasks.size());
   for (std::size_t task = 0; task < inputs.size(); ++task) {
-    for (const Link& link : successors[static_cast<std::int32_t>(task)]) ++inputs[link.task];
+    for (const Link& link : followers[static_cast<std::int32_t>(task)]) ++inputs[link.task];
   }
   std::priority_queue<std::int32_t, std::vector<std::int32_t>, std::greater<>> ready;
   for (std::size_t task = 0; task < inputs.size(); ++task) {
@@ -61,37 +61,25 @@ std::vector<std::int32_t> kahn(const graph::Instance& instance, const Lists<Link
   while (!ready.empty()) {
     order.push_back(ready.top());
     ready.pop();
-    for (const Link& link : successors[order.back()]) {
+    for (const Link& link : followers[order.back()]) {
       if (--inputs[link.task] == 0) ready.push(link.task);
     }
   }
   return order;
 }
 
-Lists<Link> successors_of(const graph::Instance& instance) {
-  Entries entries;
-  entries.reserve(instance.edges.size());
-  for (const graph::InstanceEdge& edge : instance.edges) {
-    entries.push_back({edge.from, {edge.to, edge.rate}});
-  }
-  return links(instance.tasks.size(), std::move(entries));
-}
+/// Which edges count.
+enum class Edges { kAll, kOrdering };
+/// From which of its ends an edge is seen.
+enum class Seen { kFromPublisher, kFromReader, kFromBoth };
 
-Lists<Link> predecessors_of(const graph::Instance& instance) {
+Lists<Link> links_of(const graph::Instance& instance, Edges which, Seen seen) {
   Entries entries;
-  entries.reserve(instance.edges.size());
+  entries.reserve((seen == Seen::kFromBoth ? 2 : 1) * instance.edges.size());
   for (const graph::InstanceEdge& edge : instance.edges) {
-    entries.push_back({edge.to, {edge.from, edge.rate}});
-  }
-  return links(instance.tasks.size(), std::move(entries));
-}
-
-Lists<Link> neighbours_of(const graph::Instance& instance) {
-  Entries entries;
-  entries.reserve(2 * instance.edges.size());
-  for (const graph::InstanceEdge& edge : instance.edges) {
-    entries.push_back({edge.from, {edge.to, edge.rate}});
-    entries.push_back({edge.to, {edge.from, edge.rate}});
+    if (edge.feedback && which == Edges::kOrdering) continue;
+    if (seen != Seen::kFromReader) entries.push_back({edge.from, {edge.to, edge.rate}});
+    if (seen != Seen::kFromPublisher) entries.push_back({edge.to, {edge.from, edge.rate}});
   }
   return links(instance.tasks.size(), std::move(entries));
 }
@@ -109,11 +97,12 @@ bool is_index(std::int64_t value, std::size_t count) {
 Model::Model(const graph::Instance& instance, std::string_view feasibility)
     : instance_(&instance),
       allowed_(instance.tasks.size()),
-      predecessors_(predecessors_of(instance)),
-      successors_(successors_of(instance)),
-      neighbours_(neighbours_of(instance)),
+      predecessors_(links_of(instance, Edges::kOrdering, Seen::kFromReader)),
+      followers_(links_of(instance, Edges::kOrdering, Seen::kFromPublisher)),
+      successors_(links_of(instance, Edges::kAll, Seen::kFromPublisher)),
+      neighbours_(links_of(instance, Edges::kAll, Seen::kFromBoth)),
       feeds_(offload::feeds(instance)),
-      topo_(kahn(instance, successors_)),
+      topo_(kahn(instance, followers_)),
       tpos_(instance.tasks.size()),
       fused_(feasibility == "fused") {
   MORT_CHECK(topo_.size() == instance.tasks.size());
@@ -192,7 +181,8 @@ Result<void> check_instance(const graph::Instance& instance) {
       return refuse("vedges", "an edge is out of bounds");
     }
   }
-  if (kahn(instance, successors_of(instance)).size() != instance.tasks.size()) {
+  const auto followers = links_of(instance, Edges::kOrdering, Seen::kFromPublisher);
+  if (kahn(instance, followers).size() != instance.tasks.size()) {
     return refuse("edges", "the edges form a cycle");
   }
   return {};

@@ -77,9 +77,13 @@ class Model {
 
   std::int64_t capacity(std::int32_t node) const { return instance_->nodes[node].cpu; }
 
+  /// Whom a task waits for: those that it reads by edges other than feedback.
   std::span<const Link> predecessors(std::int32_t task) const { return predecessors_[task]; }
+  /// The same from the other end.
+  std::span<const Link> followers(std::int32_t task) const { return followers_[task]; }
+  /// Those that read a task, by edges of all kinds.
   std::span<const Link> successors(std::int32_t task) const { return successors_[task]; }
-  /// Predecessors and successors.
+  /// Those that read a task or that it reads, by edges of all kinds.
   std::span<const Link> neighbours(std::int32_t task) const { return neighbours_[task]; }
   std::span<const Feed> feeds(std::int32_t task) const { return feeds_[task]; }
   /// Sum of the rates of the edges between two tasks, either way.
@@ -95,6 +99,7 @@ class Model {
   const graph::Instance* instance_;
   std::vector<std::vector<bool>> allowed_;  ///< by task; empty = every node
   Lists<Link> predecessors_;
+  Lists<Link> followers_;
   Lists<Link> successors_;
   Lists<Link> neighbours_;
   Lists<Feed> feeds_;

@@ -16,6 +16,7 @@ std::vector<std::int32_t> parts_of(const graph::Instance& instance) {
     return task;
   };
   for (const graph::InstanceEdge& edge : instance.edges) {
+    if (edge.feedback) continue;
     const std::int32_t a = find(edge.from);
     const std::int32_t b = find(edge.to);
     parent[std::max(a, b)] = std::min(a, b);
@@ -62,7 +63,9 @@ Precedence::Precedence(const graph::Instance& instance, const std::vector<std::i
   // Rows first hold what each task reaches: from the back, a task reaches its successors and what
   // they reach.
   std::vector<std::vector<std::int32_t>> next(part_.size());
-  for (const graph::InstanceEdge& edge : instance.edges) next[edge.from].push_back(edge.to);
+  for (const graph::InstanceEdge& edge : instance.edges) {
+    if (!edge.feedback) next[edge.from].push_back(edge.to);
+  }
   for (auto task = topo.rbegin(); task != topo.rend(); ++task) {
     const std::size_t width = (sizes[part_[*task]] + 63) / 64;
     for (const std::int32_t successor : next[*task]) {

@@ -94,6 +94,26 @@ TEST_F(AgentSubmit, ATopicThatNobodyPublishesIsRefused) {
   EXPECT_FALSE(error.cure.empty());
 }
 
+TEST_F(AgentSubmit, FeedbackMayComeLaterButMustFitThen) {
+  fleet(kAll);
+  JobMaker controller = JobMaker("controller").task("Controller", "a", {"measured"}, {"setpoint"});
+  controller.manifest.graph.tasks[0].sub[0].feedback = true;
+  const std::string job = submit("a", controller);
+  JobMaker plant = JobMaker("plant").task("Plant", "b", {"setpoint"}, {"measured"});
+  plant.manifest.graph.tasks[0].sub[0].feedback = true;
+  JobMaker other = plant;
+  other.manifest.graph.types.structs["demo::Other"] = {{{"number", "int64"}}};
+  other.manifest.graph.tasks[0].pub[0].type = "demo::Other";
+  const Error wrong = refused("b", other);
+  EXPECT_EQ(wrong.code, ErrorCode::kInvalid);
+  EXPECT_EQ(wrong.message, "task Plant publishes topic \"measured\", which job " + job +
+                               " reads as demo::Piece, not as demo::Other");
+  JobMaker lossy = plant;
+  lossy.manifest.job.topics["measured"].reliability = graph::Reliability::kBestEffort;
+  EXPECT_THAT(refused("b", lossy).message, HasSubstr("reads reliably, not as best_effort"));
+  EXPECT_NE(submit("b", plant), "");
+}
+
 TEST_F(AgentSubmit, ATopicOfARunningJobIsReadThereAndItsTypeIsChecked) {
   fleet(kAll);
   const std::string sensors =

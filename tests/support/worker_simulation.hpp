@@ -165,6 +165,9 @@ inline graph::Manifest manifest_of(const std::vector<Factory>& factories,
     graph::TaskDecl decl;
     decl.name = task->registration().name;
     for (const std::string& topic : task->registration().sub) decl.sub.push_back({topic, type, {}});
+    for (const std::string& topic : task->registration().feedback) {
+      for (graph::Port& port : decl.sub) port.feedback = port.feedback || port.topic == topic;
+    }
     for (const std::string& topic : task->registration().pub) decl.pub.push_back({topic, type, {}});
     manifest.graph.tasks.push_back(std::move(decl));
   }

@@ -59,8 +59,12 @@ std::string text_of(const std::vector<ListedTopic>& listed) {
 bool resolve(const RegisteredTask& task, const std::string& call,
              const std::vector<ListedTopic>& listed, const std::vector<DeclaredPort>* declared,
              const graph::Place& declaration, const graph::TypeTable& types,
-             std::vector<graph::Port>& ports, std::vector<Diagnostic>& found) {
+             const std::vector<std::string>& feedback, std::vector<graph::Port>& ports,
+             std::vector<Diagnostic>& found) {
   bool known = true;
+  const auto is_feedback = [&](const std::string& topic) {
+    return std::find(feedback.begin(), feedback.end(), topic) != feedback.end();
+  };
   if (declared != nullptr) {
     if (!fits(listed, *declared)) {
       differs("what is declared of " + call + " of task " + quoted(task.name) +
@@ -83,8 +87,8 @@ bool resolve(const RegisteredTask& task, const std::string& call,
       const auto in_code = std::find_if(listed.begin(), listed.end(), [&](const auto& entry) {
         return entry.topic == port.topic;
       });
-      ports.push_back(
-          {port.topic, port.type, in_code != listed.end() ? in_code->place : port.place});
+      ports.push_back({port.topic, port.type, in_code != listed.end() ? in_code->place : port.place,
+                       (in_code != listed.end() && in_code->feedback) || is_feedback(port.topic)});
     }
     return known;
   }
@@ -107,7 +111,7 @@ bool resolve(const RegisteredTask& task, const std::string& call,
                         "cure: name each topic once"}});
       continue;
     }
-    ports.push_back({entry.topic, "", entry.place});
+    ports.push_back({entry.topic, "", entry.place, entry.feedback || is_feedback(entry.topic)});
   }
   return known;
 }
@@ -178,11 +182,17 @@ OpenTask Declarations::apply(const RegisteredTask& task, std::vector<Diagnostic>
 
   RegisteredTask named = task;
   named.name = decl.name;
+  std::vector<std::string> feedback;
+  if (job_ != nullptr) {
+    if (const auto settings = job_->tasks.find(decl.name); settings != job_->tasks.end())
+      feedback = settings->second.feedback;
+  }
   const auto ports = [&](const auto member, const char* call,
                          const std::vector<ListedTopic>& listed, std::vector<graph::Port>& into) {
     const auto* list = declared != nullptr && (declared->*member) ? &*(declared->*member) : nullptr;
     return resolve(named, call, listed, list,
-                   declared != nullptr ? declared->place : graph::Place{}, types_, into, found);
+                   declared != nullptr ? declared->place : graph::Place{}, types_,
+                   &into == &decl.sub ? feedback : std::vector<std::string>{}, into, found);
   };
   open.sub_known = ports(&Declaration::sub, "RegSub", task.sub, decl.sub);
   open.pub_known = ports(&Declaration::pub, "RegPub", task.pub, decl.pub);

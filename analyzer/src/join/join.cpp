@@ -26,7 +26,7 @@ bool same(const graph::StructType& a, const graph::StructType& b) {
       [](const auto& x, const auto& y) { return x.name == y.name && x.type == y.type; });
 }
 bool same(const graph::EnumType& a, const graph::EnumType& b) {
-  return a.enumerators == b.enumerators;
+  return a.enumerators == b.enumerators && a.underlying == b.underlying;
 }
 
 /// Merges one kind of type; a name that means two things is an error that shows both.
@@ -55,7 +55,10 @@ void merge_types(const Types& from, const graph::TypeTable& table, Types graph::
 
 void add_cures(std::vector<Diagnostic>& found) {
   static const std::map<std::string, const char*> kCures = {
-      {"cycle", "let one of these tasks drop its subscription"},
+      {"cycle",
+       "let one of these tasks drop its subscription, or read it as feedback: "
+       "RegFeedback({\"TOPIC\"}) "
+       "in its constructor, or tasks: {TASK: {feedback: [TOPIC]}} in the job YAML"},
       {"type-mismatch", "use one message type at both ends of the topic"},
       {"duplicate-task", "give each task a name of its own"},
       {"two-publishers", "publish each topic from one task only"},

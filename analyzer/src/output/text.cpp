@@ -25,11 +25,15 @@ void print_graph(std::ostream& out, const graph::TaskGraph& graph) {
       out << "  cpu " << static_cast<double>(*task.hints.cpu_millis) / 1000.0 << "\n";
     if (task.hints.period_ns) out << "  period " << duration(*task.hints.period_ns) << "\n";
     if (task.hints.stack_bytes) out << "  stack " << *task.hints.stack_bytes << " bytes\n";
-    for (const auto& port : task.sub) out << "  sub " << port.topic << ": " << port.type << "\n";
+    for (const auto& port : task.sub) {
+      out << "  sub " << port.topic << ": " << port.type << (port.feedback ? " (feedback)" : "")
+          << "\n";
+    }
     for (const auto& port : task.pub) out << "  pub " << port.topic << ": " << port.type << "\n";
   }
   for (const auto& edge : graph.edges())
-    out << "edge " << edge.from << " -> " << edge.to << " (" << edge.topic << ")\n";
+    out << "edge " << edge.from << " -> " << edge.to << " (" << edge.topic
+        << (edge.feedback ? ", feedback)\n" : ")\n");
   for (const auto& topic : graph.virtual_topics()) out << "virtual " << topic << "\n";
   for (const auto& topic : graph.result_topics()) out << "result " << topic << "\n";
   for (const auto& [name, value] : graph.params)

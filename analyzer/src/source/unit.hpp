@@ -19,7 +19,7 @@ struct PlacedClass {
   std::string meaning;  ///< a digest of its definition; empty where it has internal linkage
 };
 
-/// A topic of RegSub or RegPub, as far as the source tells it.
+/// A topic of RegSub, RegFeedback or RegPub, as far as the source tells it.
 struct ListedTopic {
   std::string topic;  ///< empty: not known
   graph::Place place;
@@ -27,6 +27,7 @@ struct ListedTopic {
   /// Why the entry is not certain; what is reported unless the job declares it. A topic that has
   /// one is known, but may not be registered.
   std::optional<graph::Diagnostic> refusal;
+  bool feedback = false;  ///< named in RegFeedback
 };
 
 /// A Take, TryTake or Publish.

@@ -23,7 +23,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Place, file, line, column)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TaskHints, cpu_millis, period_ns, stack_bytes)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Field, name, type)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(StructType, fields)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(EnumType, enumerators)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(EnumType, enumerators, underlying)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TypeTable, structs, enums, places)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Diagnostic, severity, code, message, place, notes)
 
@@ -32,7 +32,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(Diagnostic, severity, code, message, place, n
 namespace mort::analyzer {
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(PlacedClass, name, place, meaning)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ListedTopic, topic, place, many, refusal)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(ListedTopic, topic, place, many, refusal, feedback)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(TopicUse, takes, reached, call, topic, type, place, topic_place,
                                    notes, refusal)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE(RegisteredTask, name, class_name, place, registration, hints,

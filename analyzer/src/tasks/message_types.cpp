@@ -13,7 +13,7 @@ using namespace clang;
 
 namespace {
 
-constexpr std::size_t kMaxFields = 32;
+constexpr std::size_t kMaxFields = 256;
 constexpr std::uint64_t kMaxArrayLength = 1'000'000;
 
 std::string spelling(QualType type, const ASTContext& context) {
@@ -28,6 +28,29 @@ const TemplateArgumentList* std_template(QualType type, StringRef name) {
   if (instance == nullptr || !instance->isInStdNamespace() || instance->getName() != name)
     return nullptr;
   return &instance->getTemplateArgs();
+}
+
+/// The duration that is in a std::chrono::duration or time_point; null for other types.
+const TemplateArgumentList* duration_of(QualType type) {
+  const auto* instance =
+      dyn_cast_or_null<ClassTemplateSpecializationDecl>(type->getAsCXXRecordDecl());
+  if (instance == nullptr || StdModels::kind(instance) != StdKind::kPlain) return nullptr;
+  if (instance->getName() == "time_point")
+    return duration_of(instance->getTemplateArgs().get(1).getAsType().getCanonicalType());
+  return instance->getName() == "duration" ? &instance->getTemplateArgs() : nullptr;
+}
+
+/// Are all values of a duration whole nanoseconds?
+bool is_in_nanoseconds(const TemplateArgumentList& duration) {
+  const auto* period = dyn_cast_or_null<ClassTemplateSpecializationDecl>(
+      duration.get(1).getAsType()->getAsCXXRecordDecl());
+  if (period == nullptr || !duration.get(0).getAsType()->isIntegerType()) return false;
+  // std::ratio need not be in its lowest terms.
+  const llvm::APSInt& part = period->getTemplateArgs().get(0).getAsIntegral();
+  const llvm::APSInt& whole = period->getTemplateArgs().get(1).getAsIntegral();
+  const llvm::APSInt nanoseconds = llvm::APSInt(part.extOrTrunc(128), false) *
+                                   llvm::APSInt(llvm::APInt(128, 1'000'000'000), false);
+  return nanoseconds % llvm::APSInt(whole.extOrTrunc(128), false) == 0;
 }
 
 }  // namespace
@@ -105,7 +128,7 @@ std::string MessageTypes::add_record(const CXXRecordDecl* record, SourceLocation
   }
   if (count == 0) return refuse("has no fields", "give it a field, e.g. bool value = true;");
   if (count > kMaxFields) {
-    return refuse("has " + std::to_string(count) + " fields; at most 32 are allowed",
+    return refuse("has " + std::to_string(count) + " fields; at most 256 are allowed",
                   "group some of them into structs of their own");
   }
   open_.insert(record);
@@ -140,18 +163,23 @@ std::string MessageTypes::add_enum(const EnumDecl* declaration, SourceLocation u
   if (name.empty()) return {};
   const EnumDecl* definition = declaration->getDefinition();
   graph::EnumType result;
+  const QualType underlying = (definition != nullptr ? definition : declaration)->getIntegerType();
+  const auto bits = context_.getTypeSize(underlying);
+  if (bits > 64) {
+    reporter_.error("message-field", "enum `" + name + "` has more than 64 bits",
+                    declaration->getLocation(), {{use, "it is used in a message here"}},
+                    "give it an underlying type of at most 64 bits");
+    return {};
+  }
+  result.underlying =
+      underlying->isBooleanType()
+          ? "bool"
+          : (underlying->isSignedIntegerType() ? "int" : "uint") + std::to_string(bits);
   for (const EnumConstantDecl* item :
        (definition != nullptr ? definition : declaration)->enumerators()) {
     const llvm::APSInt& value = item->getInitVal();
-    if (value.isNegative() || value.getActiveBits() > 8) {
-      reporter_.error(
-          "message-field",
-          "enumerator `" + item->getNameAsString() + "` of `" + name + "` is not in 0..255",
-          item->getLocation(), {{use, "it is used in a message here"}},
-          "number the enumerators of a message from 0 to at most 255, as IDL does");
-      return {};
-    }
-    result.enumerators.emplace_back(item->getNameAsString(), value.getExtValue());
+    // Of 64 bits without a sign: the same bits.
+    result.enumerators.emplace_back(item->getNameAsString(), value.extOrTrunc(64).getSExtValue());
   }
   unit_.types.enums[name] = std::move(result);
   unit_.types.places[name] = reporter_.place(declaration->getLocation());
@@ -223,14 +251,38 @@ std::string MessageTypes::field_type(QualType type, const std::string& owner,
       const std::string element = field_type(args->get(0).getAsType(), owner, field, place);
       return element.empty() ? element : "array<" + element + "," + llvm::toString(size, 10) + ">";
     }
+    if (const auto* args = std_template(type, "optional")) {
+      const std::string element = field_type(args->get(0).getAsType(), owner, field, place);
+      return element.empty() ? element : "optional<" + element + ">";
+    }
+    if (const auto* args = std_template(type, "map");
+        args != nullptr && StdModels::kind(record) == StdKind::kSorted) {
+      const auto* key = args->get(0).getAsType()->getAsCXXRecordDecl();
+      if (StdModels::kind(key) != StdKind::kText || key->getName() != "basic_string")
+        return refuse("a map from something else than text (`" + written + "`)",
+                      "use std::map<std::string, T>, or a std::vector of a struct with key and "
+                      "value");
+      const std::string element = field_type(args->get(1).getAsType(), owner, field, place);
+      return element.empty() ? element : "map<string," + element + ">";
+    }
+    if (const auto* duration = duration_of(type)) {
+      if (!is_in_nanoseconds(*duration))
+        return refuse("a time in other units than whole nanoseconds (`" + written + "`)",
+                      "use std::chrono::nanoseconds, microseconds, milliseconds, seconds, ..., or "
+                      "send a double");
+      return record->getName() == "duration" ? "duration" : "time_point";
+    }
     const bool view = record->getIdentifier() != nullptr &&
                       (record->getName() == "basic_string_view" || record->getName() == "span");
     const bool map = record->getIdentifier() != nullptr && record->getName().contains("map");
     return refuse(
         "a `" + written + "`, which cannot be sent",
-        view  ? "a message owns what it holds: use std::string or std::vector"
-        : map ? "use a std::vector of a struct with key and value"
-              : "use std::string, std::vector, std::array, numbers, enums or plain structs");
+        view ? "a message owns what it holds: use std::string or std::vector"
+        : map
+            ? "use std::map<std::string, T> in its natural order, or a std::vector of a struct "
+              "with key and value"
+            : "use std::string, std::vector, std::array, std::optional, std::map, numbers, enums, "
+              "std::chrono times or plain structs");
   }
   if (open_.count(cast<CXXRecordDecl>(record->getCanonicalDecl())) != 0) {
     return refuse("of type `" + written + "`, which contains itself",

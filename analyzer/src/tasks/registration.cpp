@@ -274,7 +274,8 @@ void TaskReader::read_options(const Event& event) {
 
 void TaskReader::read_topics(const Event& event,
                              const std::optional<graph::Diagnostic>& condition) {
-  auto& topics = event.name == "RegSub" ? task_.sub : task_.pub;
+  auto& topics = event.name == "RegPub" ? task_.pub : task_.sub;
+  const bool feedback = event.name == "RegFeedback";
   const auto* list = event.first.as<List>();
   if (list == nullptr) {
     topics.push_back(
@@ -282,14 +283,15 @@ void TaskReader::read_topics(const Event& event,
          condition ? *condition
                    : reporter_.unknown("unknown-topic", "the list of topics of " + event.name,
                                        reason_of(event.first, event.arg_place), event.arg_place,
-                                       event.chain, kNameCure)});
+                                       event.chain, kNameCure),
+         feedback});
     return;
   }
   std::size_t number = 0;
   for (const Cell* item : list->items) {
     ++number;
     const SourceLocation place = item->origin.isValid() ? item->origin : event.arg_place;
-    ListedTopic listed{"", reporter_.place(place), condition.has_value(), condition};
+    ListedTopic listed{"", reporter_.place(place), condition.has_value(), condition, feedback};
     const auto* topic = item->value.as<std::string>();
     if (topic == nullptr && condition) {
       // The condition alone is reason enough.

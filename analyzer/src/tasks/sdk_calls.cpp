@@ -37,7 +37,8 @@ std::optional<Value> SdkCalls::handle(Interpreter& in, const Call& call) {
   }
   const std::string name = method->getName().str();
   if (name == "Run") return std::nullopt;
-  const bool registers = name == "RegTask" || name == "RegSub" || name == "RegPub";
+  const bool registers =
+      name == "RegTask" || name == "RegSub" || name == "RegFeedback" || name == "RegPub";
   const std::size_t operands = name == "RegTask" ? 2 : registers || name == "Take" ? 1 : 0;
   if (call.expr == nullptr || call.args.size() < operands || call.arg_exprs.size() < operands)
     return std::nullopt;  // another class of that name

@@ -183,8 +183,11 @@ void InstanceBuilder::add_topic(const std::string& topic) {
   const auto subscribers = manifest_.graph.subscribers_of(topic);
   const TopicRate rate = rates[topic] = rate_of(topic, *publisher);
   const std::int32_t from = task_index(publisher->name);
-  for (const graph::TaskDecl* task : subscribers)
-    instance_.edges.push_back({from, task_index(task->name), rate.bps, topic});
+  for (const graph::TaskDecl* task : subscribers) {
+    if (task == publisher) continue;  // it is where it is
+    instance_.edges.push_back(
+        {from, task_index(task->name), rate.bps, topic, graph::is_feedback(*task, topic)});
+  }
   const std::int32_t follow = task_index(std::string(worker::kFollowTask));
   if (subscribers.empty() && follow < static_cast<std::int32_t>(names.size()))
     instance_.edges.push_back({from, follow, rate.bps, topic});

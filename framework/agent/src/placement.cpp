@@ -86,6 +86,7 @@ Result<void> check_virtual_topics(const graph::Manifest& manifest,
     const auto known =
         std::find_if(published.begin(), published.end(),
                      [&](const PublishedTopic& candidate) { return candidate.topic == topic; });
+    if (known == published.end() && manifest.graph.may_be_absent(topic)) continue;
     if (known == published.end()) {
       return fail(
           ErrorCode::kInvalid,

@@ -26,6 +26,35 @@ Result<void> check_publishers(const graph::TaskGraph& graph, const JobView& job)
   return {};
 }
 
+/// Who reads a topic as feedback may run before its publisher comes: that must then fit.
+Result<void> check_readers(const graph::Manifest& manifest, const JobView& job) {
+  const auto other = graph::manifest_from_json(job.submit.manifest);
+  if (!other) return {};
+  for (const std::string& topic : other->graph.virtual_topics()) {
+    const graph::TaskDecl* publisher = manifest.graph.publisher_of(topic);
+    if (publisher == nullptr) continue;
+    const graph::TopicSettings& here = manifest.job.topic(topic);
+    const graph::TopicSettings& there = other->job.topic(topic);
+    const std::string type = manifest.graph.type_of(topic);
+    const std::string wanted = other->graph.type_of(topic);
+    std::string differs;
+    if (type != wanted) {
+      differs = "as " + wanted + ", not as " + type;
+    } else if (here.ros2 != there.ros2) {
+      differs = std::string("under the names of ") + (there.ros2 ? "ROS 2" : "Mort");
+    } else if (here.reliability == graph::Reliability::kBestEffort &&
+               there.reliability == graph::Reliability::kReliable) {
+      differs = "reliably, not as best_effort";
+    }
+    if (differs.empty()) continue;
+    return fail(ErrorCode::kInvalid,
+                "task " + publisher->name + " publishes topic \"" + topic + "\", which job " +
+                    job.submit.job + " reads " + differs,
+                manifest.job.file, "use the same on both ends, or stop that job");
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<void> check_conflicts(const space::Replica& replica, const graph::Manifest& manifest) {
@@ -37,6 +66,7 @@ Result<void> check_conflicts(const space::Replica& replica, const graph::Manifes
                   manifest.job.file, "stop it first: mort stop " + job.submit.job);
     }
     MORT_TRY_VOID(check_publishers(manifest.graph, job));
+    MORT_TRY_VOID(check_readers(manifest, job));
   }
   return {};
 }

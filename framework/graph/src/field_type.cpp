@@ -9,9 +9,9 @@
 namespace mort::graph {
 namespace {
 
-constexpr std::string_view kBasic[] = {"bool",   "int8",   "int16",  "int32",  "int64",
-                                       "uint8",  "uint16", "uint32", "uint64", "float",
-                                       "double", "char",   "string"};
+constexpr std::string_view kBasic[] = {"bool",   "int8",   "int16",  "int32",    "int64",
+                                       "uint8",  "uint16", "uint32", "uint64",   "float",
+                                       "double", "char",   "string", "duration", "time_point"};
 constexpr std::int64_t kMaxArray = std::int64_t{1} << 24;
 
 bool unwrap(std::string_view& type, std::string_view head) {
@@ -40,6 +40,8 @@ std::int64_t take_length(std::string_view& inside) {
 FieldType outermost(std::string_view type) {
   using Kind = FieldType::Kind;
   if (unwrap(type, "sequence<")) return {Kind::kSequence, type};
+  if (unwrap(type, "optional<")) return {Kind::kOptional, type};
+  if (unwrap(type, "map<string,")) return {Kind::kMap, type};
   if (unwrap(type, "array<")) {
     const std::int64_t length = take_length(type);
     return length == 0 ? FieldType{} : FieldType{Kind::kArray, type, length};

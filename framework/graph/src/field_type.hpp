@@ -14,6 +14,8 @@ struct FieldType {
     kNamed,     ///< a struct or enum; inside is its name
     kSequence,  ///< inside is the element's type
     kArray,
+    kOptional,
+    kMap,  ///< from strings; inside is the type of the values
     kMalformed,
   };
   Kind kind = Kind::kMalformed;
@@ -24,7 +26,8 @@ struct FieldType {
 /// Views into `type`.
 FieldType outermost(std::string_view type);
 
-/// The innermost type of nested sequences and arrays; empty when the text is not well-formed.
+/// The innermost type of nested sequences, arrays, optionals and maps; empty when the text is not
+/// well-formed.
 std::string_view element_of(std::string_view type);
 
 }  // namespace mort::graph

@@ -14,7 +14,8 @@ namespace {
 
 using Path = std::vector<std::string>;
 
-constexpr std::int64_t kMaxFilled = 255;  ///< enumerators of messages go no further
+/// Of an IDL enum: gaps are filled for compilers that know no @value.
+constexpr std::int64_t kMaxEnumerator = 255;
 
 constexpr std::string_view kKeywords[] = {
     "abstract",   "alias",     "any",         "attribute", "bitfield",  "bitmask", "bitset",
@@ -31,13 +32,14 @@ constexpr std::string_view kKeywords[] = {
     "uses",       "valuebase", "valuetype",   "void",      "wchar",     "wstring"};
 
 constexpr std::pair<std::string_view, std::string_view> kBasic[] = {
-    {"bool", "boolean"},    {"char", "char"},
-    {"int8", "int8"},       {"uint8", "octet"},
-    {"int16", "short"},     {"uint16", "unsigned short"},
-    {"int32", "long"},      {"uint32", "unsigned long"},
-    {"int64", "long long"}, {"uint64", "unsigned long long"},
-    {"float", "float"},     {"double", "double"},
-    {"string", "string"}};
+    {"bool", "boolean"},        {"char", "char"},
+    {"int8", "int8"},           {"uint8", "octet"},
+    {"int16", "short"},         {"uint16", "unsigned short"},
+    {"int32", "long"},          {"uint32", "unsigned long"},
+    {"int64", "long long"},     {"uint64", "unsigned long long"},
+    {"float", "float"},         {"double", "double"},
+    {"string", "string"},       {"duration", "long long"},
+    {"time_point", "long long"}};
 
 /// IDL compares names without their case.
 std::string folded(std::string_view name) {
@@ -70,6 +72,35 @@ std::string joined(const Path& path, std::size_t begin, std::size_t end) {
   return text;
 }
 
+/// 32 bits, as of an IDL enum, whose values every compiler of IDL knows. Others travel as integers.
+bool is_idl_enum(const EnumType& type) {
+  const auto& labels = type.enumerators;
+  return wire_of(type).ends_with("32") && !labels.empty() &&
+         std::all_of(labels.begin(), labels.end(), [](const auto& label) {
+           return label.second >= 0 && label.second <= kMaxEnumerator;
+         });
+}
+
+std::string_view basic(std::string_view type) {
+  const auto* found = std::find_if(std::begin(kBasic), std::end(kBasic),
+                                   [&](const auto& known) { return known.first == type; });
+  return found == std::end(kBasic) ? std::string_view() : found->second;
+}
+
+/// What the IDL type of a field does not say.
+std::string meaning_of(std::string_view type) {
+  const std::string_view innermost = element_of(type);
+  std::string text;
+  const auto add = [&](std::string_view what) {
+    text += (text.empty() ? "" : "; ") + std::string(what);
+  };
+  if (outermost(type).kind == FieldType::Kind::kOptional) add("there may be none");
+  if (outermost(type).kind == FieldType::Kind::kMap) add("each key once");
+  if (innermost == "duration") add("nanoseconds");
+  if (innermost == "time_point") add("nanoseconds since the epoch of its clock");
+  return text;
+}
+
 bool is_identifier(const std::string& name) {
   return is_valid_type_name(name) && name.find(':') == std::string::npos;
 }
@@ -89,6 +120,9 @@ class IdlWriter {
     text_ =
         "// Messages of tasks. On the wire: plain CDR (XCDR1), little endian, DDS type names as "
         "here.\n";
+    if (std::any_of(order_.begin(), order_.end(),
+                    [&](const std::string& name) { return types_.enums.count(name) > 0; }))
+      text_ += "// Enums hold any value of the type behind them, with or without an enumerator.\n";
     for (const std::string& name : order_) {
       Path scope = path_of(name);
       const std::string own = scope.back();
@@ -105,6 +139,9 @@ class IdlWriter {
   }
 
  private:
+  /// Of an enum: value -> (label in IDL, label in the code).
+  using Labels = std::map<std::int64_t, std::pair<std::string, std::string>>;
+
   /// The types that are needed, what is used before what uses it.
   Result<void> collect(const std::vector<std::string>& roots) {
     std::vector<std::string> wanted = roots;
@@ -137,9 +174,9 @@ class IdlWriter {
       const auto& labels = found->second.enumerators;
       const bool sound = std::all_of(labels.begin(), labels.end(),
                                      [](const auto& label) { return is_identifier(label.first); });
-      if (labels.empty() || !sound)
-        return refuse("enum " + in_quotes(name) + " has no enumerators that IDL can say",
-                      "give it enumerators");
+      if (!sound)
+        return refuse("enum " + in_quotes(name) + " has enumerators that IDL cannot say",
+                      "give them plain names");
     }
     if (const auto found = types_.structs.find(name); found != types_.structs.end()) {
       if (found->second.fields.empty())
@@ -241,19 +278,24 @@ class IdlWriter {
     text_ += text + "\n";
   }
 
-  static std::string note(const std::string& written, const std::string& label) {
-    return written == label ? "" : "  // " + label + " in the code";
+  static std::string note(const std::string& written, const std::string& label,
+                          const std::string& meaning = {}) {
+    std::string text = written == label ? "" : label + " in the code";
+    if (!meaning.empty()) text += (text.empty() ? "" : "; ") + meaning;
+    return text.empty() ? "" : "  // " + text;
   }
 
   void write_enum(const std::string& name, const std::string& own) {
     const auto& labels = labels_[name];  // by value; of two with one value the first
+    const EnumType& type = types_.enums.at(name);
+    if (!is_idl_enum(type)) return write_number(type, labels, own);
     bool counts = true;
     std::int64_t next = 0;
     for (const auto& [value, unused] : labels) counts = counts && value == next++;
     std::vector<std::pair<std::string, std::string>> lines;
     next = 0;
     for (const auto& [value, label] : labels) {
-      for (; !counts && next < value && value <= kMaxFilled; ++next) {
+      for (; !counts && next < value; ++next) {
         std::string filler = own + "_unused_" + std::to_string(next);
         while (!declared_[scope_of(name)].emplace(folded(filler), name).second) filler += "_";
         lines.emplace_back(identifier(filler), "");
@@ -269,17 +311,35 @@ class IdlWriter {
     line("};");
   }
 
+  /// An enum that IDL has no room for.
+  void write_number(const EnumType& type, const Labels& labels, const std::string& own) {
+    const std::string number(basic(wire_of(type)));
+    line("// Not an IDL enum: it has 64 bits, no enumerators, or some that are not 0 to 255.");
+    line("typedef " + number + " " + identifier(own) + ";");
+    for (const auto& [value, label] : labels) {
+      line("const " + number + " " + identifier(label.first) + " = " +
+           enumerator_text(type, value) + ";" + note(label.first, label.second));
+    }
+  }
+
   /// What fields of a struct cannot be called: types and modules beside it, and those that it
   /// names.
   Result<std::set<std::string>> names_used_by(const std::string& name) {
-    std::set<std::string> names = types_in_[scope_of(name)];
+    std::set<std::string> names;
     for (const Field& field : types_.structs.at(name).fields) {
-      const FieldType element = outermost(element_of(field.type));
-      if (element.kind != FieldType::Kind::kNamed) continue;
-      MORT_TRY(used, reference(std::string(element.inside)));
-      const std::string first = used.substr(0, used.find("::"));
-      names.insert(folded(first.starts_with('_') ? first.substr(1) : first));
+      MORT_TRY(used, names_used_by_field(field.type));
+      names.merge(used);
     }
+    return names;
+  }
+
+  Result<std::set<std::string>> names_used_by_field(std::string_view type) {
+    std::set<std::string> names = types_in_[folded(joined(scope_, 0, scope_.size()))];
+    const FieldType element = outermost(element_of(type));
+    if (element.kind != FieldType::Kind::kNamed) return names;
+    MORT_TRY(used, reference(std::string(element.inside)));
+    const std::string first = used.substr(0, used.find("::"));
+    names.insert(folded(first.starts_with('_') ? first.substr(1) : first));
     return names;
   }
 
@@ -296,7 +356,7 @@ class IdlWriter {
       while (names.count(folded(chosen)) > 0) chosen += "_";
       names.insert(folded(chosen));
       MORT_TRY(declared, declarator(field.type, own + "_" + chosen, identifier(chosen)));
-      lines.push_back(declared + ";" + note(chosen, field.name));
+      lines.push_back(declared + ";" + note(chosen, field.name, meaning_of(field.type)));
     }
     line("@final");
     line("struct " + identifier(own) + " {");
@@ -320,10 +380,7 @@ class IdlWriter {
     const FieldType layer = outermost(type);
     switch (layer.kind) {
       case FieldType::Kind::kBasic:
-        for (const auto& [ours, idl] : kBasic) {
-          if (ours == layer.inside) return std::string(idl);
-        }
-        break;
+        return std::string(basic(layer.inside));
       case FieldType::Kind::kNamed:
         return reference(std::string(layer.inside));
       case FieldType::Kind::kSequence: {
@@ -337,10 +394,35 @@ class IdlWriter {
         line("typedef " + declared + ";");
         return identifier(alias);
       }
+      case FieldType::Kind::kOptional: {
+        MORT_TRY(element, type_text(layer.inside, hint));
+        return "sequence<" + element + ", 1>";
+      }
+      case FieldType::Kind::kMap:
+        return map_text(layer.inside, hint);
       case FieldType::Kind::kMalformed:
         break;
     }
     return refuse("type " + in_quotes(type) + " is not well-formed", "analyse the sources again");
+  }
+
+  /// A sequence of pairs, whose struct needs a name.
+  Result<std::string> map_text(std::string_view values, const std::string& hint) {
+    std::string entry = hint + "_entry";
+    const std::string own = identifier(unused_here(entry));
+    MORT_TRY(names, names_used_by_field(values));
+    const auto unused = [&](std::string name) {
+      while (!names.insert(folded(name)).second) name += "_";
+      return name;
+    };
+    const std::string key = unused("key");
+    MORT_TRY(value, declarator(values, entry + "_value", unused("value")));
+    line("@final");
+    line("struct " + own + " {");
+    line("string " + key + ";", 1);
+    line(value + ";", 1);
+    line("};");
+    return "sequence<" + own + ">";
   }
 
   std::string unused_here(std::string& name) {
@@ -385,8 +467,7 @@ class IdlWriter {
   std::map<std::string, std::map<std::string, std::string>> declared_;
   std::map<std::string, std::set<std::string>> types_in_;  ///< the same of modules and types only
   std::set<std::string> taken_;  ///< folded names of modules and types of all scopes
-  /// Enum -> value -> (label in IDL, label in the code).
-  std::map<std::string, std::map<std::int64_t, std::pair<std::string, std::string>>> labels_;
+  std::map<std::string, Labels> labels_;
   Path scope_;
   std::string text_;
 };

@@ -34,12 +34,15 @@ const TopicSettings& Job::topic(const std::string& topic_name) const {
   return at == topics.end() ? topic_defaults : at->second;
 }
 
-const QueueSettings& Job::queue(const std::string& task, const std::string& topic_name) const {
+QueueSettings Job::queue(const std::string& task, const std::string& topic_name,
+                         bool feedback) const {
   if (const auto at = tasks.find(task); at != tasks.end()) {
     const auto queue = at->second.subscriptions.find(topic_name);
     if (queue != at->second.subscriptions.end()) return queue->second;
   }
-  return topic(topic_name);
+  QueueSettings settings = topic(topic_name);
+  if (feedback) settings = {History::kKeepLast, settings.depth, false};
+  return settings;
 }
 
 Result<void> set_param(Job& job, std::string_view assignment) {
@@ -91,7 +94,9 @@ std::vector<Diagnostic> check(const Job& job, const TaskGraph& graph) {
     }
     std::vector<std::string> subscribed;
     for (const Port& port : decl->sub) subscribed.push_back(port.topic);
-    for (const auto& [topic, queue] : settings.subscriptions) {
+    std::vector<std::string> named = settings.feedback;
+    for (const auto& [topic, queue] : settings.subscriptions) named.push_back(topic);
+    for (const std::string& topic : named) {
       if (std::find(subscribed.begin(), subscribed.end(), topic) != subscribed.end()) continue;
       found.push_back({"error",
                        "unknown-subscription",

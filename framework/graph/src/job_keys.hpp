@@ -27,6 +27,7 @@ struct Key {
     kFlag,      ///< true or false
     kCpus,      ///< list of CPU numbers up to `max`, as "0,2-3"
     kPorts,     ///< list of topics, each alone or with its message type
+    kTopics,    ///< list of topics
     kSection,   ///< a mapping of its own
   };
   std::string_view name;
@@ -99,6 +100,10 @@ inline constexpr Key kTaskKeys[] = {
      kMaxStackKb},
     {"subscriptions", Key::Kind::kSection,
      "Queues of the task's subscriptions by topic, where they differ from the topic's"},
+    {"feedback", Key::Kind::kTopics,
+     "Topics that the task reads as feedback: they close a loop, order nothing, and it ends "
+     "without "
+     "them"},
 };
 
 inline constexpr Key kQueueKeys[] = {

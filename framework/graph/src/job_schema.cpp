@@ -66,6 +66,11 @@ OrderedJson property(const Key& key) {
               {"items",
                {{"anyOf", OrderedJson::array({{{"type", "string"}, {"pattern", kOneTopicPattern}},
                                               mapping(kPortKeys)})}}}};
+    case Key::Kind::kTopics:
+      return {{"type", "array"},
+              {"maxItems", kMaxPorts},
+              {"uniqueItems", true},
+              {"items", {{"type", "string"}, {"pattern", kOneTopicPattern}}}};
     case Key::Kind::kCpus:
       return {{"type", {"string", "integer"}},
               {"pattern", "^[0-9]+(-[0-9]+)?(,[0-9]+(-[0-9]+)?)*$"}};

@@ -166,6 +166,10 @@ class JobReader {
     if (const YamlNode* value = node.find("subscriptions")) {
       MORT_TRY_VOID(read_subscriptions(*value, what + ".subscriptions", settings));
     }
+    if (const YamlNode* value = node.find("feedback")) {
+      MORT_TRY(feedback, read_topic_list(*value, what + ".feedback"));
+      settings.feedback = std::move(feedback);
+    }
     return settings;
   }
 
@@ -182,6 +186,29 @@ class JobReader {
       settings.subscriptions.emplace(topic, queue);
     }
     return {};
+  }
+
+  Result<std::vector<std::string>> read_topic_list(const YamlNode& node, const std::string& what) {
+    MORT_TRY_VOID(require_topic_list(node, what));
+    std::vector<std::string> topics;
+    for (const YamlNode& item : node.items) {
+      MORT_TRY(topic, topic_name(item, what));
+      if (std::find(topics.begin(), topics.end(), topic) != topics.end()) {
+        return refuse(item.place, in_quotes(topic) + " is listed twice", "keep one of the two");
+      }
+      topics.push_back(std::move(topic));
+    }
+    return topics;
+  }
+
+  static Result<void> require_topic_list(const YamlNode& node, const std::string& what) {
+    if (node.kind == YamlNode::Kind::kSequence && node.items.size() <= kMaxPorts) return {};
+    return refuse(
+        node.place,
+        what + " must be a list of topics, " +
+            (node.kind == YamlNode::Kind::kSequence ? "1000 at most"
+                                                    : "not " + std::string(kind_name(node))),
+        "write [topic, ...]; [] where there are none");
   }
 
   Result<void> read_lanes(const YamlNode& node) {
@@ -408,14 +435,7 @@ class JobReader {
   }
 
   Result<std::vector<DeclaredPort>> read_ports(const YamlNode& node, const std::string& what) {
-    if (node.kind != YamlNode::Kind::kSequence || node.items.size() > kMaxPorts) {
-      return refuse(
-          node.place,
-          what + " must be a list of topics, " +
-              (node.kind == YamlNode::Kind::kSequence ? "1000 at most"
-                                                      : "not " + std::string(kind_name(node))),
-          "write [topic, ...]; [] where there are none");
-    }
+    MORT_TRY_VOID(require_topic_list(node, what));
     std::vector<DeclaredPort> ports;
     std::set<std::string> seen;
     for (const YamlNode& item : node.items) {

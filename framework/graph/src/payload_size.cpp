@@ -35,11 +35,15 @@ class Sizes {
   std::optional<std::int64_t> compute(const std::string& type, std::int64_t begin,
                                       std::size_t depth) {
     static const std::map<std::string, std::int64_t> kPrimitives = {
-        {"bool", 1},  {"char", 1},   {"int8", 1},  {"uint8", 1},  {"int16", 2}, {"uint16", 2},
-        {"int32", 4}, {"uint32", 4}, {"int64", 8}, {"uint64", 8}, {"float", 4}, {"double", 8}};
+        {"bool", 1},   {"char", 1},   {"int8", 1},     {"uint8", 1},     {"int16", 2},
+        {"uint16", 2}, {"int32", 4},  {"uint32", 4},   {"int64", 8},     {"uint64", 8},
+        {"float", 4},  {"double", 8}, {"duration", 8}, {"time_point", 8}};
     if (const auto found = kPrimitives.find(type); found != kPrimitives.end())
       return padding(begin, found->second) + found->second;
-    if (types_.enums.contains(type)) return padding(begin, 4) + 4;
+    if (const auto found = types_.enums.find(type); found != types_.enums.end()) {
+      const std::int64_t size = kPrimitives.at(std::string(wire_of(found->second)));
+      return padding(begin, size) + size;
+    }
     if (const auto found = types_.structs.find(type); found != types_.structs.end())
       return of_struct(found->second, begin, depth);
     if (type.rfind("array<", 0) != 0) return std::nullopt;

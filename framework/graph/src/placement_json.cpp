@@ -87,6 +87,7 @@ class InstanceReader {
       edge.to = index(value["to"]);
       edge.rate = value["rate"].integer(0, kMaxRate);
       if (const Value topic = value.find("topic")) edge.topic = shown_text(topic);
+      if (const Value feedback = value.find("feedback")) edge.feedback = feedback.boolean();
     } else if (array == "vedges") {
       if (!has_room(value, instance_.virtual_edges.size(), kMaxInstanceEdges)) return;
       InstanceVirtualEdge& edge = instance_.virtual_edges.emplace_back();
@@ -182,6 +183,7 @@ std::int32_t task_on_cycle(const Instance& instance) {
   std::vector<int> inputs(instance.tasks.size());
   std::vector<std::vector<std::int32_t>> next(instance.tasks.size());
   for (const InstanceEdge& edge : instance.edges) {
+    if (edge.feedback) continue;
     ++inputs[static_cast<std::size_t>(edge.to)];
     next[static_cast<std::size_t>(edge.from)].push_back(edge.to);
   }
@@ -234,7 +236,7 @@ Result<Instance> instance_from_json(std::string_view text, const std::string& fi
   if (task >= 0) {
     document.refuse("/edges",
                     "the edges form a cycle through or before task " + std::to_string(task),
-                    "remove an edge: data must flow one way");
+                    "remove an edge, or say of it feedback: true");
   }
   return document.finish(std::move(instance));
 }
@@ -251,6 +253,7 @@ std::string to_json(const Instance& instance) {
   for (const InstanceEdge& edge : instance.edges) {
     OrderedJson one{{"from", edge.from}, {"to", edge.to}, {"rate", edge.rate}};
     if (!edge.topic.empty()) one["topic"] = edge.topic;
+    if (edge.feedback) one["feedback"] = true;
     edges.push_back(std::move(one));
   }
   json["edges"] = std::move(edges);

@@ -48,7 +48,7 @@ std::string to_dot(const TaskGraph& graph) {
   }
   for (const Edge& edge : graph.edges()) {
     out += "  " + dot_quoted(edge.from) + " -> " + dot_quoted(edge.to) +
-           " [label=" + dot_quoted(edge.topic) + "];\n";
+           " [label=" + dot_quoted(edge.topic) + (edge.feedback ? ", style=dashed" : "") + "];\n";
   }
   for (const std::string& topic : graph.result_topics()) {
     const std::string id = open_topic(topic, "solid");
@@ -75,8 +75,8 @@ std::string to_mermaid(const TaskGraph& graph) {
     }
   }
   for (const Edge& edge : graph.edges()) {
-    out += "  " + ids.at(edge.from) + " -->|" + mermaid_quoted(edge.topic) + "| " +
-           ids.at(edge.to) + "\n";
+    out += "  " + ids.at(edge.from) + (edge.feedback ? " -.->|" : " -->|") +
+           mermaid_quoted(edge.topic) + "| " + ids.at(edge.to) + "\n";
   }
   topics = 0;
   for (const std::string& topic : graph.result_topics()) {

@@ -120,6 +120,7 @@ class CycleSearch {
  public:
   explicit CycleSearch(const TaskGraph& graph) {
     for (const Edge& edge : graph.edges()) {
+      if (edge.feedback) continue;
       next_[edge.from].insert({edge.to, edge.topic});
       previous_[edge.to].insert(edge.from);
     }
@@ -199,11 +200,13 @@ void check_cycles(const TaskGraph& graph, std::vector<Diagnostic>& found) {
     const auto [task, path] = search.take();
     if (path.empty()) return;
     const TaskDecl* decl = graph.find(task);
-    found.push_back({"error",
-                     "cycle",
-                     "the tasks feed each other in a circle: " + path,
-                     decl != nullptr ? decl->place : Place{},
-                     {"data must flow one way; let one of these tasks drop its subscription"}});
+    found.push_back(
+        {"error",
+         "cycle",
+         "the tasks feed each other in a circle: " + path,
+         decl != nullptr ? decl->place : Place{},
+         {"data flows one way, but for feedback, which is read a turn later; let one of "
+          "these tasks drop its subscription, or read it as feedback"}});
   }
 }
 
@@ -216,6 +219,11 @@ std::string to_string(const Place& place) {
     if (place.column > 0) text += ":" + std::to_string(place.column);
   }
   return text;
+}
+
+bool is_feedback(const TaskDecl& task, std::string_view topic) {
+  return std::any_of(task.sub.begin(), task.sub.end(),
+                     [&](const Port& port) { return port.topic == topic && port.feedback; });
 }
 
 const TaskDecl* TaskGraph::find(std::string_view name) const {
@@ -256,7 +264,7 @@ std::vector<Edge> TaskGraph::edges() const {
       if (at == published.end() || !seen.insert(port.topic).second) continue;
       const Publication& from = at->second;
       found.push_back({from.task->name, task.name, port.topic,
-                       from.port->type.empty() ? port.type : from.port->type});
+                       from.port->type.empty() ? port.type : from.port->type, port.feedback});
     }
   }
   std::stable_sort(found.begin(), found.end(), [](const Edge& a, const Edge& b) {
@@ -267,6 +275,12 @@ std::vector<Edge> TaskGraph::edges() const {
 
 std::vector<std::string> TaskGraph::virtual_topics() const {
   return difference(topics_of(*this, &TaskDecl::sub), topics_of(*this, &TaskDecl::pub));
+}
+
+bool TaskGraph::may_be_absent(std::string_view topic) const {
+  const auto readers = subscribers_of(topic);
+  return std::all_of(readers.begin(), readers.end(),
+                     [&](const TaskDecl* task) { return is_feedback(*task, topic); });
 }
 
 std::vector<std::string> TaskGraph::result_topics() const {
@@ -304,6 +318,7 @@ std::vector<std::string> topological_order(const TaskGraph& graph) {
   std::map<std::string, std::vector<std::string>> next;
   for (const TaskDecl& task : graph.tasks) inputs[task.name] = 0;
   for (const Edge& edge : graph.edges()) {
+    if (edge.feedback) continue;
     ++inputs[edge.to];
     next[edge.from].push_back(edge.to);
   }

@@ -22,6 +22,7 @@ OrderedJson ports_to_json(const std::vector<Port>& ports, PayloadSizes& sizes) {
   for (const Port& port : ports) {
     OrderedJson one{{"topic", port.topic}, {"type", port.type}};
     if (const auto bytes = sizes.fixed(port.type)) one["bytes"] = *bytes;
+    if (port.feedback) one["feedback"] = true;
     write_place(one, port.place);
     all.push_back(std::move(one));
   }
@@ -54,6 +55,7 @@ OrderedJson edges_to_json(const TaskGraph& graph) {
   for (const Edge& edge : graph.edges()) {
     all.push_back(
         {{"from", edge.from}, {"to", edge.to}, {"topic", edge.topic}, {"type", edge.type}});
+    if (edge.feedback) all.back()["feedback"] = true;
   }
   return all;
 }
@@ -113,7 +115,12 @@ OrderedJson types_to_json(const TypeTable& types) {
     }
     enums[name] = std::move(enumerators);
   }
+  OrderedJson underlying = OrderedJson::object();
+  for (const auto& [name, type] : types.enums) {
+    if (type.underlying != EnumType{}.underlying) underlying[name] = type.underlying;
+  }
   OrderedJson json{{"structs", std::move(structs)}, {"enums", std::move(enums)}};
+  if (!underlying.empty()) json["underlying"] = std::move(underlying);
   if (types.places.empty()) return json;
   OrderedJson& places = json["places"] = OrderedJson::object();
   for (const auto& [name, place] : types.places) write_place(places[name], place);
@@ -137,6 +144,7 @@ std::vector<Port> read_ports(const Value& value) {
   std::vector<Port> ports;
   for (const Value& port : value.items(kMaxPorts)) {
     ports.push_back({port["topic"].topic(), port["type"].text(), read_place(port)});
+    if (const Value feedback = port.find("feedback")) ports.back().feedback = feedback.boolean();
   }
   return ports;
 }
@@ -177,6 +185,16 @@ TypeTable read_types(const Value& value) {
     auto& enumerators = types.enums[name].enumerators;
     for (const Value& one : type.items(kMaxFields)) {
       enumerators.emplace_back(one["name"].name(), one["value"].integer(INT64_MIN, INT64_MAX));
+    }
+  }
+  if (const Value underlying = value.find("underlying")) {
+    for (const auto& [name, type] : underlying.members(kMaxTypes)) {
+      const auto found = types.enums.find(name);
+      if (found == types.enums.end())
+        type.refuse("is no enum of this table", "leave it out");
+      else
+        found->second.underlying = type.one_of(
+            {"bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"});
     }
   }
   check_types(types, value);

@@ -31,6 +31,16 @@ std::vector<std::pair<std::int64_t, std::string>> by_value(const EnumType& type)
 
 }  // namespace
 
+std::string_view wire_of(const EnumType& type) {
+  if (type.underlying == "int64" || type.underlying == "uint64") return type.underlying;
+  return type.underlying.starts_with("int") ? "int32" : "uint32";
+}
+
+std::string enumerator_text(const EnumType& type, std::int64_t value) {
+  return type.underlying == "uint64" ? std::to_string(static_cast<std::uint64_t>(value))
+                                     : std::to_string(value);
+}
+
 std::string TypeComparison::difference(const std::string& a, const std::string& b) {
   return compare(a, b);
 }
@@ -44,6 +54,8 @@ std::string TypeComparison::compare(std::string_view a, std::string_view b) {
   switch (left.kind) {
     case FieldType::Kind::kSequence:
     case FieldType::Kind::kArray:
+    case FieldType::Kind::kOptional:
+    case FieldType::Kind::kMap:
       return compare(left.inside, right.inside);
     case FieldType::Kind::kNamed:
       return compare_named(std::string(a), std::string(b));
@@ -77,6 +89,9 @@ std::string TypeComparison::compare_named(const std::string& a, const std::strin
     found = a + " in one and " + b + " in the other";
   else if (by_value(left_enum->second) != by_value(right_enum->second))
     found = "the enumerators of " + a + " and " + b;
+  else if (left_enum->second.underlying != right_enum->second.underlying)
+    found = "the values of " + a + " are of type " + left_enum->second.underlying + ", of " + b +
+            " of type " + right_enum->second.underlying;
   return found;
 }
 
@@ -90,11 +105,14 @@ std::string definition_of(const TypeTable& types, const std::string& name) {
       members.push_back(field.type + " " + field.name + ";");
   } else if (enumeration != types.enums.end()) {
     for (const auto& [label, value] : enumeration->second.enumerators)
-      members.push_back(label + " = " + std::to_string(value) + ",");
+      members.push_back(label + " = " + enumerator_text(enumeration->second, value) + ",");
   } else {
     return {};
   }
-  std::string text = (is_struct ? "struct " : "enum ") + name + " {\n";
+  std::string text = (is_struct ? "struct " : "enum ") + name;
+  if (!is_struct && enumeration->second.underlying != EnumType{}.underlying)
+    text += " : " + enumeration->second.underlying;
+  text += " {\n";
   for (std::size_t i = 0; i < members.size(); ++i) {
     if (i == kShownMembers) {
       text += "  // and " + std::to_string(members.size() - i) + " more\n";

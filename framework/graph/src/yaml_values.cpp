@@ -46,6 +46,21 @@ std::optional<std::int64_t> parse_decimal(std::string_view text, int decimals) {
   return value;
 }
 
+std::optional<std::int64_t> parse_bytes(std::string_view text) {
+  constexpr std::pair<std::string_view, int> kUnits[] = {
+      {"KiB", 10}, {"MiB", 20}, {"GiB", 30}, {"B", 0}};
+  for (const auto& [unit, shift] : kUnits) {
+    if (!text.ends_with(unit)) continue;
+    text.remove_suffix(unit.size());
+    if (text.ends_with(' ')) text.remove_suffix(1);
+    const auto thousandths = parse_decimal(text, 3);
+    if (!thousandths || *thousandths < 0) return std::nullopt;
+    if (*thousandths > INT64_MAX >> shift) return INT64_MAX;
+    return (*thousandths << shift) / 1000;
+  }
+  return std::nullopt;
+}
+
 tl::unexpected<Error> refuse(const Place& place, std::string cause, std::string cure) {
   return fail(ErrorCode::kInvalid, std::move(cause), to_string(place), std::move(cure));
 }

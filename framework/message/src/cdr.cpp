@@ -143,6 +143,13 @@ std::size_t CdrReader::get_length() {
   return failed() ? 0 : length;
 }
 
+bool CdrReader::take_memory(std::size_t bytes) {
+  if (failed()) return false;
+  memory_ += bytes;
+  if (memory_ > kMaxMessageMemory) set_failed("a message that would take more than 1 GiB");
+  return !failed();
+}
+
 void CdrReader::finish() {
   if (!failed() && remaining() > 3) set_failed("bytes after the end of the message");
 }

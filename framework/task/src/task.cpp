@@ -80,6 +80,11 @@ void Task::RegSub(const std::vector<std::string>& topics) {
   registration_.sub.insert(registration_.sub.end(), topics.begin(), topics.end());
 }
 
+void Task::RegFeedback(const std::vector<std::string>& topics) {
+  RegSub(topics);
+  registration_.feedback.insert(registration_.feedback.end(), topics.begin(), topics.end());
+}
+
 void Task::RegPub(const std::vector<std::string>& topics) {
   registration_.pub.insert(registration_.pub.end(), topics.begin(), topics.end());
 }

@@ -45,6 +45,12 @@ Result<void> compare(const graph::TaskGraph& graph,
       return differs("task " + registration.name + " subscribes to " + join(sub) +
                      ", the graph says " + join(topics_of(decl->sub)));
     }
+    for (const std::string& topic : registration.feedback) {
+      if (graph::is_feedback(*decl, topic)) continue;
+      return differs("task " + registration.name + " reads " + topic +
+                     " as feedback, which the graph does not say; a topic that is declared under "
+                     "`declares:` is said to be feedback under `tasks:`, too");
+    }
     if (pub != topics_of(decl->pub)) {
       return differs("task " + registration.name + " publishes " + join(pub) + ", the graph says " +
                      join(topics_of(decl->pub)));

@@ -14,9 +14,11 @@ Subscription::Crossing::Crossing(Subscription& to, std::size_t capacity, std::si
     : queue(capacity, most_late), bell(to.lane(), [&to] { to.drain(); }) {}
 
 Subscription::Subscription(std::string task, std::string topic,
-                           const graph::QueueSettings& settings, scheduler::Lane& lane)
+                           const graph::QueueSettings& settings, scheduler::Lane& lane,
+                           bool feedback)
     : topic_(std::move(topic)),
       block_(settings.block),
+      feedback_(feedback),
       depth_(settings.history == graph::History::kKeepAll
                  ? kCapacity
                  : static_cast<std::uint32_t>(settings.depth)),

@@ -35,7 +35,7 @@ struct PortOwner {
 class alignas(64) Subscription : public DenseObject {
  public:
   Subscription(std::string task, std::string topic, const graph::QueueSettings& settings,
-               scheduler::Lane& lane);
+               scheduler::Lane& lane, bool feedback = false);
 
   // The producer's side:
   /// False: a `block` queue is full.
@@ -62,6 +62,7 @@ class alignas(64) Subscription : public DenseObject {
   /// A message that was popped could not be decoded: it counts as lost.
   void count_undecodable() { ++lost_; }
   bool empty() const { return queue_.empty(); }
+  bool feedback() const { return feedback_; }
   bool finished() const { return (ended_ || detached_ || !allowed_) && queue_.empty(); }
 
   /// What the task takes; lets inlets decode before they fan out. Threads: any.
@@ -146,6 +147,7 @@ class alignas(64) Subscription : public DenseObject {
   bool allowed_ : 1 = true;
   bool left_ : 1 = false;
   bool counted_full_ : 1 = false;  ///< by the source
+  const bool feedback_ : 1;
   const std::uint32_t depth_;
   std::uint64_t expected_ = 0;
   // The second line:

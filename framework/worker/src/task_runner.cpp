@@ -74,6 +74,8 @@ void TaskRunner::unwind() {
 }
 
 void TaskRunner::add(std::unique_ptr<Subscription> subscription) {
+  is_source_ = is_source_ && subscription->feedback();
+  has_feedback_ = has_feedback_ || subscription->feedback();
   subscriptions_.add(std::move(subscription)).set_owner(owner_);
 }
 
@@ -181,9 +183,11 @@ void TaskRunner::wait_until(Nanoseconds deadline) {
   if (cancelled_) throw_ended();
 }
 
-bool TaskRunner::inputs_finished() const {
-  return std::all_of(subscriptions().begin(), subscriptions().end(),
-                     [](const auto& subscription) { return subscription->finished(); });
+bool TaskRunner::loop_ended() const {
+  if (is_source_) return stopping_;
+  return std::all_of(subscriptions().begin(), subscriptions().end(), [](const auto& subscription) {
+    return subscription->feedback() || subscription->finished();
+  });
 }
 
 void TaskRunner::throw_not_registered(std::string_view topic) const {
@@ -204,6 +208,10 @@ std::shared_ptr<const void> TaskRunner::take(std::string_view topic, const Messa
   Subscription& subscription = registered(topic);
   subscription.set_wanted(type);
   while (true) {
+    if (wait && subscription.feedback() && loop_ended()) {  // whatever still goes round in it
+      told_by_wait_ = stopping_;
+      return nullptr;
+    }
     if (!subscription.empty()) {
       if (subscription.front().holds(type)) return subscription.pop_object();
       if (auto object = open(subscription, type)) return object;
@@ -307,11 +315,14 @@ bool TaskRunner::is_empty(const Input& input) {
   return input.topic != nullptr ? input.topic->empty() : input.inbox->empty();
 }
 
-/// An inbox has no more to give once it was ended, or when the task has no more work.
+bool TaskRunner::is_feedback(const Input& input) {
+  return input.topic != nullptr && input.topic->feedback();
+}
+
+/// Feedback has no more to give when its loop has ended, and so has an inbox that is empty.
 bool TaskRunner::is_finished(const Input& input) const {
-  if (input.topic != nullptr) return input.topic->finished();
-  if (!input.inbox->empty()) return false;
-  return input.inbox->ended() || (subscriptions_.empty() ? stopping_ : inputs_finished());
+  if (input.inbox != nullptr) return input.inbox->empty() && (input.inbox->ended() || loop_ended());
+  return input.topic->finished() || (input.topic->feedback() && loop_ended());
 }
 
 /// Drops what has no partner any more. True: the oldest of all inputs, none of which is empty, have
@@ -335,11 +346,16 @@ bool TaskRunner::align(const std::vector<Input>& inputs) {
 /// Nothing: to be waited for.
 std::optional<WaitResult> TaskRunner::look(WaitFor what) const {
   const auto finished = [this](const Input& input) { return is_finished(input); };
+  const bool without_feedback = has_feedback_ && loop_ended();
   if (what == WaitFor::kAny) {
+    if (without_feedback && std::all_of(awaited_.begin(), awaited_.end(), finished))
+      return WaitResult::kEnded;
     if (!std::all_of(awaited_.begin(), awaited_.end(), is_empty)) return WaitResult::kReady;
     if (std::all_of(awaited_.begin(), awaited_.end(), finished)) return WaitResult::kEnded;
     return std::nullopt;
   }
+  if (without_feedback && std::any_of(awaited_.begin(), awaited_.end(), is_feedback))
+    return WaitResult::kEnded;
   const bool complete = what == WaitFor::kSameTick
                             ? align(awaited_)
                             : std::none_of(awaited_.begin(), awaited_.end(), is_empty);
@@ -392,7 +408,10 @@ WaitResult TaskRunner::wait_for(WaitFor what, std::span<const std::string_view> 
   }
   std::optional<Nanoseconds> deadline;
   while (true) {
-    if (const auto result = look(what)) return *result;
+    if (const auto result = look(what)) {
+      if (*result == WaitResult::kEnded && is_source_) told_by_wait_ = stopping_;
+      return *result;
+    }
     if (!timeout) {
       suspend();
       continue;
@@ -413,11 +432,10 @@ bool TaskRunner::wait_tick() {
         " calls WaitTick() without a period: give one in RegTask or in the job YAML");
   }
   while (true) {
-    if (subscriptions_.empty() && stopping_) {
-      told_by_tick_ = true;  // it may still publish what it has
+    if (loop_ended()) {
+      told_by_wait_ = stopping_;  // it may still publish what it has
       return false;
     }
-    if (!subscriptions_.empty() && inputs_finished()) return false;
     burst_ = 0;
     owner_.ticking = true;
     const bool ticked = owner_.task->wait_tick(*ticker_);
@@ -433,14 +451,15 @@ void TaskRunner::sleep(Nanoseconds time) {
   if (time.count() <= 0) return yield();
   const Nanoseconds until = later(lane_.clock().now(), time);
   while (lane_.clock().now() < until) {
-    if (stopping_ && subscriptions_.empty()) throw TaskEnded{};
+    if (stopping_ && is_source_) throw TaskEnded{};
     wait_until(until);
   }
 }
 
 bool TaskRunner::ended(std::string_view topic) const {
   require_own_thread("Ended");
-  return registered(topic).finished();
+  const Subscription& subscription = registered(topic);
+  return subscription.finished() || (subscription.feedback() && loop_ended());
 }
 
 void TaskRunner::finish() {

@@ -138,7 +138,8 @@ class alignas(64) TaskRunner : public TaskHost, public DenseObject {
   void add(InboxBase& inbox);
   /// Starts `body` as the coroutine; a stack that cannot be had fails the task.
   void start(std::function<void()> body);
-  /// Asks a task without subscriptions to end at its next WaitTick().
+  /// Asks a source (a task without subscriptions other than feedback) to end at its next
+  /// WaitTick().
   void stop();
   /// Unwinds the task at its next wait.
   void cancel();
@@ -178,6 +179,7 @@ class alignas(64) TaskRunner : public TaskHost, public DenseObject {
     InboxBase* inbox = nullptr;
   };
   static bool is_empty(const Input& input);
+  static bool is_feedback(const Input& input);
   bool is_finished(const Input& input) const;
   static bool align(const std::vector<Input>& inputs);
   std::optional<WaitResult> look(WaitFor what) const;
@@ -193,11 +195,13 @@ class alignas(64) TaskRunner : public TaskHost, public DenseObject {
   void yield();
   void let_others_run();
   void wait_until(Nanoseconds deadline);
-  bool inputs_finished() const;
+  /// Will feedback come to nothing? In a source when the job is being stopped, else when all other
+  /// inputs are finished.
+  bool loop_ended() const;
   /// By a Publish that is refused. A task with an inbox learns of the stop there, and may still
   /// publish what it took from it.
   bool is_told_to_stop() const {
-    return stopping_ && subscriptions_.empty() && !told_by_tick_ && inboxes_.empty();
+    return stopping_ && is_source_ && !told_by_wait_ && inboxes_.empty();
   }
   Subscription& registered(std::string_view topic) const {
     if (Subscription* subscription = this->subscription(topic)) return *subscription;
@@ -214,7 +218,9 @@ class alignas(64) TaskRunner : public TaskHost, public DenseObject {
   PortOwner owner_;  ///< the task, and what it waits for
   int burst_ = 0;    ///< samples published since the last wait
   bool stopping_ = false;
-  bool told_by_tick_ = false;
+  bool told_by_wait_ = false;
+  bool is_source_ = true;  ///< nothing but feedback comes in
+  bool has_feedback_ = false;
   bool cancelled_ = false;
   bool unwinding_ = false;  ///< off its lane, while that does not run
   PortMap<Subscription> subscriptions_;

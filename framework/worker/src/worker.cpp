@@ -121,7 +121,7 @@ class Worker::Impl {
       scheduler::Lane& lane = lane_of(name);
       make_runner(name, static_cast<int>(place), lane);
       const graph::TaskDecl& decl = *config_.manifest.graph.find(name);
-      for (const graph::Port& port : decl.sub) subscribe(name, port.topic, lane);
+      for (const graph::Port& port : decl.sub) subscribe(name, port.topic, lane, port.feedback);
       for (const graph::Port& port : decl.pub) {
         TaskRunner& runner = *runners_[name];
         runner.add(std::make_unique<Publication>(name, port.topic, port.type, lane,
@@ -155,9 +155,10 @@ class Worker::Impl {
     states_[name] = "waiting";
   }
 
-  void subscribe(const std::string& task, const std::string& topic, scheduler::Lane& lane) {
-    runners_[task]->add(
-        std::make_unique<Subscription>(task, topic, config_.manifest.job.queue(task, topic), lane));
+  void subscribe(const std::string& task, const std::string& topic, scheduler::Lane& lane,
+                 bool feedback = false) {
+    runners_[task]->add(std::make_unique<Subscription>(
+        task, topic, config_.manifest.job.queue(task, topic, feedback), lane, feedback));
   }
 
   std::vector<Subscription*> subscriptions_here(const std::string& topic) const {
@@ -272,7 +273,7 @@ class Worker::Impl {
   }
 
   /// Ready: every reader elsewhere that the plan names is matched, and every topic read here has
-  /// its writer.
+  /// its writer, but for feedback from other jobs, which may come later.
   bool everything_matched() const {
     for (const auto& [topic, writer] : writers_) {
       auto missing = reader_nodes(topic);
@@ -284,6 +285,7 @@ class Worker::Impl {
     for (const auto& [topic, inlet] : inlets_) {
       const auto peers = inlet->reader->matched();
       const bool of_this_job = config_.manifest.graph.publisher_of(topic) != nullptr;
+      if (!of_this_job && config_.manifest.graph.may_be_absent(topic)) continue;
       const bool matched = std::any_of(peers.begin(), peers.end(), [&](const bus::Peer& peer) {
         return !of_this_job || is_peer(peer);
       });

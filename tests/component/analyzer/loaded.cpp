@@ -2,6 +2,7 @@
 
 #include <dlfcn.h>
 
+#include <algorithm>
 #include <cmath>
 #include <stdexcept>
 
@@ -31,9 +32,13 @@ std::string line_of(const Registration& registration) {
   if (registration.period.count() != 0)
     line += " period=" + std::to_string(registration.period.count());
   if (registration.stack_bytes != 0) line += " stack=" + std::to_string(registration.stack_bytes);
+  const auto& feedback = registration.feedback;
   const auto ports = [&](const char* name, const std::vector<std::string>& topics) {
     for (const std::string& topic : topics) {
       line += &topic == topics.data() ? " " + std::string(name) + "=" : ",";
+      if (&topics == &registration.sub &&
+          std::find(feedback.begin(), feedback.end(), topic) != feedback.end())
+        line += "~";
       line += topic;
     }
   };

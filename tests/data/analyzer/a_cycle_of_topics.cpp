@@ -1,7 +1,7 @@
 // task t sub=a:m::A pub=b:m::A
 // task u sub=b:m::A pub=a:m::A
 // at include/probe.hpp:16:5 error cycle: the tasks feed each other in a circle: t -[b]-> u -[a]-> t
-// note: data must flow one way; let one of these tasks drop its subscription
+// note: data flows one way, but for feedback, which is read a turn later; let one of these tasks drop its subscription, or read it as feedback
 // note: cure: let one of these tasks drop its subscription
 
 #include "probe.hpp"

@@ -55,6 +55,22 @@ constexpr const char* kCamera = R"(class Camera : public mort::Task {
 };
 MORT_TASK(Camera);)";
 
+TEST_F(Declares, FeedbackThatTheYamlNamesIsInTheGraph) {
+  constexpr const char* kLoop = R"(class L : public mort::Task {
+ public:
+  L() { RegTask("L"); RegSub({"go", "state"}); RegPub({"state"}); }
+  void Run() override { while (Take<A>("go")) { TryTake<A>("state"); Publish("state", A{}); } }
+};
+MORT_TASK(L);)";
+  const auto cycle = run(kLoop, "");
+  ASSERT_NE(find(cycle, "cycle"), nullptr) << findings(cycle);
+  EXPECT_THAT(find(cycle, "cycle")->notes.back(), HasSubstr("feedback: [TOPIC]"));
+  const auto sound =
+      run(kLoop, "tasks: {L: {feedback: [state]}}\ntopics: {go: {external: true}}\n");
+  EXPECT_TRUE(sound.diagnostics.empty()) << findings(sound);
+  EXPECT_EQ(summary(sound.graph), "L sub=go:m::A,~state:m::A pub=state:m::A");
+}
+
 TEST_F(Declares, AnswersATopicThatTheCodeLeavesOpen) {
   const auto open = run(kCamera, "");
   EXPECT_EQ(open.exit_code(), 2);

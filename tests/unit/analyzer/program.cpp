@@ -83,7 +83,10 @@ std::string summary(const graph::TaskGraph& graph) {
   std::string text;
   const auto ports = [](const char* name, const std::vector<graph::Port>& list) {
     std::string part;
-    for (const auto& port : list) part += (part.empty() ? "" : ",") + port.topic + ":" + port.type;
+    for (const auto& port : list) {
+      part += (part.empty() ? "" : ",") + std::string(port.feedback ? "~" : "") + port.topic + ":" +
+              port.type;
+    }
     return part.empty() ? part : " " + std::string(name) + "=" + part;
   };
   for (const auto& task : graph.tasks) {

@@ -52,10 +52,24 @@ TypeTable rich() {
                                    {"demo", "bool"},
                                    {"inner", "int32"},
                                    {"kRed", "bool"}}};
+  types.structs["demo::Step"] = {{{"x", "int8"}}};
+  types.structs["demo::More"] = {{{"maybe", "optional<Top>"},
+                                  {"rows", "optional<array<demo::Colour,2>>"},
+                                  {"gains", "map<string,double>"},
+                                  {"deep", "map<string,sequence<map<string,demo::Step>>>"},
+                                  {"grid", "array<map<string,array<int8,2>>,3>"},
+                                  {"age", "duration"},
+                                  {"laps", "sequence<optional<time_point>>"},
+                                  {"mode", "demo::Mode"},
+                                  {"mask", "demo::Mask"},
+                                  {"bare", "demo::Bare"}}};
   types.structs["demo::inner::Deep"] = {{{"elsewhere", "elsewhere::Node"}, {"kind", "demo::Kind"}}};
   types.structs["demo::inner::other::Node"] = {{{"x", "int8"}}};
   types.structs["elsewhere::Node"] = {{{"x", "int8"}}};
   types.structs["demo::octet"] = {{{"x", "demo::inner::other::Node"}}};
+  types.enums["demo::Mode"] = {{{"kIdle", -1}, {"kNone", 300}}, "int16"};
+  types.enums["demo::Mask"] = {{{"kTop", INT64_MIN}, {"kLow", 1}}, "uint64"};
+  types.enums["demo::Bare"] = {{}, "uint8"};
   types.enums["demo::Colour"] = {{{"kRed", 0}, {"kGreen", 1}, {"kNone", 2}}};
   types.enums["demo::Kind"] = {{{"kBig", 5}, {"kNone", 2}, {"kAlias", 5}, {"Colour", 4}}};
   return types;
@@ -76,6 +90,7 @@ TEST(Idl, IsWrittenInModulesWithDependenciesFirst) {
       idl_of(types, {"demo::Frame"}),
       "// Messages of tasks. On the wire: plain CDR (XCDR1), little endian, DDS type names as "
       "here.\n"
+      "// Enums hold any value of the type behind them, with or without an enumerator.\n"
       "module demo {\n"
       "  enum Kind {\n"
       "    even,\n"
@@ -134,6 +149,34 @@ TEST(Idl, EnumeratorsThatDoNotCountFrom0SayTheirValuesAndFillTheGaps) {
                                                         "  };\n"));
 }
 
+TEST(Idl, OptionalsMapsAndTimesAreSequencesPairsAndNumbers) {
+  const std::string idl = idl_of(rich(), {"demo::More"});
+  for (const char* text :
+       {"sequence<Top, 1> maybe;  // there may be none", "typedef Colour More_rows_element[2];",
+        "sequence<More_rows_element, 1> rows;  // there may be none",
+        "  @final\n  struct More_gains_entry {\n    string key;\n    double value;\n  };\n",
+        "sequence<More_gains_entry> gains;  // each key once",
+        "struct More_deep_entry_value_entry {\n    string key;\n    Step value;\n",
+        "struct More_deep_entry {\n    string key;\n    "
+        "sequence<sequence<More_deep_entry_value_entry> > "
+        "value;\n",
+        "struct More_grid_entry {\n    string key;\n    int8 value[2];\n",
+        "sequence<More_grid_entry> grid[3];", "long long age;  // nanoseconds",
+        "sequence<sequence<long long, 1> > laps;  // nanoseconds since the epoch of its clock"}) {
+    EXPECT_THAT(idl, HasSubstr(text));
+  }
+}
+
+TEST(Idl, EnumsThatItHasNoRoomForAreNumbersWithConstants) {
+  const std::string idl = idl_of(rich(), {"demo::More"});
+  for (const char* text :
+       {"// Not an IDL enum: ", "typedef long Mode;", "const long kIdle = -1;",
+        "const long Mode_kNone = 300;  // kNone in the code", "typedef unsigned long long Mask;",
+        "const unsigned long long kTop = 9223372036854775808;", "typedef unsigned long Bare;"}) {
+    EXPECT_THAT(idl, HasSubstr(text));
+  }
+}
+
 TEST(Idl, NearerNamesOfTheSameBeginningAreAvoided) {
   const std::string idl = idl_of(rich());
   EXPECT_THAT(idl, HasSubstr("inner::other::Node x;")) << "from demo";
@@ -155,12 +198,12 @@ TEST(Idl, WhatItCannotSayIsRefused) {
   cases.structs["demo::frame"] = {{{"x", "int8"}}};
   TypeTable within = with("demo::Outer", {{"x", "demo::Outer::Inner"}});
   within.structs["demo::Outer::Inner"] = {{{"x", "int8"}}};
-  TypeTable no_labels;
-  no_labels.enums["E"] = {};
+  TypeTable odd_labels;
+  odd_labels.enums["E"] = {{{"a.b", 0}}};
   const std::pair<TypeTable, const char*> bad[] = {
       {cases, "does not tell \"demo::frame\" from \"demo::Frame\""},
       {within, "\"demo::Outer\" is a type and has types in it"},
-      {no_labels, "no enumerators"},
+      {odd_labels, "enumerators that IDL cannot say"},
       {with("demo::demo", {{"x", "int8"}}), "does not tell \"demo::demo\" from \"demo\""},
       {with("E", {}), "has no fields"},
       {with("(anonymous)::E", {{"x", "int8"}}), "a name that IDL cannot say"},

@@ -31,7 +31,7 @@ after_hold: go_on
 when: {passes: {on_crash: restart_job}}
 tasks:
   RawData1: {cpu: 1, period_ms: 20, node: node0, labels: {zone: a}, stack_kb: 512}
-  F1: {cpu: 0.5, rate_hz: 50, subscriptions: {C1: {depth: 1}, C2: {history: keep_last, depth: 2}, C7: {}}}
+  F1: {cpu: 0.5, rate_hz: 50, subscriptions: {C1: {depth: 1}, C2: {history: keep_last, depth: 2}, C7: {}}, feedback: [C2, C7]}
 topics:
   C1: {bytes: 4100, history: keep_last, depth: 10, reliability: best_effort}
   C2: {ros2: true, max_bytes: 70000}
@@ -66,6 +66,17 @@ TEST(JobYaml, EveryKeyIsRead) {
   EXPECT_EQ(job->tasks.at("F1").cpu_millis, 500);
   EXPECT_EQ(job->tasks.at("F1").period_ns, 20'000'000);
   EXPECT_FALSE(job->tasks.at("F1").node);
+}
+
+TEST(JobYaml, FeedbackHoldsTheLatestValuesUnlessItsOwnSettingsSayOtherwise) {
+  const auto job = parse_job(kGood, kFile);
+  ASSERT_TRUE(job) << to_string(job.error());
+  EXPECT_THAT(job->tasks.at("F1").feedback, ElementsAre("C2", "C7"));
+  EXPECT_TRUE(job->queue("F2", "C7").block);
+  EXPECT_FALSE(job->queue("F2", "C7", true).block);
+  EXPECT_EQ(job->queue("F2", "C7", true).history, History::kKeepLast);
+  EXPECT_EQ(job->queue("F2", "C7", true).depth, 10);
+  EXPECT_TRUE(job->queue("F1", "C7", true).block) << "as its subscription says";
 }
 
 TEST(JobYaml, DeclarationsAreReadByNameAndByPlace) {
@@ -323,6 +334,9 @@ const Bad kBad[] = {
     {"J\ntopics: {C1: {external: yes}}", ":3:25", "\"yes\" is no value of external"},
     {"J\ntopics: {'*': {external: true}}", ":3:26", "said of one topic"},
     {"J\ntopics: {C1: {ros2: 1}}", ":3:21", "\"1\" is no value of ros2"},
+    {"J\ntasks: {T: {feedback: C1}}", ":3:23", "must be a list of topics, not"},
+    {"J\ntasks: {T: {feedback: [C1, C1]}}", ":3:28", "listed twice"},
+    {"J\ntasks: {T: {feedback: [\"*\"]}}", ":3:24", "invalid topic name"},
     {"J\ntasks: {T: {subscriptions: [C1]}}", ":3:28", "must be a mapping"},
     {"J\ntasks: {T: {subscriptions: {/a: {}}}}", ":3:29", "invalid topic name"},
     {"J\ntasks: {T: {subscriptions: {C1: {bytes: 3}}}}", ":3:34", "unknown key \"bytes\""},
@@ -394,7 +408,7 @@ TEST(JobYaml, UnknownKeySuggestsTheNearestAndListsTheKnown) {
   EXPECT_EQ(
       job.error().cure,
       "did you mean \"period_ms\"? known keys: cpu, period_ms, rate_hz, memory, node, labels, "
-      "stack_kb, subscriptions");
+      "stack_kb, subscriptions, feedback");
 }
 
 TEST(JobYaml, DeepAndHugeTextsAreRefused) {

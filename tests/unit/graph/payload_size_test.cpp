@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <chrono>
 #include <string>
 
 #include "mort/message/message.hpp"
@@ -26,6 +27,16 @@ struct Arrays {
   std::array<double, 2> doubles{};
 };
 
+enum class Colour { red };
+enum class Mask : std::uint64_t { top };
+struct Times {
+  bool small = false;
+  std::chrono::milliseconds age{0};
+  Colour colour = Colour::red;
+  Mask mask = Mask::top;
+  std::array<std::chrono::system_clock::time_point, 2> at{};
+};
+
 namespace {
 
 static_assert(kMaxPayloadBytes == static_cast<std::int64_t>(mort::kMaxPayloadBytes));
@@ -44,6 +55,12 @@ TypeTable table() {
   types.structs["Loop"] = {{{"self", "Loop"}}};
   types.structs["Empty"] = {};
   types.enums["Colour"] = {{{"red", 0}}};
+  types.enums["Mask"] = {{{"top", 0}}, "uint64"};
+  types.structs["Times"] = {{{"small", "bool"},
+                             {"age", "duration"},
+                             {"colour", "Colour"},
+                             {"mask", "Mask"},
+                             {"at", "array<time_point,2>"}}};
   return types;
 }
 
@@ -51,6 +68,7 @@ TEST(PayloadSize, IsWhatTheEncoderWrites) {
   EXPECT_EQ(fixed_payload_size(table(), "Small"), message::encode(Small{}).size());
   EXPECT_EQ(fixed_payload_size(table(), "Mixed"), message::encode(Mixed{}).size());
   EXPECT_EQ(fixed_payload_size(table(), "Arrays"), message::encode(Arrays{}).size());
+  EXPECT_EQ(fixed_payload_size(table(), "Times"), message::encode(Times{}).size());
 }
 
 TEST(PayloadSize, OfManyTypesIsThatOfEach) {
@@ -71,9 +89,10 @@ TEST(PayloadSize, LongArraysAreCountedWithoutAVisitToEachElement) {
 }
 
 TEST(PayloadSize, WhatVariesIsUnknownOrHasNoEndHasNone) {
-  for (const char* type : {"Text", "Holds", "Loop", "Nothing", "", "sequence<int8>", "array<",
-                           "array<int8>", "array<int8,0>", "array<int8,-1>", "array<int8,x>",
-                           "array<double,2097153>", "array<int8,9223372036854775807>"}) {
+  for (const char* type :
+       {"Text", "Holds", "Loop", "Nothing", "", "sequence<int8>", "array<", "array<int8>",
+        "array<int8,0>", "array<int8,-1>", "array<int8,x>", "optional<int8>", "map<string,int8>",
+        "array<double,2097153>", "array<int8,9223372036854775807>"}) {
     EXPECT_FALSE(fixed_payload_size(table(), type)) << type;
   }
   EXPECT_EQ(fixed_payload_size(table(), "Colour"), 8);

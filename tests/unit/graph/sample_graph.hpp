@@ -29,9 +29,13 @@ inline TaskGraph sample_graph() {
                  sample_task("RawData1", {}, {"C1"})};
   graph.tasks[6].hints = {1000, 20'000'000, 512 * 1024};
   graph.types.structs["demo::Piece"] = {{{"text", "string"}, {"parts", "sequence<demo::Part>"}}};
-  graph.types.structs["demo::Part"] = {
-      {{"kind", "demo::Kind"}, {"grid", "array<array<double,3>,4>"}}};
+  graph.types.structs["demo::Part"] = {{{"kind", "demo::Kind"},
+                                        {"grid", "array<array<double,3>,4>"},
+                                        {"gains", "map<string,optional<demo::Flags>>"},
+                                        {"age", "duration"},
+                                        {"at", "time_point"}}};
   graph.types.enums["demo::Kind"] = {{{"kEven", 0}, {"kOdd", -1}}};
+  graph.types.enums["demo::Flags"] = {{{"kServo", 1}, {"kGripper", 2}}, "uint8"};
   return graph;
 }
 

@@ -41,6 +41,22 @@ TEST(TaskGraphJson, DocumentHasTheMembersOfTheFormat) {
             json::parse(R"({"from":"F1","to":"F4","topic":"C3","type":"demo::Piece"})"));
   EXPECT_EQ(document["types"]["enums"]["demo::Kind"][0],
             json::parse(R"({"name":"kEven","value":0})"));
+  EXPECT_EQ(document["types"]["underlying"], json::parse(R"({"demo::Flags":"uint8"})"))
+      << "int32 is not said";
+}
+
+TEST(TaskGraphJson, FeedbackIsSaidOfSubscriptionAndEdge) {
+  EXPECT_EQ(to_json(sample_graph()).find("feedback"), std::string::npos) << "written where it is";
+  TaskGraph graph;
+  graph.tasks = {sample_task("A", {"x"}, {"y"}), sample_task("B", {"y"}, {"x"})};
+  graph.tasks[1].sub[0].feedback = true;
+  const std::string text = to_json(graph);
+  const json document = json::parse(text);
+  EXPECT_EQ(document["tasks"][1]["sub"][0]["feedback"], true);
+  EXPECT_EQ(document["edges"][0]["feedback"], true);
+  const auto read = task_graph_from_json(text);
+  ASSERT_TRUE(read) << to_string(read.error());
+  EXPECT_EQ(to_json(*read), text);
 }
 
 TEST(TaskGraphJson, ParametersThatShapedTheGraphAreKept) {
@@ -200,6 +216,14 @@ const Bad kBad[] = {
      "/types/structs/demo::Part", "contains itself"},
     {"/types/enums/demo::Kind/0/value", "\"0\"", "/types/enums/demo::Kind/0/value",
      "expected an integer"},
+    {"/types/underlying/demo::Flags", "\"double\"", "/types/underlying/demo::Flags",
+     "unknown value"},
+    {"/types/underlying", "{\"demo::Part\": \"int8\"}", "/types/underlying/demo::Part",
+     "no enum of this table"},
+    {"/types/structs/demo::Part/fields/2/type", "\"map<int8,demo::Flags>\"",
+     "/types/structs/demo::Part", "unknown type"},
+    {"/types/structs/demo::Part/fields/2/type", "\"optional<demo::Piece>\"",
+     "/types/structs/demo::Part", "contains itself"},
 };
 
 TEST(TaskGraphJson, FaultsAreRefusedWithTheirPointer) {

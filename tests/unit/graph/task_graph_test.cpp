@@ -42,6 +42,38 @@ TEST(TaskGraph, TopologicalOrderTakesSmallestNameFirst) {
               ElementsAre("RawData1", "F1", "F2", "F3", "F4", "F5", "F6"));
 }
 
+/// A -[x]-> B -[y]-> A, where A reads y as feedback.
+TaskGraph loop() {
+  TaskGraph graph;
+  graph.tasks = {sample_task("B", {"x"}, {"y"}), sample_task("Z", {"y"}, {"x"})};
+  graph.tasks[1].sub[0].feedback = true;
+  return graph;
+}
+
+TEST(TaskGraph, FeedbackClosesALoopAndOrdersNothing) {
+  EXPECT_TRUE(check(loop()).empty());
+  EXPECT_THAT(topological_order(loop()), ElementsAre("Z", "B"));
+  EXPECT_TRUE(is_feedback(loop().tasks[1], "y"));
+  EXPECT_FALSE(is_feedback(loop().tasks[0], "x"));
+  ASSERT_EQ(loop().edges().size(), 2U);
+  EXPECT_TRUE(loop().edges()[0].feedback);
+  EXPECT_FALSE(loop().edges()[1].feedback);
+  TaskGraph closed = loop();
+  closed.tasks[1].sub[0].feedback = false;
+  ASSERT_EQ(check(closed).size(), 1U);
+  EXPECT_EQ(check(closed)[0].code, "cycle");
+}
+
+TEST(TaskGraph, WhatIsReadAsFeedbackAloneMayBeAbsent) {
+  TaskGraph graph = loop();
+  graph.tasks.push_back(sample_task("Other", {"y", "w"}, {}));
+  graph.tasks.push_back(sample_task("More", {"v", "w"}, {}));
+  graph.tasks[2].sub[1].feedback = true;
+  graph.tasks[3].sub[0].feedback = true;
+  EXPECT_TRUE(graph.may_be_absent("v"));
+  EXPECT_FALSE(graph.may_be_absent("w"));
+}
+
 TEST(TaskGraph, EmptyGraphHasNothing) {
   const TaskGraph graph;
   EXPECT_TRUE(graph.edges().empty());
@@ -133,9 +165,12 @@ TaskGraph joined(const std::string& left, const std::string& right) {
   structs["OtherLayers"] = {{{"number", "int64"}, {"parts", "sequence<array<a::Part,3>>"}}};
   structs["OtherDeep"] = {{{"number", "int64"}, {"parts", "array<sequence<c::Part>,3>"}}};
   structs["c::Part"] = {{{"kind", "c::Kind"}, {"size", "double"}}};
+  structs["OtherUnderlying"] = {{{"number", "int64"}, {"parts", "array<sequence<d::Part>,3>"}}};
+  structs["d::Part"] = {{{"kind", "d::Kind"}, {"size", "double"}}};
   structs["OtherKind"] = {{{"number", "int64"}, {"parts", "array<sequence<a::Kind>,3>"}}};
   graph.types.enums["a::Kind"] = {{{"even", 0}, {"odd", 1}}};
   graph.types.enums["b::Sort"] = {{{"odd", 1}, {"even", 0}}};
+  graph.types.enums["d::Kind"] = {{{"even", 0}, {"odd", 1}}, "uint8"};
   graph.types.enums["c::Kind"] = {{{"even", 1}, {"odd", 0}}};
   graph.types.places["a::Frame"] = {"a.hpp", 4, 8};
   return graph;
@@ -157,6 +192,7 @@ TEST(TaskGraph, TypesOfAnotherStructureAreShownWithTheirDifference) {
       {"OtherLength", "field \"parts\": array<sequence<a::Part>,3> in one and"},
       {"OtherLayers", "field \"parts\": array<sequence<a::Part>,3> in one and"},
       {"OtherDeep", "field \"parts\": field \"kind\": the enumerators of a::Kind and c::Kind"},
+      {"OtherUnderlying", "the values of a::Kind are of type int32, of d::Kind of type uint8"},
       {"OtherKind", "field \"parts\": a::Part in one and a::Kind in the other"},
       {"Unknown", "a::Frame in one and Unknown in the other"},
   };
@@ -215,6 +251,12 @@ TEST(Render, DotNamesTasksTopicsAndOpenEnds) {
   EXPECT_THAT(dot, HasSubstr("\"F4\" -> \"F6\" [label=\"C6\"];"));
   EXPECT_THAT(dot, HasSubstr("\"topic:C2\" -> \"F1\" [style=dashed];"));
   EXPECT_THAT(dot, HasSubstr("\"F6\" -> \"topic:C8\";"));
+}
+
+TEST(Render, FeedbackIsDashed) {
+  EXPECT_THAT(to_dot(loop()), HasSubstr("\"B\" -> \"Z\" [label=\"y\", style=dashed];"));
+  EXPECT_THAT(to_dot(loop()), HasSubstr("\"Z\" -> \"B\" [label=\"x\"];"));
+  EXPECT_THAT(to_mermaid(loop()), HasSubstr("t0 -.->|\"y\"| t1\n  t1 -->|\"x\"| t0"));
 }
 
 TEST(Render, MermaidNamesTasksTopicsAndOpenEnds) {

@@ -16,6 +16,9 @@ enum class Colour { kRed, kGreen, kBlue };
 
 enum class Sparse { kRed = 2, kNear = 3, kFar = 200 };
 
+enum class Level : std::int16_t { kLow = -100, kHigh = 1000 };
+enum class Mask : std::uint64_t { kFirst = 1, kSecond = 2 };
+
 struct Point {
   std::int8_t x = 0;
   double y = 0;
@@ -66,6 +69,12 @@ struct All {
   Sparse sparse = Sparse::kNear;
   std::vector<Leaf> leaves;
   std::uint16_t module = 0;
+  std::optional<Inner> maybe;
+  Level level = Level::kLow;
+  std::vector<Mask> masks;
+  std::map<std::string, std::optional<double>> gains;
+  std::chrono::microseconds age{0};
+  std::optional<std::chrono::system_clock::time_point> at;
   bool operator==(const All&) const = default;
 };
 
@@ -132,6 +141,17 @@ All random_message(Random& random) {
                 {static_cast<std::int8_t>(random()), static_cast<double>(random() % 1000)}};
   });
   all.module = static_cast<std::uint16_t>(random());
+  if (random() % 2 == 0) all.maybe = random_inner(random);
+  all.level = static_cast<Level>(random());
+  all.masks = random_list<Mask>(random, [&] { return static_cast<Mask>(random()); });
+  for (auto n = random() % 4; n > 0; --n) {
+    auto& gain = all.gains[random_text(random)];
+    if (random() % 2 == 0) gain = static_cast<double>(random() % 1000);
+  }
+  all.age = std::chrono::microseconds(static_cast<std::int32_t>(random()));
+  if (random() % 2 == 0)
+    all.at = std::chrono::system_clock::time_point(
+        std::chrono::nanoseconds(static_cast<std::int64_t>(random())));
   return all;
 }
 
@@ -199,6 +219,17 @@ oracle::All to_oracle(const All& all) {
   out.sparse_(to_oracle(all.sparse));
   for (const Leaf& leaf : all.leaves) out.leaves().push_back(to_oracle(leaf));
   out.module(all.module);
+  if (all.maybe) out.maybe().push_back(to_oracle(*all.maybe));
+  out.level_(static_cast<std::int32_t>(all.level));
+  for (const Mask mask : all.masks) out.masks().push_back(static_cast<std::uint64_t>(mask));
+  for (const auto& [key, gain] : all.gains) {
+    oracle::All_gains_entry entry;
+    entry.key(key);
+    if (gain) entry.value().push_back(*gain);
+    out.gains().push_back(entry);
+  }
+  out.age(std::chrono::nanoseconds(all.age).count());
+  if (all.at) out.at().push_back(all.at->time_since_epoch().count());
   return out;
 }
 

@@ -64,6 +64,58 @@ TEST_P(Bounds, NoAssignmentIsBetter) {
   EXPECT_GT(reached, compared / 2) << "a bound that is never reached is of little use";
 }
 
+/// Feedback against the other edges, and between any two tasks.
+graph::Instance with_feedback(graph::Instance instance, std::mt19937& engine) {
+  const auto tasks = static_cast<std::int32_t>(instance.tasks.size());
+  const auto draw = [&](std::int32_t below) {
+    return static_cast<std::int32_t>(engine() % static_cast<std::uint32_t>(below));
+  };
+  const std::vector<graph::InstanceEdge> edges = instance.edges;
+  for (const graph::InstanceEdge& edge : edges) {
+    if (draw(2) == 0)
+      instance.edges.push_back({edge.to, edge.from, 1 + draw(4), draw(2) == 0 ? "" : "t", true});
+  }
+  for (int i = 0; tasks > 1 && i < 2; ++i) {
+    const std::int32_t from = draw(tasks);
+    instance.edges.push_back({from, (from + 1 + draw(tasks - 1)) % tasks, 1 + draw(4), "t", true});
+  }
+  return instance;
+}
+
+TEST_P(Bounds, FeedbackIsCountedAndOrdersNothing) {
+  std::mt19937 engine(7);
+  int compared = 0;
+  for (int round = 0; round < 120; ++round) {
+    const graph::Instance plain = random_instance(engine, 6, 3);
+    const graph::Instance instance = with_feedback(plain, engine);
+    const auto best = best_of_all(instance, GetParam());
+    ASSERT_EQ(best.has_value(), best_of_all(plain, GetParam()).has_value());
+    if (!best) continue;
+    for (const char* algorithm : {"greedy", "gbto", "refine", "auto"}) {
+      Options options;
+      options.algorithm = algorithm;
+      options.steps = 300;
+      options.model = GetParam().model;
+      options.objective = GetParam().objective;
+      const auto found = plan(instance, options);
+      ASSERT_TRUE(found) << to_string(found.error());
+      ASSERT_TRUE(violations(plain, found->assign, found->model).empty());
+      if (found->model != GetParam().model) continue;
+      const std::int64_t value = GetParam().objective == "topic" ? -found->traffic : found->profit;
+      const std::int64_t limit = bound(instance, *found, 100'000);
+      ASSERT_LE(value, *best);
+      ASSERT_GE(GetParam().objective == "topic" ? -limit : limit, *best) << to_json(instance);
+      ++compared;
+    }
+    graph::Instance cyclic = instance;
+    for (graph::InstanceEdge& edge : cyclic.edges) edge.feedback = false;
+    const bool had_loop = !plan(cyclic, {}) && plan(cyclic, {}).error().code == ErrorCode::kInvalid;
+    if (!plain.edges.empty() && instance.edges.size() > plain.edges.size() + 2)
+      ASSERT_TRUE(had_loop) << "the feedback of this instance closes a loop";
+  }
+  EXPECT_GT(compared, 150);
+}
+
 TEST_P(Bounds, HoldAtAllSizesAndAreRepeatable) {
   std::mt19937 engine(6);
   for (int round = 0; round < 15; ++round) {

@@ -7,6 +7,8 @@ int main() {
   mort::graph::TypeTable types;
   types.enums["oracle::Colour"] = {{{"kRed", 0}, {"kGreen", 1}, {"kBlue", 2}}};
   types.enums["oracle::Sparse"] = {{{"kRed", 2}, {"kFar", 200}, {"kNear", 3}}};
+  types.enums["oracle::Level"] = {{{"kLow", -100}, {"kHigh", 1000}}, "int16"};
+  types.enums["oracle::Mask"] = {{{"kFirst", 1}, {"kSecond", 2}}, "uint64"};
   types.structs["Point"] = {{{"x", "int8"}, {"y", "double"}}};
   types.structs["oracle::Inner"] = {{{"a", "int16"}, {"text", "string"}, {"tail", "uint8"}}};
   types.structs["oracle::deeper::Leaf"] = {{{"colour", "oracle::Colour"}, {"point", "Point"}}};
@@ -39,7 +41,13 @@ int main() {
                                    {"both", "array<sequence<string>,2>"},
                                    {"sparse", "oracle::Sparse"},
                                    {"leaves", "sequence<oracle::deeper::Leaf>"},
-                                   {"module", "uint16"}}};
+                                   {"module", "uint16"},
+                                   {"maybe", "optional<oracle::Inner>"},
+                                   {"level", "oracle::Level"},
+                                   {"masks", "sequence<oracle::Mask>"},
+                                   {"gains", "map<string,optional<double>>"},
+                                   {"age", "duration"},
+                                   {"at", "optional<time_point>"}}};
   const auto idl = mort::graph::to_idl(types, {"oracle::All"});
   if (!idl) {
     std::fprintf(stderr, "%s\n", to_string(idl.error()).c_str());

@@ -17,7 +17,9 @@ namespace mort::graph {
 /// Types keep their names, as DDS matches by them. Fields and enumerators, whose names do not
 /// travel, get others where IDL has no room for theirs: it takes upper and lower case as equal, and
 /// keeps enumerators beside types. Enumerators that do not count from 0 say their values, with
-/// fillers in the gaps for compilers that know no @value.
+/// fillers in the gaps for compilers that know no @value. An enum with enumerators beyond 0 to 255,
+/// or of 64 bits, is a number with constants. An optional is a sequence of at most one, a map a
+/// sequence of pairs, a time a number of nanoseconds.
 ///
 /// Errors: kInvalid for roots that are not in the table, and for types that IDL cannot say (names
 /// that differ in case only, structs without fields).

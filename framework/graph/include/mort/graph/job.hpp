@@ -47,6 +47,9 @@ struct TaskSettings {
   /// By topic; a topic that is absent has the topic's own settings.
   std::map<std::string, QueueSettings> subscriptions;
   Place place;
+  /// Topics that it reads as feedback. For the analyzer alone, which puts them into the graph: a
+  /// manifest does not carry them.
+  std::vector<std::string> feedback;
 };
 
 /// What the YAML says of one topic.
@@ -109,7 +112,10 @@ struct Job {
 
   OnCrash effective_on_crash() const;
   const TopicSettings& topic(const std::string& name) const;
-  const QueueSettings& queue(const std::string& task, const std::string& topic) const;
+  /// Of a feedback subscription: keep_last of the topic's depth, so that a loop never waits for
+  /// itself, unless the task's own settings of it say otherwise.
+  QueueSettings queue(const std::string& task, const std::string& topic,
+                      bool feedback = false) const;
 };
 
 /// Reads a job YAML; relative paths are taken from the YAML's folder.

@@ -13,8 +13,8 @@ namespace mort::graph {
 /// Of the largest message, with its encapsulation: what the message module allows.
 constexpr std::int64_t kMaxPayloadBytes = std::int64_t{16} << 20;
 
-/// Bytes of an encoded message of `type` (XCDR1 with its encapsulation); nothing where strings or
-/// sequences make it vary, for unknown types, and beyond the largest payload.
+/// Bytes of an encoded message of `type` (XCDR1 with its encapsulation); nothing where strings,
+/// sequences, optionals or maps make it vary, for unknown types, and beyond the largest payload.
 /// Cost: linear in the table, whatever the types are built from.
 std::optional<std::int64_t> fixed_payload_size(const TypeTable& types, const std::string& type);
 

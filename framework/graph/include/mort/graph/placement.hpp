@@ -37,6 +37,7 @@ struct InstanceEdge {
   std::int32_t to = 0;
   std::int64_t rate = 0;  ///< bit/s
   std::string topic;      ///< may be empty
+  bool feedback = false;  ///< counts as traffic, but orders nothing: such edges may close cycles
 };
 
 /// A virtual task: it publishes `topic` on a fixed node.

@@ -27,6 +27,8 @@ struct Port {
   std::string topic;
   std::string type;  ///< qualified C++ name of the message struct, e.g. "text_statistics::Piece"
   Place place;       ///< where the topic is named
+  /// Of a subscription: it closes a loop. It orders nothing, and the task ends without it.
+  bool feedback = false;
 };
 
 /// What RegTask's options say; the job YAML overrides. Units: cores in thousandths, nanoseconds.
@@ -47,7 +49,8 @@ struct TaskDecl {
 };
 
 /// A field of a message. `type` is "bool", "int8".."int64", "uint8".."uint64", "float", "double",
-/// "char", "string", "sequence<T>", "array<T,N>", or the qualified name of a struct or enum of the
+/// "char", "string", "duration", "time_point" (both nanoseconds, 64 bits), "sequence<T>",
+/// "array<T,N>", "optional<T>", "map<string,T>", or the qualified name of a struct or enum of the
 /// same table.
 struct Field {
   std::string name;
@@ -58,9 +61,18 @@ struct StructType {
   std::vector<Field> fields;
 };
 
+/// Every value of `underlying` may come, with or without an enumerator.
 struct EnumType {
+  /// Values that 64 bits hold only without a sign are kept as the same bits.
   std::vector<std::pair<std::string, std::int64_t>> enumerators;
+  std::string underlying = "int32";  ///< "bool", "int8".."int64", "uint8".."uint64"
 };
+
+/// How a value of an enum travels: "int32" or "uint32", as the 32 bits of an IDL enum, or, where it
+/// has 64, as `underlying`.
+std::string_view wire_of(const EnumType& type);
+/// An enumerator's value as a number of its enum's type.
+std::string enumerator_text(const EnumType& type, std::int64_t value);
 
 /// Every message type of a graph, by qualified name.
 struct TypeTable {
@@ -84,7 +96,11 @@ struct Edge {
   std::string to;
   std::string topic;
   std::string type;
+  bool feedback = false;  ///< `to` reads it as feedback
 };
+
+/// Does the task subscribe to `topic` as feedback?
+bool is_feedback(const TaskDecl& task, std::string_view topic);
 
 /// The tasks of one job and the types of their messages.
 struct TaskGraph {
@@ -103,6 +119,8 @@ struct TaskGraph {
   std::vector<Edge> edges() const;
   /// Topics that are read here and published by no task here, sorted.
   std::vector<std::string> virtual_topics() const;
+  /// Is a virtual topic read as feedback alone? Then its publisher may come later, or again.
+  bool may_be_absent(std::string_view topic) const;
   /// Topics that are published here and read by no task here, sorted.
   std::vector<std::string> result_topics() const;
   /// Every topic named, sorted.
@@ -113,11 +131,13 @@ struct TaskGraph {
 };
 
 /// Joins the tasks into a DAG and reports duplicate task names, two publishers of one topic, types
-/// of another structure at the two ends (their names may differ), and cycles with their path.
+/// of another structure at the two ends (their names may differ), and cycles with their path, of
+/// edges other than feedback.
 /// Topics without a publisher are not findings: they are virtual.
 std::vector<Diagnostic> check(const TaskGraph& graph);
 
-/// Kahn's order over the tasks, smallest name first; the graph must be free of cycles.
+/// Kahn's order over the tasks by the edges other than feedback, smallest name first; the graph
+/// must be free of cycles of these.
 std::vector<std::string> topological_order(const TaskGraph& graph);
 
 /// The document "mort-graph-1" (tasks, edges, virtual, results, types, params, diagnostics),

@@ -21,6 +21,9 @@ concept Primitive =
     std::is_same_v<T, std::int64_t> || std::is_same_v<T, std::uint64_t> ||
     std::is_same_v<T, float> || std::is_same_v<T, double> || std::is_same_v<T, bool>;
 
+/// A few bytes of payload may stand for a large element, as an optional that is empty does.
+constexpr std::size_t kMaxMessageMemory = std::size_t{1} << 30;
+
 /// Writes one payload into memory that is there already: encapsulation header (little endian), then
 /// values in order. What does not fit is a bug of the caller, who knows the size (encoded_size).
 class CdrWriter {
@@ -57,6 +60,9 @@ class CdrReader {
   std::span<const std::uint8_t> get_bytes(std::size_t count);
   /// Length of a sequence; refused when that many elements cannot be in the rest of the payload.
   std::size_t get_length();
+  /// Counts memory that a message takes beside its payload's bytes. False: reading has failed, or
+  /// the message would take more than kMaxMessageMemory, and is refused.
+  bool take_memory(std::size_t bytes);
   /// Refuses a payload with more than alignment padding after the last value.
   void finish();
 
@@ -70,6 +76,7 @@ class CdrReader {
   struct Impl;
   std::unique_ptr<Impl> impl_;
   std::string error_;
+  std::size_t memory_ = 0;
 };
 
 }  // namespace mort::message

@@ -20,7 +20,8 @@ struct Registration {
   double cpu = 0;
   std::chrono::nanoseconds period{0};
   std::int64_t stack_bytes = 0;
-  std::vector<std::string> sub;
+  std::vector<std::string> sub;       ///< with those of `feedback`
+  std::vector<std::string> feedback;  ///< of RegFeedback
   std::vector<std::string> pub;
 };
 

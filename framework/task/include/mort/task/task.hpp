@@ -54,6 +54,13 @@ class Task {
   void RegTask(std::string_view name, const TaskOptions& options = {});
   /// Declares topics that this task subscribes to.
   void RegSub(const std::vector<std::string>& topics);
+  /// Declares topics that this task subscribes to as feedback, which closes a loop: a controller
+  /// reads what its plant measured. It takes no part in the order of tasks, holds no publisher
+  /// back, and begins empty. The task ends without it: where all topics of RegSub have ended, what
+  /// waits and takes answers as if these had ended too. A task that has only such topics is a
+  /// source: it goes on until the job is being stopped. The publisher may be in another job, and
+  /// need not be there yet.
+  void RegFeedback(const std::vector<std::string>& topics);
   /// Declares topics that this task publishes.
   void RegPub(const std::vector<std::string>& topics);
 
@@ -108,8 +115,8 @@ class Task {
         .wait_for(WaitFor::kSameTick, {topics.begin(), topics.size()}, timeout);
   }
   /// Waits for the task's next period. False: there will be no more work, because every
-  /// subscription has ended and is empty, or, in a task without subscriptions, because the job is
-  /// being stopped.
+  /// subscription has ended and is empty, or, in a task without subscriptions other than feedback,
+  /// because the job is being stopped.
   bool WaitTick() { return host_for("WaitTick").wait_tick(); }
   /// Waits for a time; Sleep(0) only lets the other tasks of the lane run. In a task without
   /// subscriptions it ends the task when the job is being stopped.
