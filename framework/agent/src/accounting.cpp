@@ -184,8 +184,10 @@ std::string broken_promises(const std::map<std::string, WorkerRecord>& workers,
                             const graph::Manifest& manifest) {
   const auto promised = [&](const std::string& task, const std::string& topic) {
     const graph::TopicSettings& settings = manifest.job.topic(topic);
+    const graph::TaskDecl* decl = manifest.graph.find(task);
+    const bool feedback = decl != nullptr && graph::is_feedback(*decl, topic);
     return settings.block && settings.reliability == graph::Reliability::kReliable &&
-           manifest.job.queue(task, topic).block;
+           manifest.job.queue(task, topic, feedback).block;
   };
   std::string text;
   const auto add = [&](const std::string& part) { text += (text.empty() ? "" : "; ") + part; };

@@ -9,6 +9,7 @@
 #include "mort/dds_topics/cdr_json.hpp"
 #include "mort/worker/topic_qos.hpp"
 #include "reader_watch.hpp"
+#include "stats_collector.hpp"
 #include "stream_ends.hpp"
 #include "task_maker.hpp"
 #include "task_runner.hpp"
@@ -21,8 +22,6 @@ constexpr Nanoseconds kStatsPeriod = std::chrono::seconds(1);
 /// Less than what lies between two looks.
 constexpr Nanoseconds kHog = std::chrono::milliseconds(500);
 constexpr Nanoseconds kResultPeriod = std::chrono::milliseconds(200);
-/// Of statistics: 256 KB of histograms.
-constexpr std::size_t kSubscriptionsPerTurn = 64;
 
 }  // namespace
 
@@ -185,6 +184,22 @@ class Worker::Impl {
     return nodes;
   }
 
+  /// Those of them where a task reads it that its publisher waits for.
+  std::set<std::string> nodes_to_wait_for(const std::string& topic) const {
+    auto nodes = reader_nodes(topic);
+    std::erase_if(nodes, [&](const std::string& node) {
+      const auto readers = config_.manifest.graph.subscribers_of(topic);
+      return !readers.empty() &&
+             std::none_of(readers.begin(), readers.end(), [&](const graph::TaskDecl* task) {
+               const auto at = config_.assign.find(task->name);
+               const bool feedback = graph::is_feedback(*task, topic);
+               return at != config_.assign.end() && at->second == node &&
+                      config_.manifest.job.queue(task->name, topic, feedback).block;
+             });
+    });
+    return nodes;
+  }
+
   bus::TopicSpec spec(const std::string& topic) const {
     return {topic, config_.manifest.graph.type_of(topic), config_.manifest.job.topic(topic).ros2};
   }
@@ -212,7 +227,7 @@ class Worker::Impl {
         publication->max_payload = qos.max_payload;
         const auto nodes = reader_nodes(topic);
         publication->remote_expected = !nodes.empty();
-        readers_.add(*publication, nodes);
+        readers_.add(*publication, nodes_to_wait_for(topic));
         publication->on_end = [this, topic, guid = writer->guid()](std::uint64_t last) {
           control_.post([this, topic, guid, last] { stream_ends_.send(topic, guid, last); });
         };
@@ -428,62 +443,13 @@ class Worker::Impl {
     }
   }
 
-  using Runners = std::map<std::string, std::unique_ptr<TaskRunner>>;
-
-  /// Of statistics: every lane is visited in turn, so that each port is read on its own thread.
-  struct Round {
-    Stats stats;
-    std::function<void(Stats)> then;
-    std::size_t lane = 0;
-    Runners::const_iterator next;
-  };
-
   void collect(std::function<void(Stats)> then) {
-    auto round = std::make_shared<Round>(Round{{}, std::move(then), 0, runners_.begin()});
-    // Here, so that no lane has to wait while what is collected moves to where there is room.
-    std::size_t subscriptions = 0;
-    for (const auto& [name, runner] : runners_) subscriptions += runner->subscriptions().size();
-    round->stats.subscribed.reserve(subscriptions);
-    visit(std::move(round));
-  }
-
-  void visit(std::shared_ptr<Round> round) {
-    if (round->lane == lanes_.size()) {
-      control_.post([this, round = std::move(round)] {
-        const Nanoseconds until = ended_at_.value_or(control_.clock().now());
-        round->stats.clocks = clocks_.offsets().stats();
-        if (started_)
-          round->stats.active_s = std::chrono::duration<double>(until - started_at_).count();
-        round->then(std::move(round->stats));
-      });
-      return;
-    }
-    scheduler::Lane& lane = *lanes_[round->lane];
-    lane.post([this, &lane, round = std::move(round)]() mutable {
-      collect_some(*round, lane);
-      visit(std::move(round));
+    collector_.collect([this, then = std::move(then)](Stats stats) {
+      const Nanoseconds until = ended_at_.value_or(control_.clock().now());
+      stats.clocks = clocks_.offsets().stats();
+      if (started_) stats.active_s = std::chrono::duration<double>(until - started_at_).count();
+      then(std::move(stats));
     });
-  }
-
-  /// A subscription has a histogram of 4 KB: a lane with thousands of them has turns in between.
-  void collect_some(Round& round, const scheduler::Lane& lane) {
-    Stats& stats = round.stats;
-    for (std::size_t seen = 0; round.next != runners_.end(); ++round.next) {
-      const TaskRunner& runner = *round.next->second;
-      if (&runner.lane() != &lane) continue;
-      if (seen >= kSubscriptionsPerTurn) return;
-      seen += runner.subscriptions().size();
-      stats.tasks.push_back(runner.stats());
-      for (const auto& subscription : runner.subscriptions())
-        stats.subscribed.push_back(subscription->stats());
-      for (const auto& publication : runner.publications())
-        stats.published.push_back(publication->stats());
-    }
-    for (const auto& [topic, inlet] : inlets_) {
-      if (&inlet->lane() == &lane) stats.received.push_back(inlet->stats());
-    }
-    ++round.lane;
-    round.next = runners_.begin();
   }
 
   const Config config_;
@@ -499,10 +465,11 @@ class Worker::Impl {
   // Destroyed from the bottom: inlets and writers (which call back) before the runners and tasks
   // they refer to.
   std::map<std::string, std::unique_ptr<Task>> tasks_;
-  Runners runners_;
+  StatsCollector::Runners runners_;
   std::map<std::string, std::string> states_;
   std::map<std::string, std::unique_ptr<bus::Writer>> writers_;
-  std::map<std::string, std::unique_ptr<Inlet>> inlets_;
+  StatsCollector::Inlets inlets_;
+  StatsCollector collector_{lanes_, control_, runners_, inlets_};
   StreamEnds stream_ends_;
   bool collecting_ = false;
   bool loaded_ = false;
