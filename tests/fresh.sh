@@ -101,7 +101,7 @@ remove() {
   if [ -n "$keep" ]; then echo "kept: $work"; else rm -rf --one-file-system "$work"; fi
 }
 trap remove EXIT
-trap 'exit 130' INT TERM HUP
+trap 'echo "fresh.sh: ended by a signal" >&2; exit 130' INT TERM HUP
 mkdir "$work/root"
 git clone -q --no-checkout "$repository" "$work/clone"
 git -C "$work/clone" checkout -q --detach "$(git -C "$repository" rev-parse HEAD)"
@@ -113,4 +113,8 @@ export FRESH_ROOT=$work/root FRESH_CLONE=$work/clone FRESH_RELEASE=$release FRES
 setpriv --pdeathsig KILL unshare --mount --pid --fork --kill-child --propagation private \
   bash "$0" ${only:+--only "$only"} ${cache:+--ccache "$cache"} &
 inside=$!
-wait "$inside"
+code=0
+wait "$inside" || code=$?
+inside=
+[ "$code" -le 128 ] || echo "fresh.sh: what ran inside was killed by signal $((code - 128))" >&2
+exit "$code"
