@@ -225,11 +225,11 @@ OrderedJson task_to_json(const InstanceTask& task, std::size_t id) {
 
 Result<Instance> instance_from_json(std::string_view text, const std::string& file) {
   InstanceReader reader;
-  Document document(
-      text, file, "mort-instance-1",
-      {"format", "name", "nodes", "tasks", "edges", "virtual", "vedges", "id", "cpu", "utilization",
-       "memory", "job", "io_bound", "busy", "from", "to", "rate", "topic", "node"},
-      [&](std::string_view array, const Value& value) { reader.read(array, value); });
+  Document document(text, file, "mort-instance-1",
+                    {"format", "name", "nodes",       "tasks",  "edges", "virtual",  "vedges",
+                     "id",     "cpu",  "utilization", "memory", "job",   "io_bound", "busy",
+                     "from",   "to",   "rate",        "topic",  "node",  "feedback"},
+                    [&](std::string_view array, const Value& value) { reader.read(array, value); });
   Instance instance = reader.finish(document);
   // Past a fault indices are defaults that may name nothing.
   const std::int32_t task = document.error() ? -1 : task_on_cycle(instance);

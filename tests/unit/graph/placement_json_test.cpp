@@ -50,6 +50,20 @@ TEST(InstanceJson, RoundTripKeepsEverything) {
   EXPECT_EQ(json::parse(text), expected);
 }
 
+TEST(InstanceJson, FeedbackClosesALoopAndIsKept) {
+  json document = json::parse(kGood);
+  document["edges"].push_back({{"from", 1}, {"to", 0}, {"rate", 7}});
+  const auto cycle = instance_from_json(document.dump(), "i.json");
+  ASSERT_FALSE(cycle);
+  EXPECT_THAT(cycle.error().cure, HasSubstr("feedback: true"));
+  document["edges"][1]["feedback"] = true;
+  const auto loop = instance_from_json(document.dump(), "i.json");
+  ASSERT_TRUE(loop) << to_string(loop.error());
+  EXPECT_FALSE(loop->edges[0].feedback);
+  EXPECT_TRUE(loop->edges[1].feedback);
+  EXPECT_EQ(json::parse(to_json(*loop))["edges"], document["edges"]);
+}
+
 struct Bad {
   const char* from;
   const char* to;

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -11,10 +12,13 @@
 
 namespace mort::message {
 
-/// Converts to anything: stands for a field in the unevaluated test below.
+/// Converts to anything: stands for a field in the test below, which is never run. (It has a body
+/// because clang asks for one where a constructor of a field, as std::optional's, takes it.)
 struct AnyField {
   template <class T>
-  operator T() const noexcept;  // NOLINT: implicit on purpose
+  operator T() const noexcept {  // NOLINT: implicit on purpose
+    std::abort();
+  }
 };
 
 template <class T, class Places>
