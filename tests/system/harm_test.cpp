@@ -43,12 +43,14 @@ class Harm : public testing::Test {
     }
     return std::nullopt;
   }
-  /// Its children; not theirs, which look like agents until they become something else.
+  /// Its children that are agents by now; children of agents look like these for a moment.
   std::vector<pid_t> agents() const {
     const auto command = run_command();
     auto found = product_.processes("mort");
     std::erase_if(found, [&](pid_t pid) {
-      return !command || field(pid, "PPid") != "\t" + std::to_string(*command);
+      const std::string words = read_file("/proc/" + std::to_string(pid) + "/cmdline");
+      return !command || field(pid, "PPid") != "\t" + std::to_string(*command) ||
+             words.find(std::string("\0agent\0", 7)) == std::string::npos;
     });
     return found;
   }
