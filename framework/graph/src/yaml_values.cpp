@@ -46,21 +46,6 @@ std::optional<std::int64_t> parse_decimal(std::string_view text, int decimals) {
   return value;
 }
 
-std::optional<std::int64_t> parse_bytes(std::string_view text) {
-  constexpr std::pair<std::string_view, int> kUnits[] = {
-      {"KiB", 10}, {"MiB", 20}, {"GiB", 30}, {"B", 0}};
-  for (const auto& [unit, shift] : kUnits) {
-    if (!text.ends_with(unit)) continue;
-    text.remove_suffix(unit.size());
-    if (text.ends_with(' ')) text.remove_suffix(1);
-    const auto thousandths = parse_decimal(text, 3);
-    if (!thousandths || *thousandths < 0) return std::nullopt;
-    if (*thousandths > INT64_MAX >> shift) return INT64_MAX;
-    return (*thousandths << shift) / 1000;
-  }
-  return std::nullopt;
-}
-
 tl::unexpected<Error> refuse(const Place& place, std::string cause, std::string cure) {
   return fail(ErrorCode::kInvalid, std::move(cause), to_string(place), std::move(cure));
 }
@@ -168,11 +153,10 @@ Result<std::int64_t> duration(const YamlNode& node, const Key& key) {
   MORT_TRY(text, scalar(node, what));
   const std::optional<std::int64_t> value = parse_duration(text);
   if (value && *value >= key.min && *value <= key.max) return *value;
-  return refuse(node.place,
-                what + ": " + in_quotes(text) + (value ? " is out of range" : " is not a time"),
-                "write a number and ms, s, m or h, as 60s, from " +
-                    std::to_string(key.min / 1'000'000'000) + "s to " +
-                    std::to_string(key.max / 3'600'000'000'000) + "h");
+  return refuse(
+      node.place, what + ": " + in_quotes(text) + (value ? " is out of range" : " is not a time"),
+      "write a number and ms, s, m or h, as 60s, from " + std::to_string(key.min / 1'000'000'000) +
+          "s to " + std::to_string(key.max / 3'600'000'000'000) + "h");
 }
 
 Result<std::vector<int>> cpu_list(const YamlNode& node, const Key& key) {
