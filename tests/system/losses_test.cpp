@@ -64,7 +64,9 @@ TEST_F(Losses, AKilledWorkerLeavesNoSampleUnaccountedAndTheJobSaysWhatIsMissing)
               std::string::npos)
         << ran.err;
     EXPECT_GT(lost(report), 0U);
-    if (node == 1) EXPECT_EQ(report["results"]["stream/seen"]["back"], 0);
+    if (node == 1) {
+      EXPECT_EQ(report["results"]["stream/seen"]["back"], 0);
+    }
   }
 }
 

@@ -21,6 +21,9 @@ constexpr std::size_t kNumbers = 1024;
 /// "[975,4294967295],"
 constexpr std::size_t kBucket = 18;
 constexpr std::size_t kHistogram = kBucket * Histogram::kBuckets;
+/// "[4294967295,18446744073709551615,18446744073709551615],"
+constexpr std::size_t kWriter = 56;
+constexpr std::size_t kWriters = kWriter * worker::ReceivedStats::kMostWriters;
 
 tl::unexpected<Error> no_event(const std::string& why) {
   return fail(ErrorCode::kInvalid, "what came over the worker's socket is no event: " + why);
@@ -59,7 +62,8 @@ EventStream::EventStream(const worker::Config& config) {
   for (const auto& entry : published_) longest_stats_ += names(entry);
   for (const auto& entry : subscribed_) longest_stats_ += names(entry) + kHistogram;
   for (const std::string& task : tasks_) longest_stats_ += 2 * kNumbers + kEscaped * task.size();
-  for (const std::string& topic : topics_) longest_stats_ += kNumbers + kEscaped * topic.size();
+  for (const std::string& topic : topics_)
+    longest_stats_ += kNumbers + kWriters + kEscaped * topic.size();
   std::set<std::string> nodes;
   for (const auto& [task, node] : config.assign) nodes.insert(node);
   for (const std::string& node : nodes) longest_stats_ += kNumbers + kEscaped * node.size();
@@ -68,10 +72,12 @@ EventStream::EventStream(const worker::Config& config) {
 std::size_t EventStream::limit(Kind kind) const {
   constexpr std::size_t kText = kFrame + kEscaped * worker::kLongestText;
   switch (kind) {
+    case Kind::kJoined:
     case Kind::kReady:
     case Kind::kAlive:
       return kFrame;
     case Kind::kRefused:
+    case Kind::kBroken:
     case Kind::kTask:
     case Kind::kLog:
       return kText;
@@ -132,8 +138,13 @@ Result<void> EventStream::check_begin() {
 
 Result<void> EventStream::check(const worker::Event& event) const {
   switch (event.kind) {
+    case Kind::kJoined:
+      if (!bus::participant_from(event.text))
+        return no_event("no participant: \"" + event.text + "\"");
+      return {};
     case Kind::kReady:
     case Kind::kRefused:
+    case Kind::kBroken:
     case Kind::kAlive:
       return {};
     case Kind::kTask:
@@ -169,6 +180,8 @@ Result<void> EventStream::check(const worker::Stats& stats) const {
   }
   for (const auto& entry : stats.received) {
     if (!topics_.contains(entry.topic)) return unknown(entry.topic);
+    if (entry.writers.size() > worker::ReceivedStats::kMostWriters)
+      return no_event("more writers of " + entry.topic + " than are told");
   }
   for (const auto& entry : stats.tasks) {
     if (!tasks_.contains(entry.task)) return no_event("no task here: " + entry.task);

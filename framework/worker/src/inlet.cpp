@@ -58,10 +58,10 @@ Inlet::Source& Inlet::source_of(const bus::SampleInfo& sample) {
   if (writers_.empty())
     newest_ = origin_number_ = source.last;
   else
-    source.base = newest_ - source.last;    // in the place of a crashed one
-  constexpr std::size_t kMostWriters = 64;  // of a topic of other programs there may be any number
-  if (writers_.size() < kMostWriters)
+    source.base = newest_ - source.last;  // in the place of a crashed one
+  if (writers_.size() < ReceivedStats::kMostWriters) {
     writers_.push_back({sample.info ? sample.info->incarnation : 0, newest_, source.base});
+  }
   return source;
 }
 

@@ -40,8 +40,11 @@ worker::Stats largest_stats() {
   constexpr auto kMost = std::numeric_limits<std::uint64_t>::max();
   worker::Stats stats;
   stats.published.push_back({"out", "A", "T", kMost, kMost, kMost, 1.2345678901234567e-300});
-  stats.subscribed.push_back({"in", "A", kMost, kMost, kMost, full});
-  stats.received.push_back({"in", kMost, kMost, kMost, kMost});
+  stats.subscribed.push_back({"in", "A", kMost, kMost, kMost, kMost, false, full});
+  const worker::ReceivedStats::Writer writer{std::numeric_limits<std::uint32_t>::max(), kMost,
+                                             kMost};
+  stats.received.push_back({"in", kMost, kMost, kMost, kMost, kMost,
+                            std::vector(worker::ReceivedStats::kMostWriters, writer)});
   const worker::Delay delay{kMost, Nanoseconds::max(), Nanoseconds::max(), Nanoseconds::max()};
   stats.tasks.push_back({"A", "finished", -1.2345678901234567e-300, kMost, kMost, kMost, kMost,
                          -1.2345678901234567e-300, -1.2345678901234567e-300, delay, delay});

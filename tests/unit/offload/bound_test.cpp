@@ -110,8 +110,9 @@ TEST_P(Bounds, FeedbackIsCountedAndOrdersNothing) {
     graph::Instance cyclic = instance;
     for (graph::InstanceEdge& edge : cyclic.edges) edge.feedback = false;
     const bool had_loop = !plan(cyclic, {}) && plan(cyclic, {}).error().code == ErrorCode::kInvalid;
-    if (!plain.edges.empty() && instance.edges.size() > plain.edges.size() + 2)
+    if (!plain.edges.empty() && instance.edges.size() > plain.edges.size() + 2) {
       ASSERT_TRUE(had_loop) << "the feedback of this instance closes a loop";
+    }
   }
   EXPECT_GT(compared, 150);
 }

@@ -61,6 +61,7 @@ struct ReceivedStats {
     std::uint64_t base = 0;
     bool operator==(const Writer&) const = default;
   };
+  static constexpr std::size_t kMostWriters = 64;  ///< topics of other programs may have any number
   std::vector<Writer> writers;
 };
 
