@@ -59,8 +59,13 @@ TEST_F(Fleet, ListsAndStopsAStreamAtAnyNode) {
   EXPECT_EQ(submitted.out.find("stored on 1 node"), std::string::npos) << submitted.out;
   ASSERT_TRUE(wait_for([&] { return job_state(1, "text_statistics") == "running"; }));
   ASSERT_TRUE(wait_for([&] { return fleet_->ask(1, {"topics"}).size() == 8; }));
-  for (const Json& task : fleet_->ask(2, {"tasks"}))
-    EXPECT_EQ(task["state"], "running") << task.dump();
+  // The job is running once its start is a command; its tasks tell of theirs a moment later.
+  EXPECT_TRUE(wait_for([&] {
+    const Json tasks = fleet_->ask(2, {"tasks"});
+    return tasks.size() == 8 && std::all_of(tasks.begin(), tasks.end(), [](const Json& task) {
+             return task["state"] == "running";
+           });
+  })) << fleet_->ask(2, {"tasks"}).dump();
 
   const auto again = fleet_->run(1, {"submit", kExample + "/job.yaml"});
   EXPECT_EQ(again.exit_code, 2);
