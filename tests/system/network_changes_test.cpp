@@ -52,7 +52,7 @@ TEST_F(NetworkChanges, AnInterfaceThatIsReplacedLosesNothing) {
   start_agents(true);
   expect_exact([this] {
     fleet_->unplug(kMoved);
-    std::this_thread::sleep_for(std::chrono::seconds(6));
+    std::this_thread::sleep_for(std::chrono::seconds(10));
     fleet_->plug(kMoved, NamespaceFleet::address(kMoved));
   });
 }
