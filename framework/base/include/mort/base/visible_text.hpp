@@ -17,8 +17,8 @@ std::string visible_line(std::string_view text);
 /// The same, but line breaks are kept.
 std::string visible_text(std::string_view text);
 
-/// The lines of `text`, each as visible_line(); a "\r" at the end of a line is part of the break, and
-/// a break at the end begins no further line. At least one line.
+/// The lines of `text`, each as visible_line(); a "\r" at the end of a line is part of the break,
+/// and a break at the end begins no further line. At least one line.
 std::vector<std::string> visible_lines(std::string_view text);
 
 /// At most `most` bytes of what the functions above gave, cut between characters; what is missing

@@ -136,8 +136,8 @@ std::vector<Diagnostic> check(const Job& job, const TaskGraph& graph);
 /// What does not fit 64 bits becomes the largest number.
 std::optional<std::int64_t> parse_bytes(std::string_view text);
 
-/// Nanoseconds from a number with ms, s, m or h, as "500ms" or "1.5 h"; nothing for other text. What
-/// does not fit 64 bits becomes the largest number.
+/// Nanoseconds from a number with ms, s, m or h, as "500ms" or "1.5 h"; nothing for other text.
+/// What does not fit 64 bits becomes the largest number.
 std::optional<std::int64_t> parse_duration(std::string_view text);
 
 /// True when `name` is 1..128 characters of [A-Za-z0-9_.-], starting with a letter or underscore

@@ -1,5 +1,5 @@
-// Structured bindings of aggregates of 1 to 256 fields. The language binds no number of fields that a
-// template gives, so each number has a specialisation of its own.
+// Structured bindings of aggregates of 1 to 256 fields. The language binds no number of fields that
+// a template gives, so each number has a specialisation of its own.
 #pragma once
 
 #include <cstddef>
