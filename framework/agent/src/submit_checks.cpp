@@ -26,7 +26,8 @@ Result<void> check_publishers(const graph::TaskGraph& graph, const JobView& job)
   return {};
 }
 
-/// Who reads a topic as feedback may run before its publisher comes: that must then fit.
+/// A job that reads a topic as feedback may run before the publisher comes. The publisher must then
+/// fit.
 Result<void> check_readers(const graph::Manifest& manifest, const JobView& job) {
   const auto other = graph::manifest_from_json(job.submit.manifest);
   if (!other) return {};

@@ -49,7 +49,7 @@ class SupervisedProcess {
   /// Readable when read_reports() has something to do.
   int descriptor() const { return reports_.get(); }
   void read_reports();
-  /// The worker, and all that was below it, has ended; or nobody is there to say so.
+  /// The worker and all its descendants have ended, or the supervisor is gone.
   bool has_ended() const { return ended_; }
   /// "was killed by signal 6 (Aborted)"; once it has ended. Waits for the supervisor.
   std::string how_it_ended();

@@ -75,8 +75,8 @@ void kill_children() {
   closedir(processes);
 }
 
-/// Whoever loses its parent below this process becomes its child: killing children until there is
-/// none ends all descendants, whatever session or group they went to.
+/// A descendant that loses its parent becomes a child of this process. Killing children until there
+/// is none therefore ends all descendants, in any session or group.
 void end_descendants() {
   for (int waited = 0; waited < kPatienceMs; waited += kPauseMs) {
     pid_t reaped = 0;

@@ -64,7 +64,7 @@ class InboxBase {
 /// A member of a task: `mort::Inbox<Frame> frames_{this, "frames"};`. Any thread may post to it;
 /// the task takes from it, and waits for it among its topics with WaitAny({..., frames_}). It is no
 /// topic: the graph does not know it. Threads that post must be joined before the task is
-/// destroyed, as at the end of Run().
+/// destroyed, as in its destructor: a join in Run() holds up the lane.
 template <class T>
 class Inbox : public InboxBase {
  public:
