@@ -62,8 +62,8 @@ if [ -n "${FRESH_ROOT:-}" ]; then
     mkdir "$root/ccache"
     mount --bind "$cache" "$root/ccache"
     mount -o remount,bind,ro "$root/ccache"
-    # Below one folder as paths are made relative there; what is not in the cache is compiled.
-    environment+=(CCACHE_DIR=/ccache CCACHE_READONLY=1 CCACHE_TEMPDIR=/tmp/ccache CCACHE_BASEDIR=/home/user CCACHE_NOHASHDIR=1)
+    # What is not in the cache is compiled.
+    environment+=(CCACHE_DIR=/ccache CCACHE_READONLY=1 CCACHE_TEMPDIR=/tmp/ccache)
   fi
   as_user() { chroot --userspec=user:user "$root" env -i "${environment[@]}" bash -c "cd ~/mort && $1" </dev/null; }
 

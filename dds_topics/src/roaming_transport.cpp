@@ -97,12 +97,14 @@ class RoamingTransport : public fastdds::ChainingTransport {
   }
 
   /// Called while a participant's announcement is read.
-  bool transform_remote_locator(const Locator_t& remote, Locator_t& result) const override {
-    if (!IsLocatorSupported(remote)) return false;
-    if (prefix_of(remote) != Prefix{}) {  // it has been here before
-      result = remote;
+  bool transform_remote_locator(const Locator_t& given, Locator_t& result) const override {
+    if (!IsLocatorSupported(given)) return false;
+    if (current_datagram == nullptr && prefix_of(given) != Prefix{}) {  // it has been here before
+      result = given;
       return true;
     }
+    Locator_t remote = given;  // of the wire: what it says of a participant counts for nothing
+    std::fill_n(remote.address, kAddressAt, octet{0});
     if (current_datagram == nullptr || IPLocator::isMulticast(remote))
       return ChainingTransport::transform_remote_locator(remote, result);
     result = remote;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 namespace mort::agent {
 namespace {
@@ -69,6 +70,80 @@ void add_past(Entry& entry, const PastStats::Subscribed& past) {
   entry.reaches.insert(entry.reaches.begin(), past.reaches.begin(), past.reaches.end());
 }
 
+/// What the workers of a job have told, by topic.
+struct Told {
+  TopicAccount account;  ///< without its subscribers
+  Sent sent;
+  bool publisher_done = false;
+  std::vector<Entry> entries;
+};
+
+void add_published(std::map<std::string, Told>& topics, const WorkerRecord& worker) {
+  for (const auto& [topic, past] : worker.past.published) {
+    Told& told = topics[topic];
+    told.account.published.bytes += past.bytes;
+    told.account.published.memory_bytes += past.memory_bytes;
+    told.sent = past.sent;
+  }
+  for (const auto& now : worker.stats.published) {
+    Told& told = topics[now.topic];
+    const worker::PublishedStats past = std::exchange(told.account.published, now);
+    told.account.published.bytes += past.bytes;
+    told.account.published.memory_bytes += past.memory_bytes;
+    raise_to(told.sent, Reach{worker.incarnation, now.sent});
+    told.publisher_done = worker.phase == Phase::kDone;
+  }
+}
+
+template <typename Received>
+void add_received(TopicAccount& account, const Received& received) {
+  account.local_bytes += received.local_bytes;
+  account.network_bytes += received.network_bytes;
+  account.refused += received.refused;
+}
+
+void add_subscribed(std::map<std::string, Told>& topics, const WorkerRecord& worker) {
+  auto past = worker.past.subscribed;
+  for (const auto& now : worker.stats.subscribed) {
+    Entry entry = entry_of(worker, now);
+    if (const auto found = past[now.topic].find(now.task); found != past[now.topic].end()) {
+      add_past(entry, found->second);
+      past[now.topic].erase(found);
+    }
+    topics[now.topic].entries.push_back(std::move(entry));
+  }
+  for (const auto& [topic, tasks] : past) {  // of a worker that is away just now
+    for (const auto& [task, gone] : tasks) {
+      Entry entry;
+      entry.account.task = task;
+      add_past(entry, gone);
+      topics[topic].entries.push_back(std::move(entry));
+    }
+  }
+}
+
+/// What was sent to the readers of a topic of this job, and what of it they lost.
+void settle(Told& told) {
+  // A publisher that crashed may have sent more than it had reported.
+  for (const Entry& entry : told.entries) {
+    for (const Reach& reach : entry.reaches) raise_to(told.sent, reach);
+  }
+  const std::uint64_t all = sum_before(told.sent, kMostIncarnations);
+  for (Entry& entry : told.entries) {
+    SubscriberAccount& reader = entry.account;
+    const bool complete = entry.done && told.publisher_done;
+    if (complete)
+      reader.expected = all;
+    else if (entry.reaches.empty())
+      reader.expected = 0;
+    else
+      reader.expected =
+          sum_before(told.sent, entry.reaches.back().writer) + entry.reaches.back().samples;
+    reader.expected = std::max(reader.expected, reader.delivered);
+    reader.lost = reader.expected - reader.delivered;
+  }
+}
+
 }  // namespace
 
 void carry(PastStats& past, const worker::Stats& last, std::uint32_t incarnation) {
@@ -101,83 +176,22 @@ void carry(PastStats& past, const worker::Stats& last, std::uint32_t incarnation
 
 std::map<std::string, TopicAccount> account(const std::map<std::string, WorkerRecord>& workers,
                                             const graph::TaskGraph& graph) {
-  std::map<std::string, TopicAccount> topics;
-  std::map<std::string, Sent> sent;
-  std::map<std::string, bool> publisher_done;
-  std::map<std::string, std::vector<Entry>> entries;
+  std::map<std::string, Told> topics;
   for (const auto& [node, worker] : workers) {
-    for (const auto& [topic, past] : worker.past.published) {
-      topics[topic].published.bytes += past.bytes;
-      topics[topic].published.memory_bytes += past.memory_bytes;
-      sent[topic] = past.sent;
-    }
-    for (const auto& now : worker.stats.published) {
-      auto& published = topics[now.topic].published;
-      const worker::PublishedStats past = published;
-      published = now;
-      published.bytes += past.bytes;
-      published.memory_bytes += past.memory_bytes;
-      raise_to(sent[now.topic], Reach{worker.incarnation, now.sent});
-      publisher_done[now.topic] = worker.phase == Phase::kDone;
-    }
-    for (const auto& [topic, past] : worker.past.received) {
-      topics[topic].local_bytes += past.local_bytes;
-      topics[topic].network_bytes += past.network_bytes;
-      topics[topic].refused += past.refused;
-    }
-    for (const auto& now : worker.stats.received) {
-      topics[now.topic].local_bytes += now.local_bytes;
-      topics[now.topic].network_bytes += now.network_bytes;
-      topics[now.topic].refused += now.refused;
-    }
-    auto past = worker.past.subscribed;
-    for (const auto& now : worker.stats.subscribed) {
-      Entry entry = entry_of(worker, now);
-      if (const auto found = past[now.topic].find(now.task); found != past[now.topic].end()) {
-        add_past(entry, found->second);
-        past[now.topic].erase(found);
-      }
-      entries[now.topic].push_back(std::move(entry));
-    }
-    for (const auto& [topic, tasks] : past) {  // of a worker that is away just now
-      for (const auto& [task, gone] : tasks) {
-        Entry entry;
-        entry.account.task = task;
-        add_past(entry, gone);
-        entries[topic].push_back(std::move(entry));
-      }
-    }
+    add_published(topics, worker);
+    for (const auto& [topic, past] : worker.past.received)
+      add_received(topics[topic].account, past);
+    for (const auto& now : worker.stats.received) add_received(topics[now.topic].account, now);
+    add_subscribed(topics, worker);
   }
-  for (auto& [topic, list] : entries) {
-    const bool of_this_job = graph.publisher_of(topic) != nullptr;
-    Sent& counts = sent[topic];
-    // A publisher that crashed may have sent more than it had reported.
-    if (of_this_job) {
-      for (const Entry& entry : list) {
-        for (const Reach& reach : entry.reaches) raise_to(counts, reach);
-      }
-    }
-    const std::uint64_t all = sum_before(counts, kMostIncarnations);
-    for (Entry& entry : list) {
-      SubscriberAccount& reader = entry.account;
-      if (of_this_job) {
-        const bool complete = entry.done && publisher_done[topic];
-        if (complete)
-          reader.expected = all;
-        else if (entry.reaches.empty())
-          reader.expected = 0;
-        else
-          reader.expected =
-              sum_before(counts, entry.reaches.back().writer) + entry.reaches.back().samples;
-        reader.expected = std::max(reader.expected, reader.delivered);
-        reader.lost = reader.expected - reader.delivered;
-      }
-      topics[topic].subscribers.push_back(std::move(reader));
-    }
+  std::map<std::string, TopicAccount> accounts;
+  for (auto& [topic, told] : topics) {
+    if (graph.publisher_of(topic) != nullptr) settle(told);
+    TopicAccount& account = accounts[topic] = std::move(told.account);
+    account.published.sent = sum_before(told.sent, kMostIncarnations);
+    for (Entry& entry : told.entries) account.subscribers.push_back(std::move(entry.account));
   }
-  for (auto& [topic, account] : topics)
-    account.published.sent = sum_before(sent[topic], kMostIncarnations);
-  return topics;
+  return accounts;
 }
 
 std::string broken_promises(const std::map<std::string, WorkerRecord>& workers,
@@ -186,8 +200,7 @@ std::string broken_promises(const std::map<std::string, WorkerRecord>& workers,
     const graph::TopicSettings& settings = manifest.job.topic(topic);
     const graph::TaskDecl* decl = manifest.graph.find(task);
     const bool feedback = decl != nullptr && graph::is_feedback(*decl, topic);
-    return settings.block && settings.reliability == graph::Reliability::kReliable &&
-           manifest.job.queue(task, topic, feedback).block;
+    return settings.block && manifest.job.queue(task, topic, feedback).block;
   };
   std::string text;
   const auto add = [&](const std::string& part) { text += (text.empty() ? "" : "; ") + part; };

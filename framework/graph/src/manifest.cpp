@@ -150,6 +150,9 @@ TopicSettings read_topic(const Value& value) {
                           ? Reliability::kReliable
                           : Reliability::kBestEffort;
   read_queue(value, topic);
+  if (topic.block && topic.reliability != Reliability::kReliable) {
+    value.find("block").refuse("block needs reliability reliable", "set reliability to reliable");
+  }
   if (const Value bytes = value.find("bytes")) topic.bytes = bytes.integer(1, kMaxPayloadBytes);
   if (const Value given = value.find("depth_given")) topic.depth_given = given.boolean();
   if (const Value bytes = value.find("max_bytes"))

@@ -55,11 +55,12 @@ Inlet::Source& Inlet::source_of(const bus::SampleInfo& sample) {
   source.last = origin_.mid_stream || origin_.job.empty() ? sample.sequence - 1 : 0;
   source.same_node = sample.info && sample.info->node == origin_.node;
   source.clock = sample.info ? clocks_.find(sample.info->node) : nullptr;
-  if (writers_.empty())
+  if (!std::exchange(heard_, true))
     newest_ = origin_number_ = source.last;
   else
     source.base = newest_ - source.last;  // in the place of a crashed one
-  if (writers_.size() < ReceivedStats::kMostWriters) {
+  const bool accounted = !origin_.job.empty();
+  if (accounted && writers_.size() < ReceivedStats::kMostWriters) {
     writers_.push_back({sample.info ? sample.info->incarnation : 0, newest_, source.base});
   }
   return source;

@@ -71,6 +71,7 @@ class Inlet {
   Message seen_;  ///< what the sink made of the last payload; empty: undecodable
   std::size_t seen_bytes_ = 0;
   std::map<bus::Guid, Source> sources_;
+  bool heard_ = false;               ///< from any of them
   std::uint64_t newest_ = 0;         ///< number within the topic
   std::uint64_t origin_number_ = 0;  ///< before the first that counts
   std::vector<ReceivedStats::Writer> writers_;

@@ -19,9 +19,7 @@ ReaderWatch::ReaderWatch(const Config& config, bus::Bus& bus, scheduler::Lane& c
 
 void ReaderWatch::add(Publication& publication, const std::set<std::string>& nodes) {
   const std::string& topic = publication.topic();
-  const graph::TopicSettings& settings = config_.manifest.job.topic(topic);
-  const bool waits = settings.block && settings.reliability == graph::Reliability::kReliable;
-  if (nodes.empty() || !waits) return;
+  if (nodes.empty() || !config_.manifest.job.topic(topic).block) return;
   watched_[topic].publication = &publication;
   nodes_[topic] = nodes;
 }

@@ -153,6 +153,8 @@ const Bad kBad[] = {
     {"/job/tasks/F1/node", "\"a/b\"", "/job/tasks/F1/node", "invalid name"},
     {"/job/tasks/F9", "{}", "/graph", "no task \"F9\""},
     {"/job/topics/C1/history", "\"keep_last\"", "/job/topics/C1/block", "needs history keep_all"},
+    {"/job/topics/C1/reliability", "\"best_effort\"", "/job/topics/C1/block",
+     "needs reliability reliable"},
     {"/job/topics/C1/max_bytes", "0", "/job/topics/C1/max_bytes", "out of range"},
     {"/job/topics/C1/depth", "0", "/job/topics/C1/depth", "out of range"},
     {"/job/topic_defaults", nullptr, "/job/topic_defaults", "missing"},

@@ -104,6 +104,34 @@ TEST_F(InletTest, FansOutToEverySubscriptionInOrder) {
   EXPECT_EQ(inlet_->stats().local_bytes, 0U);
 }
 
+TEST_F(InletTest, TellsHowFarEachOfManyIncarnationsOfThePublisherWasHeard) {
+  open(own_);
+  for (std::uint32_t incarnation = 1; incarnation <= 200; ++incarnation) {
+    bus::EndpointInfo info{"there", "job", 2};
+    info.incarnation = incarnation;
+    const auto source = writer(info);
+    write(*source, 1);
+    write(*source, 2);
+    settle();
+  }
+  const ReceivedStats stats = inlet_->stats();
+  ASSERT_EQ(stats.writers.size(), 200U);
+  EXPECT_EQ(stats.writers[150], (ReceivedStats::Writer{151, 300, 300}));
+  EXPECT_EQ(stats.samples, 400U);
+}
+
+TEST_F(InletTest, KeepsNoAccountOfTheWritersOfOtherPrograms) {
+  open({"here", "", 0, true});
+  for (int i = 0; i < 3; ++i) {
+    const auto source = writer({"there", "", 0});
+    write(*source, 1);
+    settle();
+  }
+  EXPECT_EQ(inlet_->stats().samples, 3U);
+  EXPECT_EQ(taken().size(), 3U);
+  EXPECT_TRUE(inlet_->stats().writers.empty());
+}
+
 TEST_F(InletTest, CountsBytesOfAnotherProcessOfThisNodeAsLocal) {
   open(own_);
   const auto source = writer({"here", "job", 2});

@@ -54,14 +54,16 @@ struct ReceivedStats {
   std::uint64_t network_bytes = 0;  ///< from another node
   std::uint64_t refused = 0;        ///< payloads that are no message of the topic's type
   std::uint64_t origin = 0;         ///< number of the last sample that is not counted here
-  /// The writers that were heard, in order: sample n of an incarnation has the number base + n.
+  /// The writers of the topic's own job that were heard, in order: sample n of an incarnation has
+  /// the number base + n. What a publisher sends after so many crashes counts as lost, not as
+  /// taken.
   struct Writer {
     std::uint32_t incarnation = 0;
     std::uint64_t after = 0;  ///< number of the last sample of the writer before
     std::uint64_t base = 0;
     bool operator==(const Writer&) const = default;
   };
-  static constexpr std::size_t kMostWriters = 64;  ///< topics of other programs may have any number
+  static constexpr std::size_t kMostWriters = 1024;
   std::vector<Writer> writers;
 };
 
