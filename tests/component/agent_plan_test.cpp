@@ -226,7 +226,7 @@ TEST_F(AgentPlan, LanesOfACommittedPlanReachTheWorkersThatHaveTheirTasks) {
   bus::MemoryBus bus(network_, "planner");
   bus::Qos qos;
   qos.keep_all = true;
-  auto commands = bus.create_writer({"mort/cmd", message_type<space::Record>().name}, qos, {}, {});
+  auto commands = bus.create_writer({"mort/cmd", message_type<space::Envelope>().name}, qos, {}, {});
   std::uint64_t seq = 0;
   const auto commit = [&](const std::string& id, const json& lanes) {
     const json body = {{"job", id},
@@ -244,8 +244,7 @@ TEST_F(AgentPlan, LanesOfACommittedPlanReachTheWorkersThatHaveTheirTasks) {
     record.author = "planner.1";
     record.author_seq = ++seq;
     record.body = body.dump();
-    record.sha256 = space::record_hash(record);
-    (*commands)->write(space::encode(record));
+    (*commands)->write(space::encode(*space::seal(std::move(record))));
     run(seconds(2));
   };
   commit("fan-1", {{"Source", 0}, {"Left", 1}, {"Right", 0}, {"Far", 7}});

@@ -396,7 +396,7 @@ TEST_F(AgentSubmit, RecordsThatAreNotWellFormedArePassedOver) {
   bus::Qos qos;
   qos.keep_all = true;
   auto commands =
-      stranger.create_writer({"mort/cmd", message_type<space::Record>().name}, qos, {}, {});
+      stranger.create_writer({"mort/cmd", message_type<space::Envelope>().name}, qos, {}, {});
   std::uint64_t seq = 0;
   const auto say = [&](const std::string& key, const std::string& body) {
     space::Record record;
@@ -405,8 +405,7 @@ TEST_F(AgentSubmit, RecordsThatAreNotWellFormedArePassedOver) {
     record.author = "stranger.1";
     record.author_seq = ++seq;
     record.body = body;
-    record.sha256 = space::record_hash(record);
-    (*commands)->write(space::encode(record));
+    (*commands)->write(space::encode(*space::seal(std::move(record))));
   };
   const json good = {
       {"job", "x-1"},           {"name", "x"},      {"owner", "a"},        {"user", "eve"},

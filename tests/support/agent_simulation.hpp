@@ -157,6 +157,7 @@ class AgentSimulation : public testing::Test {
     std::optional<std::int64_t> memory;
     std::optional<std::int64_t> free_memory;
     std::map<std::string, std::string> labels;
+    std::uint64_t boots = 0;
   };
   /// What an agent's process holds. Its lane is its own, so that it can end while the others go on.
   struct Agent {
@@ -164,7 +165,8 @@ class AgentSimulation : public testing::Test {
         : lane(simulation.clock_, name), bus(simulation.network_, name), artifacts(machine.folder) {
       agent::CoreOptions options;
       options.node = name;
-      options.author = name + ".1";
+      options.boot = ++machine.boots;
+      options.author = name + "." + std::to_string(options.boot);
       options.arch = "x86_64";
       options.cpu_millis = machine.cpu_millis;
       options.labels = machine.labels;

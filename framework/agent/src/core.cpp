@@ -46,7 +46,7 @@ class AgentCore::Impl {
         bus_(bus),
         artifacts_(artifacts),
         launcher_(launcher),
-        replica_({options_.node, options_.author}, lane, bus, store,
+        replica_({options_.node, options_.author, options_.boot}, lane, bus, store,
                  [this](const std::string& space, const std::string& key) { changed(space, key); }),
         exchange_(options_.node, artifacts, lane, bus),
         logs_(options_.node, lane, bus) {}

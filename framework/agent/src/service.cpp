@@ -6,6 +6,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include <charconv>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -63,15 +64,25 @@ std::optional<std::int64_t> memory_line(const std::string& name) {
   return std::nullopt;
 }
 
-/// The identity of the node's database: a new one whenever the database is new.
-Result<std::string> author_of(store::Store& store, const std::string& node) {
-  MORT_TRY(known, store.value("author"));
-  if (known && known->rfind(node + ".", 0) == 0) return *known;
+/// How the other agents tell this run of the agent from those before it.
+struct Run {
+  std::string author;
+  std::uint64_t boot = 1;
+};
+
+/// The name is random, so that no older copy of the data directory brings one back; the count is on
+/// the disk before anything is said under it.
+Result<Run> next_run(store::Store& store, const std::string& node) {
+  MORT_TRY(known, store.value("boot"));
+  Run run;
+  if (known) std::from_chars(known->data(), known->data() + known->size(), run.boot);
+  ++run.boot;
+  MORT_TRY_VOID(store.put_value("boot", std::to_string(run.boot)));
   std::random_device random;  // an identity, not a decision: no seed wanted
   std::ostringstream name;
   name << node << '.' << std::hex << random() << random();
-  MORT_TRY_VOID(store.put_value("author", name.str()));
-  return name.str();
+  run.author = name.str();
+  return run;
 }
 
 /// SIGINT and SIGTERM as a descriptor; blocked in every thread that is made later.
@@ -83,10 +94,11 @@ sigset_t ending_signals() {
   return set;
 }
 
-CoreOptions core_options(const ServiceOptions& options, std::string author) {
+CoreOptions core_options(const ServiceOptions& options, Run run) {
   CoreOptions core;
   core.node = options.node;
-  core.author = std::move(author);
+  core.author = std::move(run.author);
+  core.boot = run.boot;
   core.arch = machine_architecture();
   core.cpu_millis = options.cpu > 0
                         ? std::llround(options.cpu * 1000)
@@ -132,14 +144,15 @@ Result<void> run_service(const ServiceOptions& options) {
   if (opened.was_damaged)
     log::warning(
         "the database was damaged: set aside as mort.db.damaged; it refills from the other agents");
-  MORT_TRY(author, author_of(*opened.store, options.node));
+  MORT_TRY(run, next_run(*opened.store, options.node));
   ArtifactStore artifacts(options.data_dir + "/artifacts");
   MORT_TRY_VOID(artifacts.open());
-  MORT_TRY(bus, dds_topics::make_fast_dds_bus({options.network, "mort-agent " + options.node, options.node}));
+  MORT_TRY(bus, dds_topics::make_fast_dds_bus(
+                    {options.network, "mort-agent " + options.node, options.node}));
   const SystemClock clock;
   scheduler::Lane lane(clock, "mort-agent");
   auto launcher = make_process_launcher(options.worker_program, lane);
-  AgentCore core(core_options(options, author), lane, *bus, *opened.store, artifacts, *launcher);
+  AgentCore core(core_options(options, run), lane, *bus, *opened.store, artifacts, *launcher);
   MORT_TRY_VOID(core.open());
   if (!options.policy_file.empty()) {
     std::ifstream file(options.policy_file);

@@ -15,15 +15,18 @@ struct Digest {
   void add(const char* data, std::size_t size) {
     MORT_CHECK(EVP_DigestUpdate(context.get(), data, size) == 1);
   }
-  std::string hex() {
-    unsigned char raw[EVP_MAX_MD_SIZE];
+  std::array<std::uint8_t, 32> bytes() {
+    std::array<std::uint8_t, 32> raw{};
     unsigned int size = 0;
-    MORT_CHECK(EVP_DigestFinal_ex(context.get(), raw, &size) == 1);
+    MORT_CHECK(EVP_DigestFinal_ex(context.get(), raw.data(), &size) == 1 && size == raw.size());
+    return raw;
+  }
+  std::string hex() {
     static constexpr char kDigits[] = "0123456789abcdef";
     std::string text;
-    for (unsigned int i = 0; i < size; ++i) {
-      text += kDigits[raw[i] >> 4];
-      text += kDigits[raw[i] & 15];
+    for (const std::uint8_t byte : bytes()) {
+      text += kDigits[byte >> 4];
+      text += kDigits[byte & 15];
     }
     return text;
   }
@@ -35,6 +38,12 @@ std::string sha256_hex(std::string_view bytes) {
   Digest digest;
   digest.add(bytes.data(), bytes.size());
   return digest.hex();
+}
+
+std::array<std::uint8_t, 32> sha256_bytes(std::initializer_list<std::string_view> parts) {
+  Digest digest;
+  for (const std::string_view part : parts) digest.add(part.data(), part.size());
+  return digest.bytes();
 }
 
 Result<std::string> sha256_file(const std::string& path) {

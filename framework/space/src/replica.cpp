@@ -6,47 +6,32 @@
 #include "mort/message/message.hpp"
 
 namespace mort::space {
-
-/// What an agent has: announced at every period, and at once after a new command.
-struct Digest {
-  std::string node;
-  std::vector<Seen> seen;
-};
-
-/// Asks `to` for all records beyond what `seen` says.
-struct Pull {
-  std::string from;
-  std::string to;
-  std::vector<Seen> seen;
-};
-
-/// The answer: the live records asked for; with them `to` knows everything up to `through`.
-struct Push {
-  std::string to;
-  std::vector<std::vector<std::uint8_t>> records;
-  std::vector<Seen> through;
-};
-
 namespace {
 
-constexpr std::size_t kMaxPushBytes = 1 << 20;
-constexpr std::size_t kMaxSeen = 100'000;
+constexpr std::size_t kMostOutboxes = 64;
+constexpr std::size_t kMostWaiting = 16;
+/// Between two tries of a disk that refuses: doubles up to the second.
+constexpr Nanoseconds kFirstPatience = std::chrono::seconds(1);
+constexpr Nanoseconds kLongestPatience = std::chrono::seconds(5);
 
 bus::Qos record_qos(const std::string& space) {
   bus::Qos qos;
-  qos.keep_all =
-      space !=
-      kState;  // KEEP_LAST would drop a concurrent record unseen; for /state the newest will do
+  // KEEP_LAST would drop a concurrent record unseen; for /state the newest will do.
+  qos.keep_all = space != kState;
   qos.depth = 64;
   qos.heartbeat = std::chrono::milliseconds(space == kCmd ? 50 : 200);
   return qos;
 }
 
-bus::Qos exchange_qos() {
+bus::Qos note_qos() {
   bus::Qos qos;
   qos.depth = 64;
-  qos.heartbeat = std::chrono::milliseconds(200);
+  qos.heartbeat = std::chrono::milliseconds(50);
   return qos;
+}
+
+std::string inbox_topic(const std::string& node) {
+  return "mort/to/" + node;
 }
 
 }  // namespace
@@ -58,306 +43,203 @@ Replica::Replica(Options options, scheduler::Lane& lane, bus::Bus& bus, store::S
       bus_(bus),
       store_(store),
       on_change_(std::move(on_change)),
-      stamps_(lane.clock()) {}
+      sync_({options_.node, options_.author, options_.boot}) {}
 Replica::~Replica() = default;
 
 Result<void> Replica::open() {
-  MORT_TRY(stored, store_.records());
-  for (const auto& bytes : stored) {
-    if (auto record = decode_record(bytes))
-      insert(std::move(*record), false);
-    else
-      log::warning("a stored record is not valid and is passed over: " + record.error().message);
-  }
-  // /state is not stored: its numbers begin at the wall clock, above those of the process before.
-  authors_[{kState, options_.author}].through = static_cast<std::uint64_t>(
-      std::chrono::duration_cast<std::chrono::milliseconds>(lane_.clock().wall()).count());
+  MORT_TRY_VOID(load());
   MORT_TRY_VOID(open_endpoints());
   open_ = true;
   for (const auto& [name, reader] : readers_) read_records(*reader);
+  look_at_peers();
   tick();
   return {};
 }
 
-void Replica::tick() {
-  expire();
-  send_digest();
-  lane_.after(options_.digest_period, [this] { tick(); });
+/// What is damaged is removed: the numbers of its author then have a gap, which the peers fill.
+Result<void> Replica::load() {
+  MORT_TRY(stored, store_.records());
+  std::vector<std::string> damaged;
+  for (const store::StoredRecord& row : stored) {
+    const auto record = decode_record(row.bytes);
+    if (record && record_id(**record) == row.id)
+      sync_.load(*record);
+    else
+      damaged.push_back(row.id);
+  }
+  if (damaged.empty()) return {};
+  log::warning(std::to_string(damaged.size()) +
+               " stored record(s) were damaged, the first of them " + damaged.front() +
+               ": removed; they come back from the other agents");
+  return store_.remove_records(damaged);
 }
 
 Result<void> Replica::open_endpoints() {
   const bus::EndpointInfo info{options_.node, {}, 0};
-  const auto add = [&](const std::string& name, const std::string& type, const bus::Qos& qos,
-                       std::function<void()> read) -> Result<void> {
-    MORT_TRY(writer, bus_.create_writer({"mort/" + name, type}, qos, info, {}));
-    writers_[name] = std::move(writer);
-    bus::Events events;
-    events.on_data = [this, read = std::move(read)] { lane_.post(read); };
-    MORT_TRY(reader, bus_.create_reader({"mort/" + name, type}, qos, info, std::move(events)));
-    readers_[name] = std::move(reader);
-    return {};
-  };
   for (const char* space : kSpaces) {
-    MORT_TRY_VOID(add(space, message_type<Record>().name, record_qos(space), [this, space] {
-      if (open_) read_records(*readers_.at(space));
-    }));
+    const bus::TopicSpec topic{std::string("mort/") + space, message_type<Envelope>().name};
+    bus::Events matches;
+    matches.on_match = [this] {
+      lane_.post([this] {
+        if (open_) look_at_peers();
+      });
+    };
+    MORT_TRY(writer, bus_.create_writer(topic, record_qos(space), info, std::move(matches)));
+    writers_[space] = std::move(writer);
+    bus::Events events;
+    events.on_data = [this, space] {
+      lane_.post([this, space] {
+        if (open_) read_records(*readers_.at(space));
+      });
+    };
+    MORT_TRY(reader, bus_.create_reader(topic, record_qos(space), info, std::move(events)));
+    readers_[space] = std::move(reader);
   }
-  MORT_TRY_VOID(add("digest", message_type<Digest>().name, exchange_qos(), [this] {
-    if (open_) read_digests();
-  }));
-  MORT_TRY_VOID(add("pull", message_type<Pull>().name, exchange_qos(), [this] {
-    if (open_) read_pulls();
-  }));
-  MORT_TRY_VOID(add("push", message_type<Push>().name, exchange_qos(), [this] {
-    if (open_) read_pushes();
-  }));
+  bus::Events events;
+  events.on_data = [this] {
+    lane_.post([this] {
+      if (open_) read_notes();
+    });
+  };
+  MORT_TRY(inbox, bus_.create_reader({inbox_topic(options_.node), message_type<Note>().name},
+                                     note_qos(), info, std::move(events)));
+  inbox_ = std::move(inbox);
   return {};
+}
+
+void Replica::tick() {
+  close_unused();
+  sync_.tick(lane_.clock().now());
+  act();
+  lane_.after(options_.period, [this] { tick(); });
 }
 
 Result<Record> Replica::put(const std::string& space, const std::string& key, std::string body,
                             Nanoseconds lifetime, std::int32_t priority) {
-  Author& self = authors_[{space, options_.author}];
-  Record record;
-  record.space = space;
-  record.key = key;
-  record.author = options_.author;
-  record.author_seq = self.through + 1;
-  record.priority = priority;
-  record.stamp = stamps_.next();
-  if (space != kState) {
-    for (const auto& [name, author] : authors_) {
-      if (name.first == space) record.seen.push_back({space, name.second, author.through});
-    }
-  }
-  record.lifetime_ms = static_cast<std::uint64_t>(
-      std::chrono::duration_cast<std::chrono::milliseconds>(lifetime).count());
-  record.body = std::move(body);
-  record.sha256 = record_hash(record);
-  if (encode(record).size() > kMaxRecordBytes) {
+  if (space != kState && lifetime > Nanoseconds(0))
+    return fail(ErrorCode::kInvalid, "only records of /state have a lifetime", key);
+  const RecordPtr record =
+      sync_.propose(space, key, std::move(body), lifetime, priority, lane_.clock().wall());
+  if (record->head.size() + record->body.size() > kMaxRecordBytes) {
     return fail(ErrorCode::kInvalid, "the record " + key + " is larger than 4 MiB", {},
                 "make the job or policy smaller");
   }
-  if (space != kState) {
-    MORT_TRY_VOID(store_.add_record(record_id(record), space, encode(record)));
+  if (space != kState)
+    MORT_TRY_VOID(store_.add_records({{record_id(*record), space, encode(*record)}}));
+  sync_.commit(record, lane_.clock().now());
+  act();
+  return *record;
+}
+
+/// Does what Sync asks for: what is to be stored first.
+void Replica::act() {
+  Sync::Ready ready = sync_.take_ready();
+  if (!ready.persist.empty()) {
+    store_all(ready.persist);
+    Sync::Ready receipts = sync_.take_ready();
+    std::move(receipts.letters.begin(), receipts.letters.end(), std::back_inserter(ready.letters));
   }
-  insert(record, false);
-  send(record);
-  return record;
-}
-
-void Replica::send(const Record& record) {
-  // A full history is no loss: anti-entropy brings what DDS does not.
-  writers_.at(record.space)->write(encode(record));
-}
-
-bool Replica::knows(const Record& record) const {
-  const auto found = authors_.find({record.space, record.author});
-  return found != authors_.end() && (record.author_seq <= found->second.through ||
-                                     found->second.ahead.contains(record.author_seq));
-}
-
-bool Replica::insert(Record record, bool store) {
-  if (knows(record)) return true;
-  if (store && record.space != kState) {
-    if (auto stored = store_.add_record(record_id(record), record.space, encode(record)); !stored) {
-      log::error(to_string(stored.error()));
-      return false;  // not acknowledged, so it is pulled again
+  // A full history is no loss: the exchange brings what DDS does not.
+  for (const RecordPtr& record : ready.publish) writers_.at(record->space)->write(encode(*record));
+  for (const Sync::Letter& letter : ready.letters) post(letter);
+  for (const std::string& warning : ready.warnings) log::warning(warning);
+  for (const Fold::Change& change : ready.changes) {
+    if (change.rival != nullptr) {
+      log::warning("conflict: /" + change.space + " " + change.key + " says what " +
+                   change.after->author + " committed; " + change.rival->author +
+                   " had committed something else without knowing of it");
     }
-  }
-  stamps_.observe(record.stamp);
-  Author& author = authors_[{record.space, record.author}];
-  advance(author, record.author_seq);
-  KeyEntries& entries = entries_[record.space][record.key];
-  if (record.space == kState) {
-    // Only the newest of each author counts: the older ones are dropped.
-    for (auto it = entries.begin(); it != entries.end();) {
-      const bool older = it->first.first == record.author && it->first.second < record.author_seq;
-      if (older) author.keys.erase(it->first.second);
-      it = older ? entries.erase(it) : std::next(it);
-    }
-  }
-  author.keys[record.author_seq] = record.key;
-  Entry entry{record, std::nullopt};
-  if (record.lifetime_ms > 0)
-    entry.expires = lane_.clock().now() + std::chrono::milliseconds(record.lifetime_ms);
-  entries.emplace(std::pair(record.author, record.author_seq), std::move(entry));
-  changed(record.space, record.key);
-  return true;
-}
-
-void Replica::advance(Author& author, std::uint64_t seq) {
-  author.ahead.insert(seq);
-  while (!author.ahead.empty() && *author.ahead.begin() <= author.through + 1) {
-    author.through = std::max(author.through, *author.ahead.begin());
-    author.ahead.erase(author.ahead.begin());
+    if (on_change_ && open_) on_change_(change.space, change.key);
   }
 }
 
-void Replica::changed(const std::string& space, const std::string& key) {
-  if (on_change_ && open_) on_change_(space, key);
-}
-
-const Record* Replica::get(const std::string& space, const std::string& key) const {
-  const auto in_space = entries_.find(space);
-  if (in_space == entries_.end()) return nullptr;
-  const auto found = in_space->second.find(key);
-  if (found == in_space->second.end()) return nullptr;
-  std::vector<const Record*> records;
-  for (const auto& [id, entry] : found->second) records.push_back(&entry.record);
-  const Record* best = winner(records);
-  return best == nullptr || best->body.empty() ? nullptr : best;
-}
-
-std::map<std::string, const Record*> Replica::list(const std::string& space,
-                                                   const std::string& prefix) const {
-  std::map<std::string, const Record*> result;
-  const auto in_space = entries_.find(space);
-  if (in_space == entries_.end()) return result;
-  for (auto it = in_space->second.lower_bound(prefix);
-       it != in_space->second.end() && it->first.compare(0, prefix.size(), prefix) == 0; ++it) {
-    if (const Record* record = get(space, it->first)) result[it->first] = record;
-  }
-  return result;
-}
-
-std::set<std::string> Replica::holders(const std::string& space, std::uint64_t seq) const {
-  std::set<std::string> nodes;
-  for (const auto& [node, held] : holders_) {
-    const auto found = held.find(space);
-    if (found != held.end() && found->second >= seq) nodes.insert(node);
-  }
-  return nodes;
-}
-
-void Replica::expire() {
+void Replica::store_all(const std::vector<RecordPtr>& records) {
   const Nanoseconds now = lane_.clock().now();
-  std::vector<std::pair<std::string, std::string>> gone;
-  for (auto& [space, keys] : entries_) {
-    for (auto key = keys.begin(); key != keys.end();) {
-      bool any = false;
-      for (auto it = key->second.begin(); it != key->second.end();) {
-        const bool expired = it->second.expires && *it->second.expires <= now;
-        if (expired) authors_[{space, it->first.first}].keys.erase(it->first.second);
-        any = any || expired;
-        it = expired ? key->second.erase(it) : std::next(it);
-      }
-      if (any) gone.emplace_back(space, key->first);
-      key = key->second.empty() ? keys.erase(key) : std::next(key);
+  if (disk_failed_ && now < next_try_) return sync_.not_persisted(records);
+  std::vector<store::StoredRecord> rows;
+  for (const RecordPtr& record : records)
+    rows.push_back({record_id(*record), record->space, encode(*record)});
+  const auto stored = store_.add_records(rows);
+  if (stored) {
+    if (std::exchange(disk_failed_, false)) {
+      log::info("the disk takes records again");
+      patience_ = Nanoseconds(0);
     }
+    return sync_.persisted(records);
   }
-  for (const auto& [space, key] : gone) changed(space, key);
+  if (!std::exchange(disk_failed_, true)) {
+    log::error(to_string(stored.error()));
+    log::error("commands of the fleet are followed from memory until the disk takes them");
+  }
+  patience_ = std::clamp(2 * patience_, kFirstPatience, kLongestPatience);
+  next_try_ = now + patience_;
+  sync_.not_persisted(records);
 }
 
 void Replica::read_records(bus::Reader& reader) {
-  bool commands = false;
   while (const auto sample = reader.take()) {
-    auto record = decode_record(sample->payload);
+    const auto record = decode_record(sample->payload);
     if (!record) {
       log::warning("refused a record from the network: " + record.error().message);
       continue;
     }
-    if (record->author == options_.author) continue;
-    commands = record->space != kState || commands;
-    insert(std::move(*record), true);
+    sync_.receive(*record, lane_.clock().now());
   }
-  if (commands) send_digest();  // tells the author at once that it is stored here
+  act();
 }
 
-void Replica::send_digest() {
-  Digest digest{options_.node, {}};
-  for (const auto& [name, author] : authors_)
-    digest.seen.push_back({name.first, name.second, author.through});
-  writers_.at("digest")->write(message::encode(digest));
+void Replica::read_notes() {
+  while (const auto sample = inbox_->take()) {
+    const auto note = message::decode<Note>(sample->payload);
+    if (note) sync_.receive(*note, lane_.clock().now());
+  }
+  act();
 }
 
-void Replica::read_digests() {
-  while (const auto sample = readers_.at("digest")->take()) {
-    const auto digest = message::decode<Digest>(sample->payload);
-    if (!digest || digest->seen.size() > kMaxSeen || digest->node == options_.node) continue;
-    Pull pull{options_.node, digest->node, {}};
-    for (const Seen& seen : digest->seen) {
-      if (seen.author == options_.author) holders_[digest->node][seen.space] = seen.through;
-      const auto mine = authors_.find({seen.space, seen.author});
-      const std::uint64_t have = mine == authors_.end() ? 0 : mine->second.through;
-      if (have < seen.through) pull.seen.push_back({seen.space, seen.author, have});
-    }
-    if (!pull.seen.empty()) writers_.at("pull")->write(message::encode(pull));
+void Replica::look_at_peers() {
+  std::set<std::string> peers;
+  for (const bus::Peer& peer : writers_.at(kCmd)->matched()) {
+    if (!peer.info.node.empty()) peers.insert(peer.info.node);
   }
+  sync_.set_peers(std::move(peers));
+  act();
 }
 
-void Replica::read_pulls() {
-  while (const auto sample = readers_.at("pull")->take()) {
-    const auto pull = message::decode<Pull>(sample->payload);
-    if (pull && pull->to == options_.node && pull->seen.size() <= kMaxSeen) answer(*pull);
+void Replica::post(const Sync::Letter& letter) {
+  Outbox& outbox = outboxes_[letter.to];
+  outbox.used = lane_.clock().now();
+  if (outbox.writer == nullptr) {
+    bus::Events events;
+    events.on_match = [this, to = letter.to] {
+      lane_.post([this, to] {
+        if (const auto found = outboxes_.find(to); found != outboxes_.end()) flush(found->second);
+      });
+    };
+    auto writer = bus_.create_writer({inbox_topic(letter.to), message_type<Note>().name},
+                                     note_qos(), {options_.node, {}, 0}, std::move(events));
+    if (!writer) return log::warning(to_string(writer.error()));
+    outbox.writer = std::move(*writer);
   }
+  // What waits too long is said again in other words by a later summary.
+  if (outbox.waiting.size() == kMostWaiting) outbox.waiting.pop_front();
+  outbox.waiting.push_back(letter.note);
+  flush(outbox);
 }
 
-void Replica::answer(const Pull& pull) {
-  Push push{pull.from, {}, {}};
-  std::size_t bytes = 0;
-  for (const Seen& wanted : pull.seen) {
-    const auto found = authors_.find({wanted.space, wanted.author});
-    if (found == authors_.end()) continue;
-    const Author& author = found->second;
-    std::uint64_t through = author.through;
-    for (auto it = author.keys.upper_bound(wanted.through); it != author.keys.end(); ++it) {
-      const Entry& entry = entries_.at(wanted.space).at(it->second).at({wanted.author, it->first});
-      push.records.push_back(encode(entry.record));
-      bytes += push.records.back().size();
-      if (bytes > kMaxPushBytes) {  // the rest after the next digest
-        through = std::min(through, it->first);
-        break;
-      }
-    }
-    push.through.push_back({wanted.space, wanted.author, through});
-    if (bytes > kMaxPushBytes) break;
-  }
-  if (!push.through.empty()) writers_.at("push")->write(message::encode(push));
+void Replica::flush(Outbox& outbox) {
+  if (outbox.writer == nullptr || !outbox.writer->has_readers()) return;
+  for (const Note& note : outbox.waiting) outbox.writer->write(message::encode(note));
+  outbox.waiting.clear();
 }
 
-/// /state drops what is superseded, so its numbers have gaps that a peer must vouch for; they
-/// follow the wall clock. The other spaces keep every record: nothing beyond what is held needs to
-/// be believed.
-std::uint64_t Replica::most_believable(const std::string& space, const Author& author) const {
-  if (space == kState) {
-    const auto later = lane_.clock().wall() + std::chrono::hours(1);
-    return static_cast<std::uint64_t>(
-        std::chrono::duration_cast<std::chrono::milliseconds>(later).count());
+/// Endpoints to those that were written to longest ago, when there are many.
+void Replica::close_unused() {
+  while (outboxes_.size() > kMostOutboxes) {
+    const auto oldest = std::min_element(
+        outboxes_.begin(), outboxes_.end(),
+        [](const auto& a, const auto& b) { return a.second.used < b.second.used; });
+    outboxes_.erase(oldest);
   }
-  return author.keys.empty() ? author.through
-                             : std::max(author.through, author.keys.rbegin()->first);
-}
-
-void Replica::read_pushes() {
-  bool any = false;
-  while (const auto sample = readers_.at("push")->take()) {
-    const auto push = message::decode<Push>(sample->payload);
-    if (!push || push->to != options_.node) continue;
-    bool whole = true;
-    for (const auto& bytes : push->records) {
-      auto record = decode_record(bytes);
-      if (record && record->author != options_.author) {
-        whole = insert(std::move(*record), true) && whole;
-        any = true;
-      } else if (!record) {
-        whole = false;
-      }
-    }
-    if (!whole) continue;
-    for (const Seen& through : push->through) {
-      if (through.author == options_.author) continue;
-      const auto known = authors_.find({through.space, through.author});
-      if (known == authors_.end())
-        continue;  // without a record there is nothing to be through with
-      Author& author = known->second;
-      const std::uint64_t believable =
-          std::min(through.through, most_believable(through.space, author));
-      if (believable <= author.through) continue;
-      author.through = believable;
-      advance(author, believable);
-    }
-  }
-  if (any) send_digest();
 }
 
 }  // namespace mort::space

@@ -8,12 +8,20 @@ namespace {
 
 class MemoryStore : public Store {
  public:
-  Result<void> add_record(const std::string& id, const std::string&,
-                          const std::vector<std::uint8_t>& bytes) override {
-    if (ids_.insert(id).second) records_.push_back(bytes);
+  Result<void> add_records(const std::vector<StoredRecord>& records) override {
+    for (const StoredRecord& record : records) {
+      if (ids_.insert(record.id).second) records_.push_back(record);
+    }
     return {};
   }
-  Result<std::vector<std::vector<std::uint8_t>>> records() override { return records_; }
+  Result<void> remove_records(const std::vector<std::string>& ids) override {
+    for (const std::string& id : ids) {
+      ids_.erase(id);
+      std::erase_if(records_, [&](const StoredRecord& record) { return record.id == id; });
+    }
+    return {};
+  }
+  Result<std::vector<StoredRecord>> records() override { return records_; }
   Result<void> put_value(const std::string& name, const std::string& value) override {
     values_[name] = value;
     return {};
@@ -25,7 +33,7 @@ class MemoryStore : public Store {
 
  private:
   std::set<std::string> ids_;
-  std::vector<std::vector<std::uint8_t>> records_;
+  std::vector<StoredRecord> records_;
   std::map<std::string, std::string> values_;
 };
 

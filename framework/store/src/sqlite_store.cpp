@@ -7,9 +7,12 @@
 namespace mort::store {
 namespace {
 
+/// Of the tables, and of what is in them. Records of an older one are left behind.
+constexpr int kFormat = 2;
 constexpr const char* kSchema =
     "PRAGMA journal_mode=WAL;"
     "PRAGMA synchronous=FULL;"
+    "PRAGMA user_version=2;"
     "CREATE TABLE IF NOT EXISTS record(number INTEGER PRIMARY KEY, id TEXT UNIQUE NOT NULL,"
     "  space TEXT NOT NULL, bytes BLOB NOT NULL);"
     "CREATE TABLE IF NOT EXISTS value(name TEXT PRIMARY KEY, value TEXT NOT NULL);";
@@ -42,8 +45,10 @@ class Statement {
     const auto* data = static_cast<const std::uint8_t*>(sqlite3_column_blob(statement_, column));
     return {data, data + sqlite3_column_bytes(statement_, column)};
   }
+  int integer(int column) const { return sqlite3_column_int(statement_, column); }
   std::string text(int column) const {
     const auto* data = reinterpret_cast<const char*>(sqlite3_column_text(statement_, column));
+    if (data == nullptr) return {};  // NULL, or no memory
     return {data, static_cast<std::size_t>(sqlite3_column_bytes(statement_, column))};
   }
   Error error(const std::string& doing) const {
@@ -64,19 +69,35 @@ class SqliteStore : public Store {
  public:
   explicit SqliteStore(Database database) : database_(std::move(database)) {}
 
-  Result<void> add_record(const std::string& id, const std::string& space,
-                          const std::vector<std::uint8_t>& bytes) override {
-    Statement insert(
-        database_.get(),
-        "INSERT INTO record(id, space, bytes) VALUES(?, ?, ?) ON CONFLICT(id) DO NOTHING");
-    return done(insert.bind(1, id).bind(2, space).bind(3, bytes), "storing a record");
+  Result<void> add_records(const std::vector<StoredRecord>& records) override {
+    return in_transaction([&]() -> Result<void> {
+      for (const StoredRecord& record : records) {
+        Statement insert(
+            database_.get(),
+            "INSERT INTO record(id, space, bytes) VALUES(?, ?, ?) ON CONFLICT(id) DO NOTHING");
+        insert.bind(1, record.id).bind(2, record.space).bind(3, record.bytes);
+        MORT_TRY_VOID(done(insert, "storing a record"));
+      }
+      return {};
+    });
   }
 
-  Result<std::vector<std::vector<std::uint8_t>>> records() override {
-    Statement select(database_.get(), "SELECT bytes FROM record ORDER BY number");
-    std::vector<std::vector<std::uint8_t>> list;
+  Result<void> remove_records(const std::vector<std::string>& ids) override {
+    return in_transaction([&]() -> Result<void> {
+      for (const std::string& id : ids) {
+        Statement remove(database_.get(), "DELETE FROM record WHERE id = ?");
+        MORT_TRY_VOID(done(remove.bind(1, id), "removing a record"));
+      }
+      return {};
+    });
+  }
+
+  Result<std::vector<StoredRecord>> records() override {
+    Statement select(database_.get(), "SELECT id, space, bytes FROM record ORDER BY number");
+    std::vector<StoredRecord> list;
     int code = 0;
-    while ((code = select.step()) == SQLITE_ROW) list.push_back(select.blob(0));
+    while ((code = select.step()) == SQLITE_ROW)
+      list.push_back({select.text(0), select.text(1), select.blob(2)});
     if (code != SQLITE_DONE) return tl::unexpected<Error>(select.error("reading records"));
     return list;
   }
@@ -95,6 +116,20 @@ class SqliteStore : public Store {
   }
 
  private:
+  template <class Work>
+  Result<void> in_transaction(Work work) {
+    Statement begin(database_.get(), "BEGIN IMMEDIATE");
+    MORT_TRY_VOID(done(begin, "beginning to store"));
+    Result<void> worked = work();
+    if (worked) {
+      Statement commit(database_.get(), "COMMIT");
+      worked = done(commit, "storing");
+    }
+    // A failed COMMIT may leave the transaction open; where SQLite has ended it, nothing happens.
+    if (!worked) sqlite3_exec(database_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
+    return worked;
+  }
+
   static Result<void> done(Statement& statement, const std::string& doing) {
     if (statement.step() == SQLITE_DONE) return {};
     return tl::unexpected<Error>(statement.error(doing));
@@ -127,6 +162,21 @@ Attempt open_healthy(const std::string& path) {
     if (check.step() != SQLITE_ROW) return failed(false);
     if (check.text(0) != "ok") return failed(true);
   }
+  int format = 0;
+  {
+    Statement version(raw, "PRAGMA user_version");
+    if (version.step() != SQLITE_ROW) return failed(false);
+    format = version.integer(0);
+  }
+  if (format > kFormat) {
+    return {{nullptr, sqlite3_close},
+            false,
+            "it is of a later version of Mort (format " + std::to_string(format) + ", here " +
+                std::to_string(kFormat) + ")"};
+  }
+  if (format < kFormat &&
+      sqlite3_exec(raw, "DROP TABLE IF EXISTS record", nullptr, nullptr, nullptr) != SQLITE_OK)
+    return failed(false);
   if (sqlite3_exec(raw, kSchema, nullptr, nullptr, nullptr) != SQLITE_OK) return failed(false);
   return {std::move(database), false, {}};
 }

@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sqlite3.h>
 
 #include <filesystem>
 #include <fstream>
@@ -17,8 +18,8 @@ void fill(const std::string& path, int records) {
   auto opened = open_store(path);
   ASSERT_TRUE(opened);
   for (int i = 0; i < records; ++i) {
-    ASSERT_TRUE(opened->store->add_record("cmd/a/" + std::to_string(i), "cmd",
-                                          Bytes(200, static_cast<std::uint8_t>(i))));
+    ASSERT_TRUE(opened->store->add_records(
+        {{"cmd/a/" + std::to_string(i), "cmd", Bytes(200, static_cast<std::uint8_t>(i))}}));
   }
   ASSERT_TRUE(opened->store->put_value("identity", "0a1b2c3d"));
 }
@@ -41,10 +42,11 @@ TEST(SqliteStore, SurvivesReopen) {
   ASSERT_TRUE(records);
   ASSERT_EQ(records->size(), 20U);
   for (std::size_t i = 0; i < records->size(); ++i) {
-    EXPECT_EQ((*records)[i], Bytes(200, static_cast<std::uint8_t>(i)));
+    EXPECT_EQ((*records)[i].bytes, Bytes(200, static_cast<std::uint8_t>(i)));
   }
   EXPECT_EQ(*opened->store->value("identity"), "0a1b2c3d");
-  ASSERT_TRUE(opened->store->add_record("cmd/a/0", "cmd", {9}));  // still known after the reopen
+  ASSERT_TRUE(
+      opened->store->add_records({{"cmd/a/0", "cmd", {9}}}));  // still known after the reopen
   EXPECT_EQ(opened->store->records()->size(), 20U);
 }
 
@@ -52,11 +54,11 @@ TEST(SqliteStore, WhatWasAddedIsThereForAnotherConnectionAtOnce) {
   const TempDir folder;
   auto first = open_store(folder.file("agent.db"));
   ASSERT_TRUE(first);
-  ASSERT_TRUE(first->store->add_record("cmd/a/1", "cmd", {1, 2}));
+  ASSERT_TRUE(first->store->add_records({{"cmd/a/1", "cmd", {1, 2}}}));
   auto second = open_store(folder.file("agent.db"));
   ASSERT_TRUE(second);
   EXPECT_FALSE(second->was_damaged);
-  EXPECT_EQ(*second->store->records(), (std::vector<Bytes>{{1, 2}}));
+  EXPECT_EQ(*second->store->records(), (std::vector<StoredRecord>{{"cmd/a/1", "cmd", {1, 2}}}));
 }
 
 TEST(SqliteStore, ADamagedHeaderIsSetAsideAndReported) {
@@ -69,7 +71,7 @@ TEST(SqliteStore, ADamagedHeaderIsSetAsideAndReported) {
   EXPECT_TRUE(opened->was_damaged);
   EXPECT_TRUE(fs::exists(path + ".damaged"));
   EXPECT_TRUE(opened->store->records()->empty());
-  ASSERT_TRUE(opened->store->add_record("cmd/a/1", "cmd", {1}));
+  ASSERT_TRUE(opened->store->add_records({{"cmd/a/1", "cmd", {1}}}));
   opened->store.reset();
   auto again = open_store(path);
   ASSERT_TRUE(again);
@@ -97,6 +99,37 @@ TEST(SqliteStore, ATruncatedFileIsSetAside) {
   auto opened = open_store(path);
   ASSERT_TRUE(opened) << to_string(opened.error());
   EXPECT_TRUE(opened->was_damaged);
+}
+
+void set_format(const std::string& path, int format) {
+  sqlite3* database = nullptr;
+  ASSERT_EQ(sqlite3_open(path.c_str(), &database), SQLITE_OK);
+  const std::string text = "PRAGMA user_version=" + std::to_string(format);
+  EXPECT_EQ(sqlite3_exec(database, text.c_str(), nullptr, nullptr, nullptr), SQLITE_OK);
+  sqlite3_close(database);
+}
+
+TEST(SqliteStore, OfALaterFormatIsRefusedAndStaysAsItIs) {
+  const TempDir folder;
+  const std::string path = folder.file("agent.db");
+  fill(path, 3);
+  set_format(path, 99);
+  const auto opened = open_store(path);
+  ASSERT_FALSE(opened);
+  EXPECT_THAT(opened.error().message, testing::HasSubstr("later version of Mort (format 99"));
+  set_format(path, 2);
+  EXPECT_EQ(open_store(path)->store->records()->size(), 3U);
+}
+
+TEST(SqliteStore, OfAnEarlierFormatKeepsItsValuesAndLeavesTheRecordsBehind) {
+  const TempDir folder;
+  const std::string path = folder.file("agent.db");
+  fill(path, 3);
+  set_format(path, 0);
+  const auto opened = open_store(path);
+  ASSERT_TRUE(opened);
+  EXPECT_TRUE(opened->store->records()->empty());
+  EXPECT_EQ(*opened->store->value("identity"), "0a1b2c3d");
 }
 
 TEST(SqliteStore, AFolderThatIsNotThereGivesAnErrorWithACure) {

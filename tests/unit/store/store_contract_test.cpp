@@ -45,33 +45,44 @@ TYPED_TEST(StoreContract, IsEmptyAtFirst) {
 }
 
 TYPED_TEST(StoreContract, GivesRecordsInTheOrderInWhichTheyWereAdded) {
-  std::vector<Bytes> added;
+  std::vector<StoredRecord> added;
   for (int i = 0; i < 50; ++i) {
     // Ids in falling order: sorting by id would show.
     const std::string id = "cmd/a/" + std::to_string(99 - i);
-    added.push_back({static_cast<std::uint8_t>(i), 0, 255});
-    ASSERT_TRUE(this->store().add_record(id, i % 2 == 0 ? "cmd" : "right", added.back()));
+    added.push_back({id, i % 2 == 0 ? "cmd" : "right", {static_cast<std::uint8_t>(i), 0, 255}});
+    ASSERT_TRUE(this->store().add_records({added.back()}));
   }
   EXPECT_EQ(*this->store().records(), added);
 }
 
 TYPED_TEST(StoreContract, ASecondRecordOfTheSameIdChangesNothing) {
-  ASSERT_TRUE(this->store().add_record("cmd/a/1", "cmd", {1}));
-  ASSERT_TRUE(this->store().add_record("cmd/a/2", "cmd", {2}));
-  EXPECT_TRUE(this->store().add_record("cmd/a/1", "cmd", {9}));
-  EXPECT_EQ(*this->store().records(), (std::vector<Bytes>{{1}, {2}}));
+  const StoredRecord first{"cmd/a/1", "cmd", {1}};
+  const StoredRecord second{"cmd/a/2", "cmd", {2}};
+  ASSERT_TRUE(this->store().add_records({first, second}));
+  EXPECT_TRUE(this->store().add_records({{"cmd/a/1", "cmd", {9}}}));
+  EXPECT_EQ(*this->store().records(), (std::vector{first, second}));
+}
+
+TYPED_TEST(StoreContract, ARemovedRecordIsGoneAndMayComeAgain) {
+  const StoredRecord first{"cmd/a/1", "cmd", {1}};
+  const StoredRecord second{"cmd/a/2", "cmd", {2}};
+  ASSERT_TRUE(this->store().add_records({first, second}));
+  ASSERT_TRUE(this->store().remove_records({"cmd/a/1", "cmd/a/7"}));
+  EXPECT_EQ(*this->store().records(), std::vector{second});
+  ASSERT_TRUE(this->store().add_records({first}));
+  EXPECT_EQ(*this->store().records(), (std::vector{second, first}));
 }
 
 TYPED_TEST(StoreContract, KeepsARecordWithoutBytes) {
-  ASSERT_TRUE(this->store().add_record("cmd/a/1", "cmd", {}));
-  EXPECT_EQ(*this->store().records(), (std::vector<Bytes>{{}}));
+  ASSERT_TRUE(this->store().add_records({{"cmd/a/1", "cmd", {}}}));
+  EXPECT_EQ(this->store().records()->at(0).bytes, Bytes());
 }
 
 TYPED_TEST(StoreContract, KeepsALargeRecordWhole) {
   Bytes large(3 << 20);
   for (std::size_t i = 0; i < large.size(); ++i) large[i] = static_cast<std::uint8_t>(i * 7);
-  ASSERT_TRUE(this->store().add_record("cmd/a/1", "cmd", large));
-  EXPECT_EQ(this->store().records()->at(0), large);
+  ASSERT_TRUE(this->store().add_records({{"cmd/a/1", "cmd", large}}));
+  EXPECT_EQ(this->store().records()->at(0).bytes, large);
 }
 
 TYPED_TEST(StoreContract, AValueIsReplacedByALaterOne) {

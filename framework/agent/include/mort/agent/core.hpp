@@ -22,7 +22,8 @@ namespace mort::agent {
 
 struct CoreOptions {
   std::string node;    ///< this node's id
-  std::string author;  ///< node id and the identity of its store
+  std::string author;  ///< of this run alone: node id, '.', a random name
+  std::uint64_t boot = 1;  ///< above that of every run that the data directory knows of
   std::string arch;
   std::int64_t cpu_millis = 1000;
   std::map<std::string, std::string> labels;

@@ -1,36 +1,32 @@
-// One agent's copy of the three spaces: kept equal to all others by DDS (fast) and anti-entropy
-// (certain).
+// One agent's copy of the three spaces: the exchange of Sync, with a bus, a disk and a clock.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
-#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "mort/bus/bus.hpp"
 #include "mort/scheduler/lane.hpp"
-#include "mort/space/record.hpp"
+#include "mort/space/sync.hpp"
 #include "mort/store/store.hpp"
 
 namespace mort::space {
 
-struct Digest;
-struct Pull;
-struct Push;
-
-/// Threads: the lane. Records of /right and /cmd are stored before they are sent; /state lives in
-/// memory.
+/// Threads: the lane. Records of /right and /cmd are on the disk before anybody hears of them;
+/// /state lives in memory.
 class Replica {
  public:
   struct Options {
     std::string node;
-    std::string author;  ///< node id and database identity
-    Nanoseconds digest_period = std::chrono::seconds(1);
+    std::string author;      ///< of this run alone: node id, '.', a random name
+    std::uint64_t boot = 1;  ///< above that of every run before
+    Nanoseconds period = std::chrono::seconds(1);  ///< of the exchange
   };
-  /// Called on the lane after `key` of `space` may say something else.
+  /// Called on the lane after `key` of `space` says something else.
   using OnChange = std::function<void(const std::string& space, const std::string& key)>;
 
   Replica(Options options, scheduler::Lane& lane, bus::Bus& bus, store::Store& store,
@@ -39,59 +35,58 @@ class Replica {
 
   /// Loads what is stored and joins the fleet. Errors: of the store and the bus.
   Result<void> open();
-  /// Commits a record of this author. Errors: of the store.
+  /// Commits a record of this author. Errors: of the store; kInvalid for one that is too large, and
+  /// for a lifetime outside /state.
   Result<Record> put(const std::string& space, const std::string& key, std::string body,
                      Nanoseconds lifetime, std::int32_t priority = 0);
   /// What `key` says now, if anything.
-  const Record* get(const std::string& space, const std::string& key) const;
+  const Record* get(const std::string& space, const std::string& key) const {
+    return sync_.fold().get(space, key);
+  }
   /// All keys that begin with `prefix` and say something, sorted.
   std::map<std::string, const Record*> list(const std::string& space,
-                                            const std::string& prefix) const;
-  /// Nodes (this one apart) known to have stored all records of this author up to `seq`.
-  std::set<std::string> holders(const std::string& space, std::uint64_t seq) const;
+                                            const std::string& prefix) const {
+    return sync_.fold().list(space, prefix);
+  }
+  /// Nodes (this one apart) that have stored this author's records up to `seq`.
+  std::set<std::string> holders(const std::string& space, std::uint64_t seq) const {
+    return sync_.holders(space, seq);
+  }
+  const Fold& fold() const { return sync_.fold(); }
 
  private:
-  struct Entry {
-    Record record;
-    std::optional<Nanoseconds> expires;
+  struct Outbox {
+    std::unique_ptr<bus::Writer> writer;
+    std::deque<Note> waiting;  ///< until the peer's reader is found
+    Nanoseconds used{0};
   };
-  struct Author {
-    std::uint64_t through = 0;
-    std::map<std::uint64_t, std::string> keys;  ///< live records: seq -> key
-    std::set<std::uint64_t> ahead;              ///< received beyond a gap
-  };
-  using KeyEntries = std::map<std::pair<std::string, std::uint64_t>, Entry>;  // (author, seq)
 
+  Result<void> load();
   Result<void> open_endpoints();
   void read_records(bus::Reader& reader);
-  void read_digests();
-  void read_pulls();
-  void read_pushes();
-  bool knows(const Record& record) const;
-  /// False when it could not be stored, and so is not known.
-  bool insert(Record record, bool store);
-  void advance(Author& author, std::uint64_t seq);
-  std::uint64_t most_believable(const std::string& space, const Author& author) const;
-  void send(const Record& record);
-  void send_digest();
-  void answer(const Pull& pull);
+  void read_notes();
+  void look_at_peers();
   void tick();
-  void expire();
-  void changed(const std::string& space, const std::string& key);
+  void act();
+  void store_all(const std::vector<RecordPtr>& records);
+  void post(const Sync::Letter& letter);
+  void flush(Outbox& outbox);
+  void close_unused();
 
   const Options options_;
   scheduler::Lane& lane_;
   bus::Bus& bus_;
   store::Store& store_;
   const OnChange on_change_;
-  HybridClock stamps_;
-  std::map<std::string, std::map<std::string, KeyEntries>> entries_;  // space -> key
-  std::map<std::pair<std::string, std::string>, Author> authors_;     // (space, author)
-  std::map<std::string, std::map<std::string, std::uint64_t>>
-      holders_;  // node -> space -> own records held
-  std::map<std::string, std::unique_ptr<bus::Writer>> writers_;
+  Sync sync_;
+  std::map<std::string, std::unique_ptr<bus::Writer>> writers_;  ///< by space
   std::map<std::string, std::unique_ptr<bus::Reader>> readers_;
+  std::unique_ptr<bus::Reader> inbox_;
+  std::map<std::string, Outbox> outboxes_;  ///< by node
   bool open_ = false;
+  bool disk_failed_ = false;
+  Nanoseconds next_try_{0};  ///< of the disk
+  Nanoseconds patience_{0};
 };
 
 }  // namespace mort::space

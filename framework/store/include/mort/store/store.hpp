@@ -11,15 +11,22 @@
 
 namespace mort::store {
 
+struct StoredRecord {
+  std::string id;
+  std::string space;
+  std::vector<std::uint8_t> bytes;
+  bool operator==(const StoredRecord&) const = default;
+};
+
 /// Threads: one. Every call is durable when it returns.
 class Store {
  public:
   virtual ~Store() = default;
-  /// Adds a record; a second one of the same id changes nothing.
-  virtual Result<void> add_record(const std::string& id, const std::string& space,
-                                  const std::vector<std::uint8_t>& bytes) = 0;
+  /// Adds all of them or none; a second one of the same id changes nothing.
+  virtual Result<void> add_records(const std::vector<StoredRecord>& records) = 0;
+  virtual Result<void> remove_records(const std::vector<std::string>& ids) = 0;
   /// All records, in the order in which they were added.
-  virtual Result<std::vector<std::vector<std::uint8_t>>> records() = 0;
+  virtual Result<std::vector<StoredRecord>> records() = 0;
   virtual Result<void> put_value(const std::string& name, const std::string& value) = 0;
   virtual Result<std::optional<std::string>> value(const std::string& name) = 0;
 };
