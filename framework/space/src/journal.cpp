@@ -76,30 +76,55 @@ std::uint64_t Journal::last(const std::string& space, const std::string& author)
   return std::max(found->second.through, records.empty() ? 0 : records.rbegin()->first);
 }
 
+Through Journal::known_of(const Name& name) const {
+  Through known{name.first, name.second, 0, {}};
+  const auto found = authors_.find(name);
+  if (found == authors_.end()) return known;
+  known.through = found->second.through;
+  for (auto it = found->second.records.upper_bound(known.through);
+       it != found->second.records.end() && known.beyond.size() < kMostBeyond; ++it)
+    known.beyond.push_back(it->first);
+  return known;
+}
+
 std::vector<Through> Journal::vector(Kind kind) const {
   std::vector<Through> list;
   for (const auto& [name, author] : authors_) {
-    if (kind_of(name.first) == kind) list.push_back({name.first, name.second, author.through});
+    if (kind_of(name.first) == kind) list.push_back(known_of(name));
   }
   return list;
 }
 
+namespace {
+
+/// Whether `one` knows something of the author that `other` does not.
+bool knows_more_than(const Through& one, const Through& other) {
+  return one.through > other.through ||
+         std::any_of(one.beyond.begin(), one.beyond.end(), [&](std::uint64_t number) {
+           return number > other.through &&
+                  !std::binary_search(other.beyond.begin(), other.beyond.end(), number);
+         });
+}
+
+}  // namespace
+
 std::vector<Through> Journal::lacking(const std::vector<Through>& theirs) const {
   std::vector<Through> list;
   for (const Through& their : theirs) {
-    const std::uint64_t have = through(their.space, their.author);
-    if (have < their.through) list.push_back({their.space, their.author, have});
+    Through own = known_of({their.space, their.author});
+    if (knows_more_than(their, own)) list.push_back(std::move(own));
   }
   return list;
 }
 
 bool Journal::knows_more(const std::vector<Through>& theirs, Kind kind) const {
-  std::map<Name, std::uint64_t> known;
-  for (const Through& their : theirs) known[{their.space, their.author}] = their.through;
+  std::map<Name, const Through*> known;
+  for (const Through& their : theirs) known[{their.space, their.author}] = &their;
   return std::any_of(authors_.begin(), authors_.end(), [&](const auto& entry) {
     if (kind_of(entry.first.first) != kind) return false;
     const auto found = known.find(entry.first);
-    return (found == known.end() ? 0 : found->second) < entry.second.through;
+    return knows_more_than(known_of(entry.first),
+                           found == known.end() ? Through() : *found->second);
   });
 }
 
@@ -108,27 +133,25 @@ Journal::Part Journal::after(const std::vector<Through>& wanted, std::size_t byt
   std::size_t size = 0;
   for (const Through& want : wanted) {
     const auto found = authors_.find({want.space, want.author});
-    if (found == authors_.end() || found->second.through <= want.through) continue;
+    if (found == authors_.end()) continue;
     const Author& author = found->second;
-    std::uint64_t through = want.through;
-    for (auto it = author.records.upper_bound(want.through);
-         it != author.records.end() && it->first <= author.through; ++it) {
+    for (auto it = author.records.upper_bound(want.through); it != author.records.end(); ++it) {
+      if (std::binary_search(want.beyond.begin(), want.beyond.end(), it->first)) continue;
       if (size >= bytes) {
         part.more = true;
-        break;
+        return part;
       }
       size += it->second->head.size() + it->second->body.size() + it->second->signature.size() + 64;
       part.records.push_back(it->second);
-      through = it->first;
     }
-    part.through.push_back({want.space, want.author, part.more ? through : author.through});
-    if (part.more) break;
+    // All that is sent of /state is all that there is: the receiver may count on it.
+    if (want.space == kState) part.through.push_back({want.space, want.author, author.through, {}});
   }
   return part;
 }
 
 void Journal::vouch(const Through& through) {
-  if (through.space != kState) return;
+  if (through.space != kState) return;  // of which every record is held
   const auto found = authors_.find({through.space, through.author});
   if (found == authors_.end()) return;
   found->second.through = std::max(found->second.through, through.through);

@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::size_t kRecordsBytes = 1 << 20;
 constexpr std::size_t kMostPeers = 10'000;
+constexpr std::size_t kSummariesATick = 2;
 constexpr std::uint64_t kLongestAgeMs = 24ULL * 3600 * 1000;
 /// After this long without an answer another peer is asked.
 constexpr Nanoseconds kAnswerTime = std::chrono::seconds(2);
@@ -97,7 +98,7 @@ void Sync::watch_own_node(const Record& record, Nanoseconds now) {
     return;
   boot_ = record.boot + 1;
   for (const RecordPtr& own :
-       journal_.after({{kState, options_.author, 0}}, kMaxRecordBytes).records) {
+       journal_.after({{kState, options_.author, 0, {}}}, kMaxRecordBytes).records) {
     Record next = *own;
     next.author_seq = ++own_[kState];
     next.boot = boot_;
@@ -143,27 +144,21 @@ void Sync::receive(const Note& note, Nanoseconds now) {
 void Sync::step_summary(const Note& note) {
   Note answer;
   answer.what = Note::What::kVector;
-  if (note.durable != journal_.hash(Kind::kDurable)) {
-    answer.through = journal_.vector(Kind::kDurable);
-  } else if (note.stored) {
+  const bool durable_differs = note.durable != journal_.hash(Kind::kDurable);
+  if (durable_differs) answer.through = journal_.vector(Kind::kDurable);
+  if (!durable_differs && note.stored) {
     for (const auto& [space, last] : own_) {
       if (space != kState) holders_[note.from][space] = last;
     }
   }
-  // /state changes all the time, so that a record is under way at most summaries: only a
-  // difference that stays is looked into.
-  const bool differs = note.state != journal_.hash(Kind::kState);
-  const bool differed = state_differed_.contains(note.from);
-  if (differs && differed) {
-    const auto state = journal_.vector(Kind::kState);
-    answer.through.insert(answer.through.end(), state.begin(), state.end());
+  // A record that is under way just now differs too; the vectors are small beside what it costs to
+  // miss one.
+  const bool state_differs = note.state != journal_.hash(Kind::kState);
+  if (state_differs) {
+    auto state = journal_.vector(Kind::kState);
+    std::move(state.begin(), state.end(), std::back_inserter(answer.through));
   }
-  if (differs && !differed)
-    state_differed_.insert(note.from);
-  else
-    state_differed_.erase(note.from);
-  const bool asks = note.durable != journal_.hash(Kind::kDurable) || (differs && differed);
-  if (asks) send(note.from, std::move(answer));
+  if (durable_differs || state_differs) send(note.from, std::move(answer));
 }
 
 void Sync::step_vector(const Note& note, Nanoseconds now) {
@@ -283,7 +278,6 @@ void Sync::set_peers(std::set<std::string> peers) {
   std::set_difference(peers.begin(), peers.end(), peers_.begin(), peers_.end(),
                       std::back_inserter(joined));
   std::erase_if(holders_, [&](const auto& entry) { return !peers.contains(entry.first); });
-  std::erase_if(state_differed_, [&](const std::string& node) { return !peers.contains(node); });
   if (question_ && !peers.contains(question_->peer)) question_.reset();
   peers_ = std::move(peers);
   const auto near = neighbours();
@@ -311,7 +305,8 @@ void Sync::tick(Nanoseconds now) {
   auto again = std::exchange(unstored_, {});
   ready_.persist.insert(ready_.persist.end(), again.begin(), again.end());
   const auto near = neighbours();
-  if (!near.empty()) send(near[turn_++ % near.size()], summary());
+  for (std::size_t i = 0; i < std::min(near.size(), kSummariesATick); ++i)
+    send(near[turn_++ % near.size()], summary());
 }
 
 std::uint64_t Sync::stored_through(const std::string& space, const std::string& author) const {
@@ -334,7 +329,7 @@ void Sync::persisted(const std::vector<RecordPtr>& records) {
     Note receipt;
     receipt.what = Note::What::kReceipt;
     for (const auto& [space, author] : list)
-      receipt.through.push_back({space, author, stored_through(space, author)});
+      receipt.through.push_back({space, author, stored_through(space, author), {}});
     send(node, std::move(receipt));
   }
 }

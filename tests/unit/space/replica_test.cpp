@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
 
 #include "mort/bus/memory_bus.hpp"
@@ -318,6 +319,72 @@ TEST_F(Fleet, HoldersNamesThePeersThatHaveStoredACommand) {
   EXPECT_EQ(replica("a").holders(kCmd, committed->author_seq), (std::set<std::string>{"b", "c"}));
   EXPECT_EQ(stores_["c"].records()->size(), 1U);
   EXPECT_EQ(get("c", kCmd, "k"), "x");
+}
+
+TEST_F(Fleet, ADiskThatWasPutBackUsesNoNumberAgain) {
+  join("a");
+  join("b");
+  put("a", kCmd, "k/1", "1");
+  run(seconds(1));
+  const auto backup = *stores_["a"].records();
+  put("a", kCmd, "k/2", "2");
+  run(seconds(1));
+  leave("a");
+  ASSERT_TRUE(stores_["a"].remove_records({"cmd/a.1/2"}));
+  ASSERT_EQ(*stores_["a"].records(), backup);
+  join("a");
+  put("a", kCmd, "k/3", "3");  // before it has heard of anybody
+  run(seconds(3));
+  for (const char* node : {"a", "b"}) {
+    for (const char* i : {"1", "2", "3"})
+      EXPECT_EQ(get(node, kCmd, std::string("k/") + i), i) << node;
+  }
+  EXPECT_EQ(stores_["a"].records()->size(), 3U);
+}
+
+TEST_F(Fleet, ADamagedRecordComesBackFromTheOthers) {
+  join("a");
+  join("b");
+  for (int i = 1; i <= 3; ++i) put("a", kCmd, "k/" + std::to_string(i), "x");
+  put("b", kCmd, "of/b", "y");
+  run(seconds(2));
+  leave("a");
+  for (const char* id : {"cmd/a.1/2", "cmd/b.1/1"}) {  // an own one and another's
+    auto rows = *stores_["a"].records();
+    const auto row =
+        std::find_if(rows.begin(), rows.end(), [&](const auto& r) { return r.id == id; });
+    ASSERT_NE(row, rows.end());
+    row->bytes[row->bytes.size() / 2] ^= 0x5a;
+    ASSERT_TRUE(stores_["a"].remove_records({id}));
+    ASSERT_TRUE(stores_["a"].add_records({*row}));
+  }
+  join("a");
+  EXPECT_EQ(get("a", kCmd, "k/2"), "-");
+  EXPECT_EQ(stores_["a"].records()->size(), 2U);  // removed: the next start does not warn again
+  run(seconds(3));
+  EXPECT_EQ(get("a", kCmd, "k/2"), "x");
+  EXPECT_EQ(get("a", kCmd, "of/b"), "y");
+  EXPECT_EQ(stores_["a"].records()->size(), 4U);
+}
+
+TEST_F(Fleet, ALifetimeIsForStateAlone) {
+  join("a");
+  EXPECT_FALSE(replica("a").put(kCmd, "k", "x", seconds(5)));
+  EXPECT_FALSE(replica("a").put(kRight, "policy", "x", seconds(5)));
+}
+
+TEST_F(Fleet, AJoinerTakesStateAsOldAsItIs) {
+  join("a");
+  join("b");
+  put("a", kState, "node/a", "1", seconds(5));
+  put("a", kState, "worker/a", "1");  // tells the joiner that there is something
+  run(seconds(4));
+  leave("a");
+  join("c");
+  run(milliseconds(500));
+  EXPECT_EQ(get("c", kState, "worker/a"), "1");
+  run(milliseconds(1500));
+  EXPECT_EQ(get("c", kState, "node/a"), "-");  // six seconds after it was said
 }
 
 TEST_F(Fleet, ACommandThatCannotBeStoredIsNotSaid) {

@@ -14,11 +14,13 @@
 
 namespace mort::space {
 
-/// How far the records of an author in a space are known: all up to and with `through`.
+/// Which records of an author in a space are known: all up to and with `through`, and some beyond a
+/// gap. A gap may stay for ever: a disk that is lost may have held the only copy.
 struct Through {
   std::string space;
   std::string author;
   std::uint64_t through = 0;
+  std::vector<std::uint64_t> beyond;  ///< sorted, the first kMostBeyond
   bool operator==(const Through&) const = default;
 };
 
@@ -33,6 +35,7 @@ inline Kind kind_of(const std::string& space) {
 class Journal {
  public:
   static constexpr std::size_t kMostAuthors = 100'000;
+  static constexpr std::size_t kMostBeyond = 1000;
 
   enum class Added {
     kNew,
@@ -59,7 +62,7 @@ class Journal {
 
   struct Part {
     std::vector<RecordPtr> records;
-    std::vector<Through> through;  ///< with the records one knows this much
+    std::vector<Through> through;  ///< /state: with the records all is known up to there
     bool more = false;             ///< that was not all
   };
   /// Records beyond what `wanted` knows of its authors, up to some `bytes`.
@@ -80,7 +83,8 @@ class Journal {
     std::map<std::string, std::uint64_t> latest;  ///< /state: number by key
   };
   using Name = std::pair<std::string, std::string>;  // space, author
-  void advance(Author& author);
+  static void advance(Author& author);
+  Through known_of(const Name& name) const;
   void toggle_in(const Record& record);
 
   std::map<Name, Author> authors_;

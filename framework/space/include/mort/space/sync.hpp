@@ -39,10 +39,10 @@ struct Note {
 
 /// Threads: one. The protocol, in short. A new record goes to all at once; whoever stores it sends
 /// its author a receipt. That is fast, and nothing depends on it. Certainty is the exchange: at
-/// each tick an agent sends the hashes of what it holds to one neighbour. Where they differ the two
-/// compare what they know by author, and each asks for what it lacks, of one peer at a time. What
-/// came so is told on at once, as a summary to all neighbours. An agent's neighbours are the nodes
-/// 1, 2, 4, 8, ... places after it in the order of their names, so that a fleet of n nodes is
+/// each tick an agent sends the hashes of what it holds to two neighbours. Where they differ the
+/// two compare what they know by author, and each asks for what it lacks, of one peer at a time.
+/// What came so is told on at once, as a summary to all neighbours. An agent's neighbours are the
+/// nodes 1, 2, 4, 8, ... places after it in the order of their names, so that a fleet of n nodes is
 /// crossed in log n steps and nobody talks to all.
 class Sync {
  public:
@@ -125,8 +125,7 @@ class Sync {
   std::set<std::string> peers_;
   std::size_t turn_ = 0;  ///< of the neighbours
   std::optional<Question> question_;
-  std::set<std::string> state_differed_;  ///< with these at the last summary
-  std::map<std::string, Life> lives_;     ///< by id: records with a lifetime
+  std::map<std::string, Life> lives_;  ///< by id: records with a lifetime
   std::vector<RecordPtr> unstored_;
   std::map<std::string, std::map<std::string, std::uint64_t>> holders_;  ///< node, space
   bool fork_told_ = false;
