@@ -11,25 +11,6 @@ namespace {
 
 constexpr std::size_t kMaxPolicyBytes = 1 << 20;
 
-bool matches(const std::vector<std::string>& patterns, const std::string& name) {
-  return patterns.empty() ||
-         std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
-           return fnmatch(pattern.c_str(), name.c_str(), 0) == 0;
-         });
-}
-
-bool applies(const Rule& rule, const Request& request) {
-  const bool labels =
-      std::all_of(rule.node_labels.begin(), rule.node_labels.end(), [&](const auto& label) {
-        const auto found = request.node_labels.find(label.first);
-        return found != request.node_labels.end() && matches({label.second}, found->second);
-      });
-  return labels && matches(rule.users, request.user) &&
-         matches(rule.actions, std::string(to_string(request.action))) &&
-         matches(rule.jobs, request.job) && matches(rule.tasks, request.task) &&
-         matches(rule.topics, request.topic);
-}
-
 std::string describe(const Request& request) {
   const std::string who = "user " + request.user + " may not ";
   switch (request.action) {
@@ -168,6 +149,7 @@ Result<Policy> Policy::parse(std::string_view text, const std::string& file) {
     MORT_TRY(rules, Reader(file).read(YAML::Load(std::string(text))));
     Policy policy;
     policy.rules_ = std::move(rules);
+    policy.compile_all();
     return policy;
   } catch (const YAML::Exception& e) {
     return fail(
@@ -177,14 +159,79 @@ Result<Policy> Policy::parse(std::string_view text, const std::string& file) {
   }
 }
 
-Decision Policy::decide(const Request& request) const {
-  const Rule* allowing = nullptr;
+std::vector<Policy::Pattern> Policy::compile(const std::vector<std::string>& texts) {
+  std::vector<Pattern> patterns;
+  for (const std::string& text : texts)
+    patterns.push_back({text, text.find_first_of("*?[\\") == std::string::npos});
+  return patterns;
+}
+
+void Policy::compile_all() {
   for (const Rule& rule : rules_) {
-    if (!applies(rule, request)) continue;
+    const std::size_t place = compiled_.size();
+    Compiled compiled{rule.allow,
+                      rule.line,
+                      compile(rule.users),
+                      compile(rule.jobs),
+                      compile(rule.tasks),
+                      compile(rule.topics),
+                      {}};
+    for (const auto& [label, value] : rule.node_labels)
+      compiled.labels.emplace_back(label, compile({value}).front());
+    const bool names_users =
+        !compiled.users.empty() && std::all_of(compiled.users.begin(), compiled.users.end(),
+                                               [](const Pattern& user) { return user.is_name; });
+    for (std::size_t action = 0; action < kActions; ++action) {
+      const std::string name(to_string(static_cast<Action>(action)));
+      if (!rule.actions.empty() &&
+          std::find(rule.actions.begin(), rule.actions.end(), name) == rule.actions.end())
+        continue;
+      if (!names_users) {
+        index_[action].of_any.push_back(place);
+        continue;
+      }
+      for (const Pattern& user : compiled.users) {
+        auto& places = index_[action].by_user[user.text];
+        if (places.empty() || places.back() != place) places.push_back(place);
+      }
+    }
+    compiled_.push_back(std::move(compiled));
+  }
+}
+
+bool Policy::matches(const std::vector<Pattern>& patterns, const std::string& name) {
+  return patterns.empty() ||
+         std::any_of(patterns.begin(), patterns.end(), [&](const Pattern& pattern) {
+           return pattern.is_name ? pattern.text == name
+                                  : fnmatch(pattern.text.c_str(), name.c_str(), 0) == 0;
+         });
+}
+
+bool Policy::applies(const Compiled& rule, const Request& request) {
+  return matches(rule.topics, request.topic) && matches(rule.tasks, request.task) &&
+         matches(rule.jobs, request.job) && matches(rule.users, request.user) &&
+         std::all_of(rule.labels.begin(), rule.labels.end(), [&](const auto& label) {
+           const auto found = request.node_labels.find(label.first);
+           return found != request.node_labels.end() && matches({label.second}, found->second);
+         });
+}
+
+Decision Policy::decide(const Request& request) const {
+  static const std::vector<std::size_t> kNone;
+  const Index& index = index_[static_cast<std::size_t>(request.action)];
+  const auto named = index.by_user.find(request.user);
+  const std::vector<std::size_t>& of_user = named == index.by_user.end() ? kNone : named->second;
+  const Compiled* allowing = nullptr;
+  // Both lists are in the order of the rules.
+  for (std::size_t a = 0, b = 0; a < of_user.size() || b < index.of_any.size();) {
+    const bool first =
+        b == index.of_any.size() || (a < of_user.size() && of_user[a] < index.of_any[b]);
+    const Compiled& rule = compiled_[first ? of_user[a++] : index.of_any[b++]];
+    if ((rule.allow && allowing != nullptr) || !applies(rule, request)) continue;
     if (!rule.allow)
       return {false,
               describe(request) + ": forbidden by the rule on line " + std::to_string(rule.line)};
-    if (allowing == nullptr) allowing = &rule;
+    allowing = &rule;
   }
   if (allowing == nullptr) return {false, describe(request) + ": no rule allows it"};
   return {true, "allowed by the rule on line " + std::to_string(allowing->line)};

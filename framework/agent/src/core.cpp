@@ -4,15 +4,18 @@
 #include <iterator>
 #include <set>
 
-#include "accounting.hpp"
+#include "fleet.hpp"
+#include "life_cycle.hpp"
 #include "local_worker.hpp"
 #include "logs.hpp"
 #include "measurements.hpp"
 #include "mort/access/policy.hpp"
 #include "mort/base/log.hpp"
 #include "mort/base/sha256.hpp"
+#include "mort/base/visible_text.hpp"
 #include "mort/space/replica.hpp"
 #include "records.hpp"
+#include "rights.hpp"
 #include "running_plan.hpp"
 #include "submit_checks.hpp"
 #include "views.hpp"
@@ -22,18 +25,9 @@ namespace {
 
 constexpr Nanoseconds kNodePeriod = std::chrono::seconds(1);
 constexpr Nanoseconds kNodeLifetime = std::chrono::seconds(5);
-constexpr Nanoseconds kStartPatience = std::chrono::seconds(60);
-constexpr Nanoseconds kStopPatience = std::chrono::seconds(10);
-
-/// The topics that a job reads and does not publish, as a reason for which it does not start.
-std::string external_of(const std::string& manifest_text) {
-  std::string text;
-  if (const auto manifest = graph::manifest_from_json(manifest_text)) {
-    for (const std::string& topic : manifest->graph.virtual_topics())
-      text += (text.empty() ? "; read from outside the job: " : ", ") + topic;
-  }
-  return text;
-}
+/// An agent that has just started has not heard of the others yet: only then it takes over from one
+/// that it does not hear.
+constexpr Nanoseconds kSettled = kNodeLifetime + std::chrono::seconds(1);
 
 }  // namespace
 
@@ -55,6 +49,11 @@ class AgentCore::Impl {
     MORT_TRY_VOID(replica_.open());
     MORT_TRY_VOID(exchange_.open());
     MORT_TRY_VOID(logs_.open());
+    for (const char* space : space::kSpaces) {
+      for (const auto& [key, record] : replica_.list(space, "")) take(space, key);
+    }
+    opened_ = lane_.clock().now();
+    replica_.on_namesake = [this](const space::Record& record) { meet(record); };
     tick();
     return {};
   }
@@ -66,7 +65,7 @@ class AgentCore::Impl {
 
   Result<SubmitAnswer> submit(const SubmitRequest& request) {
     MORT_TRY(manifest, checked_manifest(request));
-    MORT_TRY_VOID(check_conflicts(replica_, manifest));
+    MORT_TRY_VOID(check_conflicts(fleet_, manifest));
     for (const graph::Artifact& artifact : manifest.artifacts) {
       if (!artifacts_.has(artifact.sha256)) {
         return fail(ErrorCode::kInvalid,
@@ -76,7 +75,7 @@ class AgentCore::Impl {
       }
     }
     MORT_TRY(placement, place(manifest, surroundings(manifest, request.follow), request.options));
-    MORT_TRY_VOID(check_task_rights(manifest, placement.assign, request.user));
+    MORT_TRY_VOID(check_task_rights(fleet_, manifest, placement.assign, request.user));
     SubmitRecord record;
     record.name = manifest.job.name;
     record.submitted_ms = wall_ms();
@@ -103,33 +102,28 @@ class AgentCore::Impl {
   }
 
   Result<void> stop(const std::string& name, const std::string& user) {
-    const auto job = find_job(replica_, name);
-    if (!job) return no_such_job(name);
-    if (job->end) {
+    const Job* job = fleet_.find(name);
+    if (job == nullptr) return no_such_job(name);
+    const SubmitRecord& submit = job->view.submit;
+    if (job->view.end) {
       return fail(ErrorCode::kInvalid,
-                  "job " + job->submit.job + " has already ended: " + job->end->state);
+                  "job " + submit.job + " has already ended: " + job->view.end->state);
     }
-    if (user != job->submit.user) {
-      MORT_TRY_VOID(check_right({user, access::Action::kStop, job->submit.name, {}, {}, {}}));
-    }
-    return command(stop_key(job->submit.job), stop_to_json(user));
+    if (user != submit.user)
+      MORT_TRY_VOID(check_right(fleet_, {user, access::Action::kStop, submit.name, {}, {}, {}}));
+    return command(stop_key(submit.job), stop_to_json(user));
   }
 
   Result<void> set_policy(const std::string& text, const std::string& user) {
     if (!text.empty()) MORT_TRY_VOID(as_void(access::Policy::parse(text, "policy")));
     if (user != options_.admin)
-      MORT_TRY_VOID(check_right({user, access::Action::kSetRights, {}, {}, {}, {}}));
+      MORT_TRY_VOID(check_right(fleet_, {user, access::Action::kSetRights, {}, {}, {}, {}}));
     log::info("policy " + std::string(text.empty() ? "lifted" : "set") + " by " + user);
     auto put = replica_.put(space::kRight, kPolicyKey, text, Nanoseconds(0));
     return as_void(std::move(put));
   }
 
-  std::string policy() const {
-    const space::Record* record = replica_.get(space::kRight, kPolicyKey);
-    return record == nullptr ? std::string() : record->body;
-  }
-
-  const space::Replica& replica() const { return replica_; }
+  const Fleet& fleet() const { return fleet_; }
   const Logs& logs() const { return logs_; }
   /// What this agent's participant has discovered of other programs.
   std::vector<PublishedTopic> external_topics() const {
@@ -167,11 +161,10 @@ class AgentCore::Impl {
   }
 
   Surroundings surroundings(const graph::Manifest& manifest, bool follow) const {
-    auto published = read_published(replica_);
+    auto published = fleet_.published();
     auto external = external_topics();
     std::move(external.begin(), external.end(), std::back_inserter(published));
-    return {read_nodes(replica_), std::move(published),
-            read_measurements(replica_, manifest.job.name),
+    return {fleet_.nodes(), std::move(published), read_measurements(fleet_, manifest.job.name),
             follow ? std::optional(options_.node) : std::nullopt};
   }
 
@@ -183,79 +176,22 @@ class AgentCore::Impl {
       if (finding.severity == "error")
         return fail(ErrorCode::kInvalid, finding.message, to_string(finding.place));
     }
-    MORT_TRY_VOID(
-        check_right({request.user, access::Action::kSubmit, manifest.job.name, {}, {}, {}}));
+    MORT_TRY_VOID(check_right(
+        fleet_, {request.user, access::Action::kSubmit, manifest.job.name, {}, {}, {}}));
     return manifest;
-  }
-
-  Result<void> check_right(const access::Request& request) const {
-    const std::string text = policy();
-    if (text.empty()) return {};
-    const auto parsed = access::Policy::parse(text, "policy");
-    const access::Decision decision =
-        parsed ? parsed->decide(request) : access::Decision{false, parsed.error().message};
-    if (decision.allowed) return {};
-    return fail(ErrorCode::kDenied, decision.reason, {},
-                "ask for the right, or see the policy with `mort rights show`");
-  }
-
-  using Labels = std::map<std::string, std::string>;
-
-  template <class Visit>
-  void each_port(const graph::Manifest& manifest, const std::map<std::string, std::string>& assign,
-                 Visit visit) const {
-    std::map<std::string, Labels> labels_of;
-    for (NodeInfo& node : read_nodes(replica_)) labels_of[node.id] = std::move(node.labels);
-    for (const auto& [task, node] : assign) {
-      const graph::TaskDecl* decl = manifest.graph.find(task);
-      const Labels& labels = labels_of[node];
-      if (decl == nullptr) {  // the follow task
-        for (const std::string& topic : manifest.graph.result_topics())
-          visit(task, node, labels, topic, false);
-        continue;
-      }
-      for (const graph::Port& port : decl->sub) visit(task, node, labels, port.topic, false);
-      for (const graph::Port& port : decl->pub) visit(task, node, labels, port.topic, true);
-    }
-  }
-
-  Result<void> check_task_rights(const graph::Manifest& manifest,
-                                 const std::map<std::string, std::string>& assign,
-                                 const std::string& user) const {
-    Result<void> result;
-    if (policy().empty()) return result;
-    each_port(manifest, assign,
-              [&](const std::string& task, const std::string&, const Labels& labels,
-                  const std::string& topic, bool publish) {
-                if (!result) return;
-                const auto action = publish ? access::Action::kPublish : access::Action::kSubscribe;
-                result = check_right({user, action, manifest.job.name, task, topic, labels});
-              });
-    return result;
-  }
-
-  std::set<worker::Denial> denials(const LocalWorker& worker, const JobView& job) const {
-    std::set<worker::Denial> denied;
-    if (policy().empty()) return denied;
-    each_port(worker.manifest(), job.submit.assign,
-              [&](const std::string& task, const std::string& node, const Labels& labels,
-                  const std::string& topic, bool publish) {
-                if (node != options_.node) return;
-                const auto action = publish ? access::Action::kPublish : access::Action::kSubscribe;
-                if (!check_right(
-                        {worker.user(), action, worker.manifest().job.name, task, topic, labels})) {
-                  denied.insert({task, topic, publish});
-                }
-              });
-    return denied;
   }
 
   // --- life cycle ---
 
+  /// What a key says now goes into the fleet.
+  void take(const std::string& space, const std::string& key) {
+    fleet_.apply(space, key, replica_.fold().share(space, key));
+  }
+
   void changed(const std::string& space, const std::string& key) {
-    if (space == space::kState && key.rfind("worker/", 0) != 0) return;
+    take(space, key);
     // Many records may come in one turn; what they ask for is looked at once.
-    if (std::exchange(reconcile_posted_, true)) return;
+    if (!fleet_.has_changes() || std::exchange(reconcile_posted_, true)) return;
     lane_.post([this] {
       reconcile_posted_ = false;
       reconcile();
@@ -264,26 +200,38 @@ class AgentCore::Impl {
 
   void reconcile() {
     if (closed_) return;
-    for (const JobView& job : read_jobs(replica_)) {
-      follow_locally(job);
-      if (job.submit.owner == options_.node && !job.end) drive(job);
+    if (fleet_.take_changed_rights()) {
+      for (const auto& [id, worker] : workers_) deny(*worker, id);
+    }
+    for (const std::string& id : fleet_.take_changed_jobs()) {
+      const Job* job = fleet_.job(id);
+      if (job == nullptr) continue;
+      follow_locally(*job);
+      if (job->view.end)
+        watched_.erase(id);
+      else if (drives(*job))
+        drive(*job);
     }
   }
 
-  void follow_locally(const JobView& job) {
-    const std::string& id = job.submit.job;
+  void deny(LocalWorker& worker, const std::string& id) {
+    if (const Job* job = fleet_.job(id); job != nullptr && !worker.ended())
+      worker.set_denied(denials_on(fleet_, options_.node, worker.manifest(),
+                                   job->view.submit.assign, worker.user()));
+  }
+
+  void follow_locally(const Job& job) {
+    const std::string& id = job.view.submit.job;
     const auto found = workers_.find(id);
-    if (job.end) {
+    if (job.view.end) {
       if (found != workers_.end() && !found->second->ended()) found->second->end();
       return;
     }
-    const auto nodes = job.nodes();
+    const auto nodes = job.view.nodes();
     if (std::find(nodes.begin(), nodes.end(), options_.node) == nodes.end()) return;
     if (found == workers_.end()) {
-      auto manifest = graph::manifest_from_json(job.submit.manifest);
-      if (!manifest)
-        return log::error("job " + id +
-                          " has a manifest that cannot be read: " + manifest.error().message);
+      if (job.manifest == nullptr)
+        return log::error("job " + id + " has a manifest that cannot be read");
       LocalWorker::Context context{
           options_,
           lane_,
@@ -293,101 +241,91 @@ class AgentCore::Impl {
           launcher_,
           [this](LogLine line) { logs_.add(std::move(line)); },
           [this](const bus::Participant& dead) { bus_.say_goodbye_for(dead); }};
-      workers_[id] = std::make_unique<LocalWorker>(std::move(context), job, std::move(*manifest));
+      workers_[id] = std::make_unique<LocalWorker>(std::move(context), job.view, *job.manifest);
+      deny(*workers_.at(id), id);
     }
-    LocalWorker& worker = *workers_.at(id);
-    worker.set_denied(denials(worker, job));
-    worker.follow(job);
+    workers_.at(id)->follow(job.view);
   }
 
-  /// As the owner of a job: takes it from one state to the next.
-  void drive(const JobView& job) {
-    const std::string& id = job.submit.job;
-    const auto workers = read_workers(replica_, job);
-    const auto nodes = job.nodes();
-    const auto all = [&](auto predicate) {
-      return workers.size() == nodes.size() &&
-             std::all_of(workers.begin(), workers.end(),
-                         [&](const auto& entry) { return predicate(entry.second); });
-    };
-    for (const auto& [node, worker] : workers) {
-      if (worker.phase == Phase::kRefused)
-        return end(id, kFailed, "node " + node + ": " + worker.message);
-      if (worker.phase == Phase::kCrashed && crashed(job, worker)) return;
-    }
-    watch_start(job, workers);
-    if (job.stopping && !job.started) return end(id, kStopped, "stopped before it had started");
-    if (!job.started &&
-        all([](const WorkerRecord& worker) { return worker.phase == Phase::kReady; })) {
-      command(start_key(id), epoch_to_json(job.epoch));
-    } else if (job.started &&
-               all([](const WorkerRecord& worker) { return worker.phase == Phase::kDone; })) {
-      finish(job, workers);
-    } else if (job.stopping && !stop_deadlines_.contains(id)) {
-      stop_deadlines_.insert(id);
-      lane_.after(kStopPatience, [this, id] {
-        const auto late = read_job(replica_, id);
-        if (late && !late->end)
-          end(id, kStopped, "some tasks did not end in time and were ended by force");
-      });
+  bool drives(const Job& job) const {
+    const SubmitRecord& submit = job.view.submit;
+    if (submit.owner == options_.node) return true;
+    if (lane_.clock().now() - opened_ < kSettled) return false;
+    return driver_of(submit.job, submit.owner, fleet_.alive()) == options_.node;
+  }
+
+  /// Takes a job from one state to the next.
+  void drive(const Job& job) {
+    const std::string& id = job.view.submit.job;
+    const Workers workers = fleet_.workers(job.view);
+    const Step step = next_step(job.view, workers, job.manifest.get(), fleet_.rival_of(job),
+                                waited(job.view, is_unmatched(job.view, workers)));
+    switch (step.kind) {
+      case Step::Kind::kNothing:
+        return;
+      case Step::Kind::kStart:
+        return insist(id, command(start_key(id), epoch_to_json(job.view.epoch)));
+      case Step::Kind::kBeginAgain:
+        return insist(id, command(epoch_key(id), epoch_to_json(job.view.epoch + 1)));
+      case Step::Kind::kEnd:
+        log::info("job " + id + " " + step.state + (step.reason.empty() ? "" : ": " + step.reason));
+        return insist(id,
+                      command(end_key(id), to_json(EndRecord{step.state, step.reason, wall_ms()})));
     }
   }
 
-  /// Ends a job whose workers are all up but do not find each other.
-  void watch_start(const JobView& job, const std::map<std::string, WorkerRecord>& workers) {
-    const std::string& id = job.submit.job;
-    const bool all_up =
-        workers.size() == job.nodes().size() &&
-        std::all_of(workers.begin(), workers.end(), [](const auto& entry) {
-          return entry.second.phase == Phase::kStarting || entry.second.phase == Phase::kReady;
+  /// What could not be committed is tried again with the next tick.
+  void insist(const std::string& job, const Result<void>& done) {
+    if (done) return;
+    log::error(to_string(done.error()));
+    again_.insert(job);
+  }
+
+  /// How long this agent has seen a job wait, on its own clock; looks again when that is too long.
+  Waited waited(const JobView& job, bool unmatched) {
+    Watched& watched = watched_[job.submit.job];
+    const Nanoseconds now = lane_.clock().now();
+    const auto since = [&](std::optional<Nanoseconds>& first, bool lasts,
+                           Nanoseconds patience) -> std::optional<Nanoseconds> {
+      if (!lasts) return first = std::nullopt;
+      if (!first) {
+        first = now;
+        lane_.after(patience, [this, id = job.submit.job] {
+          fleet_.touch(id);
+          reconcile();
         });
-    if (job.started || !all_up || !start_deadlines_.insert({id, job.epoch}).second) return;
-    lane_.after(kStartPatience, [this, id, epoch = job.epoch] {
-      const auto late = read_job(replica_, id);
-      if (!late || late->end || late->started || late->epoch != epoch) return;
-      std::string unmatched;
-      for (const auto& [node, worker] : read_workers(replica_, *late)) {
-        if (worker.phase != Phase::kReady) unmatched += (unmatched.empty() ? "" : ", ") + node;
       }
-      end(id, kFailed,
-          "the workers do not find each other's topics; not ready: " + unmatched +
-              external_of(late->submit.manifest));
-    });
+      return now - *first;
+    };
+    if (std::exchange(watched.epoch, job.epoch) != job.epoch) watched.unmatched = std::nullopt;
+    return {since(watched.unmatched, unmatched, kStartPatience),
+            since(watched.stopping, job.stopping, kStopPatience)};
   }
 
-  /// True when the job was moved on.
-  bool crashed(const JobView& job, const WorkerRecord& worker) {
-    const std::string& id = job.submit.job;
-    if (job.stopping)
-      return end(id, kStopped, "worker on " + worker.node + " ended: " + worker.message), true;
-    const auto manifest = graph::manifest_from_json(job.submit.manifest);
-    if (!manifest || manifest->job.effective_on_crash() != graph::OnCrash::kRestartJob)
-      return false;
-    command(epoch_key(id), epoch_to_json(job.epoch + 1));
-    return true;
+  /// Another run of this node's agent has said something.
+  void meet(const space::Record& record) {
+    if (record.key != node_key(options_.node)) return;
+    const auto beat = beat_from_json(record.body);
+    if (!beat) return;
+    const auto found =
+        namesakes_.heard(options_.author, up_ms(), record.author, record.author_seq, *beat);
+    if (!found) return;
+    const std::string where =
+        "another agent runs as node " + options_.node + ", at " + visible_text(found->address);
+    if (!found->gives_way)
+      return log::warning(where +
+                          "; it is the younger one and should have ended: give it another --node");
+    log::error(where + ", and for longer: this one ends");
+    if (options_.on_refused)
+      options_.on_refused({ErrorCode::kInvalid,
+                           where,
+                           {},
+                           "give each machine its own --node, and a data directory of its own"});
   }
 
-  void finish(const JobView& job, const std::map<std::string, WorkerRecord>& workers) {
-    for (const auto& [node, worker] : workers) {
-      for (const auto& [task, state] : worker.task_states) {
-        if (state != "failed") continue;
-        const auto message = worker.task_messages.find(task);
-        return end(job.submit.job, kFailed,
-                   "task " + task + " on " + node + ": " +
-                       (message == worker.task_messages.end() ? "failed" : message->second));
-      }
-    }
-    if (job.stopping) return end(job.submit.job, kStopped, "");
-    const auto manifest = graph::manifest_from_json(job.submit.manifest);
-    const std::string broken = manifest ? broken_promises(workers, *manifest) : std::string();
-    end(job.submit.job, broken.empty() ? kCompleted : kCompletedWithLosses, broken);
-  }
-
-  void end(const std::string& job, const std::string& state, const std::string& reason) {
-    log::info("job " + job + " " + state + (reason.empty() ? "" : ": " + reason));
-    if (auto done = command(end_key(job), to_json(EndRecord{state, reason, wall_ms()})); !done) {
-      log::error(to_string(done.error()));
-    }
+  std::int64_t up_ms() const {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(lane_.clock().now() - opened_)
+        .count();
   }
 
   void tick() {
@@ -402,7 +340,14 @@ class AgentCore::Impl {
                         options_.takes_tasks,
                         options_.memory,
                         options_.free_memory ? options_.free_memory() : std::nullopt};
-    replica_.put(space::kState, node_key(options_.node), to_json(node), kNodeLifetime);
+    const auto said = replica_.put(space::kState, node_key(options_.node),
+                                   to_json(node, {up_ms(), options_.address}), kNodeLifetime);
+    if (!said) log::error(to_string(said.error()));
+    for (const std::string& job : std::exchange(again_, {})) fleet_.touch(job);
+    if (!settled_ && lane_.clock().now() - opened_ >= kSettled) {
+      settled_ = true;
+      fleet_.touch_live();
+    }
     reconcile();
     lane_.after(kNodePeriod, [this] { tick(); });
   }
@@ -416,8 +361,17 @@ class AgentCore::Impl {
   ArtifactExchange exchange_;
   Logs logs_;
   std::map<std::string, std::unique_ptr<LocalWorker>> workers_;
-  std::set<std::string> stop_deadlines_;
-  std::set<std::pair<std::string, std::uint32_t>> start_deadlines_;
+  Fleet fleet_;
+  NamesakeWatch namesakes_;
+  struct Watched {
+    std::uint32_t epoch = 0;
+    std::optional<Nanoseconds> unmatched;
+    std::optional<Nanoseconds> stopping;
+  };
+  std::map<std::string, Watched> watched_;  ///< jobs that wait for something
+  std::set<std::string> again_;             ///< jobs whose command could not be committed
+  Nanoseconds opened_{0};
+  bool settled_ = false;
   std::uint64_t last_command_ = 0;
   std::uint64_t submissions_ = 0;
   bool reconcile_posted_ = false;
@@ -447,46 +401,46 @@ Result<void> AgentCore::set_policy(const std::string& text, const std::string& u
   return impl_->set_policy(text, user);
 }
 std::string AgentCore::policy() const {
-  return impl_->policy();
+  return impl_->fleet().policy_text();
 }
 std::string AgentCore::nodes_json() const {
-  return view_nodes(impl_->replica());
+  return view_nodes(impl_->fleet());
 }
 std::string AgentCore::jobs_json() const {
-  return view_jobs(impl_->replica());
+  return view_jobs(impl_->fleet());
 }
 std::string AgentCore::tasks_json() const {
-  return view_tasks(impl_->replica());
+  return view_tasks(impl_->fleet());
 }
 std::string AgentCore::topics_json() const {
-  return view_topics(impl_->replica(), impl_->external_topics());
+  return view_topics(impl_->fleet(), impl_->external_topics());
 }
 
 Result<std::string> AgentCore::job_json(const std::string& name) const {
-  const auto job = find_job(impl_->replica(), name);
-  if (!job) return Impl::no_such_job(name);
-  const LocalWorker* local = impl_->local(job->submit.job);
-  return view_job(impl_->replica(), *job,
+  const Job* job = impl_->fleet().find(name);
+  if (job == nullptr) return Impl::no_such_job(name);
+  const LocalWorker* local = impl_->local(job->view.submit.job);
+  return view_job(impl_->fleet(), *job,
                   local == nullptr ? std::map<std::string, std::string>() : local->results());
 }
 
 Result<std::string> AgentCore::running_plan_json(const std::string& name) const {
-  const auto job = find_job(impl_->replica(), name);
-  if (!job) return Impl::no_such_job(name);
-  return view_running_plan(impl_->replica(), *job, impl_->external_topics());
+  const Job* job = impl_->fleet().find(name);
+  if (job == nullptr) return Impl::no_such_job(name);
+  return view_running_plan(impl_->fleet(), *job, impl_->external_topics());
 }
 
 Result<std::string> AgentCore::logs_json(const std::string& name, std::size_t skip) const {
-  const auto job = find_job(impl_->replica(), name);
-  if (!job) return Impl::no_such_job(name);
-  return impl_->logs().lines_json(job->submit.job, skip);
+  const Job* job = impl_->fleet().find(name);
+  if (job == nullptr) return Impl::no_such_job(name);
+  return impl_->logs().lines_json(job->view.submit.job, skip);
 }
 
 std::size_t AgentCore::stored_on() const {
   return impl_->stored_on();
 }
 std::size_t AgentCore::fleet_size() const {
-  return read_nodes(impl_->replica()).size();
+  return impl_->fleet().alive().size();
 }
 
 }  // namespace mort::agent

@@ -194,7 +194,6 @@ void LocalWorker::on_event(const worker::Event& event) {
         record_.task_messages[event.task] = event.text;
         log(event.task, event.state + ": " + event.text);
       }
-      report_tasks();
       return report();
     case Kind::kLog:
       return log(event.task, event.text);
@@ -256,25 +255,12 @@ void LocalWorker::set_phase(Phase phase, std::string message) {
   record_.phase = phase;
   record_.message = std::move(message);
   if (phase == Phase::kRefused) log({}, record_.message);
-  report_tasks();
   report();
 }
 
 void LocalWorker::report() {
   context_.replica.put(space::kState, worker_key(job_, context_.options.node), to_json(record_),
                        Nanoseconds(0));
-}
-
-void LocalWorker::report_tasks() {
-  for (const auto& [task, state] : record_.task_states) {
-    const auto message = record_.task_messages.find(task);
-    TaskRecord task_record{
-        job_,   task,  context_.options.node,
-        epoch_, state, message == record_.task_messages.end() ? std::string() : message->second};
-    if (std::exchange(reported_tasks_[task], to_json(task_record)) == to_json(task_record))
-      continue;
-    context_.replica.put(space::kState, task_key(job_, task), to_json(task_record), Nanoseconds(0));
-  }
 }
 
 void LocalWorker::report_topics() {

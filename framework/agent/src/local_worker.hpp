@@ -14,6 +14,7 @@
 #include "mort/agent/artifacts.hpp"
 #include "mort/agent/core.hpp"
 #include "mort/agent/launcher.hpp"
+#include "mort/space/replica.hpp"
 #include "records.hpp"
 
 namespace mort::agent {
@@ -59,7 +60,6 @@ class LocalWorker {
   void set_phase(Phase phase, std::string message = {});
   void report();
   void report_topics();
-  void report_tasks();
   void log(const std::string& task, const std::string& text);
   std::vector<const graph::Artifact*> wanted_artifacts() const;
 
@@ -85,7 +85,6 @@ class LocalWorker {
   CrashHistory crashes_;  ///< over all epochs
   Nanoseconds launched_at_{0};
   std::mt19937_64 jitter_;
-  std::map<std::string, std::string> reported_tasks_;
   std::map<std::string, std::string> results_;
   std::optional<scheduler::Lane::TimerId> restart_timer_;
   std::optional<scheduler::Lane::TimerId> kill_timer_;

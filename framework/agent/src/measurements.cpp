@@ -34,26 +34,25 @@ void add_task(const worker::TaskStats& task, Measurements& measured) {
 
 }  // namespace
 
-Measurements read_measurements(const space::Replica& replica, const JobView& job,
+Measurements read_measurements(const Fleet& fleet, const JobView& job,
                                const graph::Manifest& manifest) {
   Measurements measured;
-  for (const auto& [node, worker] : read_workers(replica, job)) {
+  for (const auto& [node, worker] : fleet.workers(job)) {
     for (const auto& published : worker.stats.published) add_topic(published, manifest, measured);
     for (const auto& task : worker.stats.tasks) add_task(task, measured);
   }
   return measured;
 }
 
-Measurements read_measurements(const space::Replica& replica, const std::string& name) {
+Measurements read_measurements(const Fleet& fleet, const std::string& name) {
   Measurements all;
   std::size_t runs = 0;
-  const auto jobs = read_jobs(replica);
+  const auto jobs = fleet.jobs_named(name);
   for (auto job = jobs.rbegin(); job != jobs.rend() && runs < kMostRuns; ++job) {
-    if (job->submit.name != name) continue;
-    const auto manifest = graph::manifest_from_json(job->submit.manifest);
-    if (!manifest) continue;
+    const auto manifest = manifest_of(**job);
+    if (manifest == nullptr) continue;
     ++runs;
-    auto one = read_measurements(replica, *job, *manifest);
+    auto one = read_measurements(fleet, (*job)->view, *manifest);
     all.topics.merge(one.topics);  // keeps what a later run has said
     all.tasks.merge(one.tasks);
   }

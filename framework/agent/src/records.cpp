@@ -111,9 +111,6 @@ std::string node_key(const std::string& node) {
 std::string worker_key(const std::string& job, const std::string& node) {
   return "worker/" + job + "/" + node;
 }
-std::string task_key(const std::string& job, const std::string& task) {
-  return "task/" + job + "/" + task;
-}
 std::string topic_key(const std::string& topic) {
   return "topic/" + topic;
 }
@@ -199,15 +196,6 @@ std::optional<WorkerRecord> worker_from_json(std::string_view text) {
   });
 }
 
-std::string to_json(const TaskRecord& r) {
-  return dump({{"job", r.job},
-               {"task", r.task},
-               {"node", r.node},
-               {"epoch", r.epoch},
-               {"state", r.state},
-               {"message", r.message}});
-}
-
 std::string to_json(const TopicRecord& r) {
   return dump({{"topic", r.topic},
                {"type", r.type},
@@ -238,7 +226,7 @@ std::optional<std::int64_t> rate_of(const worker::PublishedStats& published) {
   return std::llround(bps);
 }
 
-std::string to_json(const NodeInfo& n) {
+std::string to_json(const NodeInfo& n, const Beat& beat) {
   Json out = {{"id", n.id},
               {"arch", n.arch},
               {"cpu_millis", n.cpu_millis},
@@ -248,7 +236,17 @@ std::string to_json(const NodeInfo& n) {
               {"takes_tasks", n.takes_tasks}};
   if (n.memory) out["memory"] = *n.memory;
   if (n.free_memory) out["free_memory"] = *n.free_memory;
+  out["up_ms"] = beat.up_ms;
+  out["address"] = beat.address;
   return dump(out);
+}
+
+std::optional<Beat> beat_from_json(std::string_view text) {
+  return guarded(text, [](const Json& v) {
+    Beat beat{get<std::int64_t>(v, "up_ms"), get<std::string>(v, "address")};
+    if (beat.address.size() > 256) throw std::out_of_range("address");
+    return beat;
+  });
 }
 
 std::optional<NodeInfo> node_from_json(std::string_view text) {
@@ -290,52 +288,6 @@ std::vector<std::string> JobView::nodes() const {
   return {nodes.begin(), nodes.end()};
 }
 
-std::optional<JobView> read_job(const space::Replica& replica, const std::string& job) {
-  const space::Record* submit = replica.get(space::kCmd, submit_key(job));
-  if (submit == nullptr) return std::nullopt;
-  auto body = submit_from_json(submit->body);
-  if (!body || body->job != job) return std::nullopt;
-  JobView view;
-  view.submit = std::move(*body);
-  const auto read_epoch = [&](const std::string& key) -> std::optional<std::uint32_t> {
-    const space::Record* record = replica.get(space::kCmd, key);
-    return record == nullptr ? std::nullopt : epoch_from_json(record->body);
-  };
-  view.epoch = read_epoch(epoch_key(job)).value_or(1);
-  view.started = read_epoch(start_key(job)).value_or(0) == view.epoch;
-  view.stopping = replica.get(space::kCmd, stop_key(job)) != nullptr;
-  if (const space::Record* end = replica.get(space::kCmd, end_key(job)))
-    view.end = end_from_json(end->body);
-  return view;
-}
-
-std::vector<JobView> read_jobs(const space::Replica& replica) {
-  std::vector<JobView> jobs;
-  const std::string suffix = "/submit";
-  for (const auto& [key, record] : replica.list(space::kCmd, std::string(kJobPrefix))) {
-    if (key.size() <= kJobPrefix.size() + suffix.size() || !key.ends_with(suffix)) continue;
-    const std::string id =
-        key.substr(kJobPrefix.size(), key.size() - kJobPrefix.size() - suffix.size());
-    if (auto job = read_job(replica, id)) jobs.push_back(std::move(*job));
-  }
-  std::stable_sort(jobs.begin(), jobs.end(), [](const JobView& a, const JobView& b) {
-    return a.submit.submitted_ms < b.submit.submitted_ms;
-  });
-  return jobs;
-}
-
-std::map<std::string, WorkerRecord> read_workers(const space::Replica& replica,
-                                                 const JobView& job) {
-  std::map<std::string, WorkerRecord> workers;
-  for (const std::string& node : job.nodes()) {
-    const space::Record* record = replica.get(space::kState, worker_key(job.submit.job, node));
-    if (record == nullptr) continue;
-    auto worker = worker_from_json(record->body);
-    if (worker && worker->epoch == job.epoch) workers[node] = std::move(*worker);
-  }
-  return workers;
-}
-
 std::map<std::string, TopicRate> planned_rates(const std::string& plan) {
   auto rates = guarded(plan, [](const Json& v) {
     std::map<std::string, TopicRate> read;
@@ -353,107 +305,6 @@ std::map<std::string, std::int64_t> planned_cpu(const std::string& plan) {
     return get<std::map<std::string, std::int64_t>>(v, "cpu_millis");
   });
   return cpu ? std::move(*cpu) : std::map<std::string, std::int64_t>();
-}
-
-std::vector<TopicRecord> read_topics(const space::Replica& replica) {
-  std::map<std::string, TopicRecord> topics;
-  for (const JobView& job : read_jobs(replica)) {
-    if (job.end) continue;
-    const auto manifest = graph::manifest_from_json(job.submit.manifest);
-    if (!manifest) continue;
-    const auto rates = planned_rates(job.submit.plan);
-    for (const graph::TaskDecl& task : manifest->graph.tasks) {
-      const auto node = job.submit.assign.find(task.name);
-      if (node == job.submit.assign.end()) continue;
-      for (const graph::Port& port : task.pub) {
-        const auto rate = rates.find(port.topic);
-        topics[port.topic] = {port.topic,
-                              port.type,
-                              job.submit.job,
-                              task.name,
-                              node->second,
-                              0,
-                              rate == rates.end() ? TopicRate{} : rate->second};
-      }
-    }
-  }
-  for (const auto& [key, record] : replica.list(space::kState, "topic/")) {
-    const auto measured = topic_from_json(record->body);
-    const auto known = measured ? topics.find(measured->topic) : topics.end();
-    if (known == topics.end() || known->second.job != measured->job) continue;
-    if (measured->rate.bps == 0) continue;  // one sample makes no rate
-    known->second.rate_hz = measured->rate_hz;
-    known->second.rate = measured->rate;
-  }
-  std::vector<TopicRecord> list;
-  for (auto& [name, topic] : topics) list.push_back(std::move(topic));
-  return list;
-}
-
-std::vector<PublishedTopic> read_published(const space::Replica& replica) {
-  std::vector<PublishedTopic> topics;
-  for (const TopicRecord& topic : read_topics(replica))
-    topics.push_back({topic.topic, topic.node, topic.type, topic.rate});
-  return topics;
-}
-
-namespace {
-
-/// What a job takes of each node: where its plan rests on fusion less than its tasks ask for one by
-/// one, but never less than one of them does.
-std::map<std::string, std::int64_t> taken_cpu(const graph::Manifest& manifest,
-                                              const SubmitRecord& submit) {
-  std::map<std::string, std::int64_t> sum;
-  std::map<std::string, std::int64_t> largest;
-  for (const auto& [task, node] : submit.assign) {
-    if (manifest.graph.find(task) == nullptr) continue;
-    sum[node] += manifest.cpu_millis(task);
-    largest[node] = std::max(largest[node], manifest.cpu_millis(task));
-  }
-  for (const auto& [node, cpu] : planned_cpu(submit.plan)) {
-    if (const auto found = sum.find(node); found != sum.end())
-      found->second = std::clamp(cpu, largest[node], found->second);
-  }
-  return sum;
-}
-
-}  // namespace
-
-std::vector<NodeInfo> read_nodes(const space::Replica& replica) {
-  std::vector<NodeInfo> nodes;
-  for (const auto& [key, record] : replica.list(space::kState, "node/")) {
-    if (auto node = node_from_json(record->body)) nodes.push_back(std::move(*node));
-  }
-  for (NodeInfo& node : nodes) node.free_cpu_millis = node.cpu_millis;
-  std::map<std::string, std::int64_t> reserved;
-  for (const JobView& job : read_jobs(replica)) {
-    if (job.end) continue;
-    const auto manifest = graph::manifest_from_json(job.submit.manifest);
-    if (!manifest) continue;
-    const auto taken = taken_cpu(*manifest, job.submit);
-    for (NodeInfo& info : nodes) {
-      if (const auto found = taken.find(info.id); found != taken.end())
-        info.free_cpu_millis -= std::min(info.free_cpu_millis, found->second);
-    }
-    for (const auto& [task, node] : job.submit.assign) {
-      if (manifest->graph.find(task) != nullptr) reserved[node] += manifest->memory_bytes(task);
-    }
-  }
-  // How much of what the machine uses is reserved memory, nobody knows: free is what both leave.
-  for (NodeInfo& node : nodes) {
-    if (!node.memory) continue;
-    const std::int64_t unreserved = *node.memory - std::min(*node.memory, reserved[node.id]);
-    node.free_memory = std::min(node.free_memory.value_or(unreserved), unreserved);
-  }
-  return nodes;
-}
-
-std::optional<JobView> find_job(const space::Replica& replica, const std::string& name) {
-  if (auto job = read_job(replica, name)) return job;
-  const auto jobs = read_jobs(replica);
-  const auto found = std::find_if(jobs.rbegin(), jobs.rend(),
-                                  [&](const JobView& job) { return job.submit.name == name; });
-  return found == jobs.rend() ? std::nullopt : std::optional(*found);
 }
 
 std::string state_of(const JobView& job) {

@@ -11,8 +11,9 @@
 
 #include "mort/agent/placement.hpp"
 #include "mort/base/result.hpp"
-#include "mort/space/replica.hpp"
+#include "mort/space/record.hpp"
 #include "mort/worker/protocol.hpp"
+#include "namesake.hpp"
 
 namespace mort::agent {
 
@@ -26,7 +27,6 @@ inline constexpr std::string_view kJobPrefix = "job/";
 // /state keys.
 std::string node_key(const std::string& node);
 std::string worker_key(const std::string& job, const std::string& node);
-std::string task_key(const std::string& job, const std::string& task);
 std::string topic_key(const std::string& topic);
 // /right keys.
 inline constexpr const char* kPolicyKey = "policy";
@@ -110,16 +110,6 @@ struct WorkerRecord {
   PastStats past;
 };
 
-/// /state: a task of a job.
-struct TaskRecord {
-  std::string job;
-  std::string task;
-  std::string node;
-  std::uint32_t epoch = 0;
-  std::string state;  ///< "waiting", "running", "finished", "failed"
-  std::string message;
-};
-
 /// /state: a topic that is being published.
 struct TopicRecord {
   std::string topic;
@@ -134,9 +124,8 @@ struct TopicRecord {
 std::string to_json(const SubmitRecord& record);
 std::string to_json(const EndRecord& record);
 std::string to_json(const WorkerRecord& record);
-std::string to_json(const TaskRecord& record);
 std::string to_json(const TopicRecord& record);
-std::string to_json(const NodeInfo& node);
+std::string to_json(const NodeInfo& node, const Beat& beat = {});
 std::string epoch_to_json(std::uint32_t epoch);
 std::string stop_to_json(const std::string& user);
 
@@ -147,6 +136,7 @@ std::optional<EndRecord> end_from_json(std::string_view text);
 std::optional<WorkerRecord> worker_from_json(std::string_view text);
 std::optional<TopicRecord> topic_from_json(std::string_view text);
 std::optional<NodeInfo> node_from_json(std::string_view text);
+std::optional<Beat> beat_from_json(std::string_view text);
 std::optional<std::uint32_t> epoch_from_json(std::string_view text);
 
 /// A measured rate in bit/s; nothing for one that no topic can have.
@@ -162,24 +152,10 @@ struct JobView {
   std::vector<std::string> nodes() const;  ///< of the plan, each once
 };
 
-std::optional<JobView> read_job(const space::Replica& replica, const std::string& job);
-/// Every job known, oldest first.
-std::vector<JobView> read_jobs(const space::Replica& replica);
-/// Records of the workers of the job's current epoch, by node.
-std::map<std::string, WorkerRecord> read_workers(const space::Replica& replica, const JobView& job);
 /// The rates that a plan (Placement as JSON) was made with.
 std::map<std::string, TopicRate> planned_rates(const std::string& plan);
 /// What a plan (Placement as JSON) needs of each node, in thousandths of a core.
 std::map<std::string, std::int64_t> planned_cpu(const std::string& plan);
-/// Topics of the jobs that have not ended: with measured rates where there are some, else with the
-/// plan's.
-std::vector<TopicRecord> read_topics(const space::Replica& replica);
-/// The same, as a plan sees them.
-std::vector<PublishedTopic> read_published(const space::Replica& replica);
-/// Nodes that are alive; free cpu is what jobs that have not ended leave.
-std::vector<NodeInfo> read_nodes(const space::Replica& replica);
-/// The job that `name` means: an id, or the name of its latest job.
-std::optional<JobView> find_job(const space::Replica& replica, const std::string& name);
 /// "submitted", "starting", "running", "stopping", or the state of its end.
 std::string state_of(const JobView& job);
 

@@ -110,22 +110,27 @@ Json figures_of(const std::string& plan) {
 
 }  // namespace
 
-Result<std::string> view_running_plan(const space::Replica& replica, const JobView& job,
+Result<std::string> view_running_plan(const Fleet& fleet, const Job& of,
                                       const std::vector<PublishedTopic>& external) {
-  MORT_TRY(manifest, graph::manifest_from_json(job.submit.manifest));
+  const JobView& job = of.view;
+  const auto manifest_ptr = manifest_of(of);
+  if (manifest_ptr == nullptr)
+    return fail(ErrorCode::kInvalid,
+                "job " + job.submit.job + " has a manifest that cannot be read");
+  const graph::Manifest& manifest = *manifest_ptr;
   Surroundings surroundings;
-  auto published = read_published(replica);
+  auto published = fleet.published();
   published.insert(published.end(), external.begin(), external.end());
   surroundings.published = as_named_in(manifest, published);
   surroundings.nodes = nodes_of(job, surroundings.published);
-  surroundings.measured = read_measurements(replica, job, manifest);
+  surroundings.measured = read_measurements(fleet, job, manifest);
   const auto follow = job.submit.assign.find(std::string(worker::kFollowTask));
   if (follow != job.submit.assign.end()) surroundings.follow_node = follow->second;
   InstanceBuilder builder(manifest, surroundings);
   const graph::Instance instance = builder.build_unconstrained();
   const auto assign = assignment(job, builder, surroundings.nodes);
   const offload::Figures figures = offload::evaluate(instance, assign);
-  const auto counted = counted_by_topic(read_workers(replica, job));
+  const auto counted = counted_by_topic(fleet.workers(job));
   Counted all;
   for (const auto& [topic, one] : counted) {
     all.bytes += one.bytes;

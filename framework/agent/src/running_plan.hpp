@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "records.hpp"
+#include "fleet.hpp"
 
 namespace mort::agent {
 
@@ -12,7 +12,7 @@ namespace mort::agent {
 /// same placement at measured rates (offload::evaluate), `counted` what its workers received from
 /// other nodes. `external`: what programs publish that are not Mort's. Errors: kInvalid for a job
 /// whose manifest cannot be read.
-Result<std::string> view_running_plan(const space::Replica& replica, const JobView& job,
+Result<std::string> view_running_plan(const Fleet& fleet, const Job& of,
                                       const std::vector<PublishedTopic>& external);
 
 }  // namespace mort::agent

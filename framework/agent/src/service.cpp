@@ -1,6 +1,9 @@
 #include "mort/agent/service.hpp"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
+#include <ifaddrs.h>
+#include <net/if.h>
 #include <signal.h>
 #include <sys/file.h>
 #include <sys/signalfd.h>
@@ -10,6 +13,7 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 #include <random>
 #include <sstream>
 #include <thread>
@@ -85,6 +89,26 @@ Result<Run> next_run(store::Store& store, const std::string& node) {
   return run;
 }
 
+/// The machine's name and its IPv4 addresses, for a person who looks for it.
+std::string machine_address() {
+  char host[256] = "unknown";
+  gethostname(host, sizeof host - 1);
+  std::string text = host;
+  ifaddrs* list = nullptr;
+  if (getifaddrs(&list) != 0) return text;
+  for (const ifaddrs* one = list; one != nullptr && text.size() < 160; one = one->ifa_next) {
+    if (one->ifa_addr == nullptr || one->ifa_addr->sa_family != AF_INET ||
+        (one->ifa_flags & IFF_LOOPBACK) != 0)
+      continue;
+    char address[INET_ADDRSTRLEN];
+    const auto* ipv4 = reinterpret_cast<const sockaddr_in*>(one->ifa_addr);
+    if (inet_ntop(AF_INET, &ipv4->sin_addr, address, sizeof address) != nullptr)
+      text += std::string(" ") + address;
+  }
+  freeifaddrs(list);
+  return text;
+}
+
 /// SIGINT and SIGTERM as a descriptor; blocked in every thread that is made later.
 sigset_t ending_signals() {
   sigset_t set;
@@ -110,6 +134,7 @@ CoreOptions core_options(const ServiceOptions& options, Run run) {
   core.admin = user_name(geteuid());
   core.utilization = CpuMeter();
   core.network = options.network;
+  core.address = machine_address();
   return core;
 }
 
@@ -152,7 +177,13 @@ Result<void> run_service(const ServiceOptions& options) {
   const SystemClock clock;
   scheduler::Lane lane(clock, "mort-agent");
   auto launcher = make_process_launcher(options.worker_program, lane);
-  AgentCore core(core_options(options, run), lane, *bus, *opened.store, artifacts, *launcher);
+  std::optional<Error> refused;
+  CoreOptions for_core = core_options(options, run);
+  for_core.on_refused = [&](const Error& why) {
+    refused = why;
+    kill(getpid(), SIGTERM);  // ends as when asked to
+  };
+  AgentCore core(std::move(for_core), lane, *bus, *opened.store, artifacts, *launcher);
   MORT_TRY_VOID(core.open());
   if (!options.policy_file.empty()) {
     std::ifstream file(options.policy_file);
@@ -179,6 +210,7 @@ Result<void> run_service(const ServiceOptions& options) {
   lane.close();  // first: what the API still waits for is refused at once
   api.stop();
   close(lock);
+  if (refused) return tl::unexpected<Error>(*refused);
   return {};
 }
 

@@ -2,15 +2,13 @@
 
 #include <algorithm>
 
-#include "records.hpp"
-
 namespace mort::agent {
 namespace {
 
 /// A topic has one publisher in the fleet, from the moment its job is accepted.
-Result<void> check_publishers(const graph::TaskGraph& graph, const JobView& job) {
-  const auto other = graph::manifest_from_json(job.submit.manifest);
-  if (!other) return {};
+Result<void> check_publishers(const graph::TaskGraph& graph, const Job& job) {
+  const auto& other = job.manifest;
+  if (other == nullptr) return {};
   for (const std::string& topic : graph.topics()) {
     const graph::TaskDecl* publisher = graph.publisher_of(topic);
     const graph::TaskDecl* rival = other->graph.publisher_of(topic);
@@ -20,7 +18,7 @@ Result<void> check_publishers(const graph::TaskGraph& graph, const JobView& job)
                      [&](const graph::Port& candidate) { return candidate.topic == topic; });
     return fail(ErrorCode::kInvalid,
                 "topic " + topic + " is already published by task " + rival->name + " of job " +
-                    job.submit.job,
+                    job.view.submit.job,
                 to_string(port->place), "rename the topic, or stop that job");
   }
   return {};
@@ -28,9 +26,9 @@ Result<void> check_publishers(const graph::TaskGraph& graph, const JobView& job)
 
 /// A job that reads a topic as feedback may run before the publisher comes. The publisher must then
 /// fit.
-Result<void> check_readers(const graph::Manifest& manifest, const JobView& job) {
-  const auto other = graph::manifest_from_json(job.submit.manifest);
-  if (!other) return {};
+Result<void> check_readers(const graph::Manifest& manifest, const Job& job) {
+  const auto& other = job.manifest;
+  if (other == nullptr) return {};
   for (const std::string& topic : other->graph.virtual_topics()) {
     const graph::TaskDecl* publisher = manifest.graph.publisher_of(topic);
     if (publisher == nullptr) continue;
@@ -50,7 +48,7 @@ Result<void> check_readers(const graph::Manifest& manifest, const JobView& job) 
     if (differs.empty()) continue;
     return fail(ErrorCode::kInvalid,
                 "task " + publisher->name + " publishes topic \"" + topic + "\", which job " +
-                    job.submit.job + " reads " + differs,
+                    job.view.submit.job + " reads " + differs,
                 manifest.job.file, "use the same on both ends, or stop that job");
   }
   return {};
@@ -58,16 +56,15 @@ Result<void> check_readers(const graph::Manifest& manifest, const JobView& job) 
 
 }  // namespace
 
-Result<void> check_conflicts(const space::Replica& replica, const graph::Manifest& manifest) {
-  for (const JobView& job : read_jobs(replica)) {
-    if (job.end) continue;
-    if (job.submit.name == manifest.job.name) {
+Result<void> check_conflicts(const Fleet& fleet, const graph::Manifest& manifest) {
+  for (const Job* job : fleet.live_jobs()) {
+    if (job->view.submit.name == manifest.job.name) {
       return fail(ErrorCode::kInvalid,
-                  "job " + manifest.job.name + " is already running as " + job.submit.job,
-                  manifest.job.file, "stop it first: mort stop " + job.submit.job);
+                  "job " + manifest.job.name + " is already running as " + job->view.submit.job,
+                  manifest.job.file, "stop it first: mort stop " + job->view.submit.job);
     }
-    MORT_TRY_VOID(check_publishers(manifest.graph, job));
-    MORT_TRY_VOID(check_readers(manifest, job));
+    MORT_TRY_VOID(check_publishers(manifest.graph, *job));
+    MORT_TRY_VOID(check_readers(manifest, *job));
   }
   return {};
 }

@@ -86,7 +86,7 @@ void put_stats(Json& entry, const worker::TaskStats& stats) {
 }
 
 /// The state of a task is what its worker said last; on a node that has gone silent it is "lost".
-Json tasks_of(const space::Replica& replica, const JobView& job,
+Json tasks_of(const Fleet& fleet, const JobView& job,
               const std::map<std::string, WorkerRecord>& workers) {
   Json list = Json::array();
   for (const auto& [task, node] : job.submit.assign) {
@@ -104,7 +104,7 @@ Json tasks_of(const space::Replica& replica, const JobView& job,
         put_stats(entry, stats);
       }
     }
-    if (!job.end && replica.get(space::kState, node_key(node)) == nullptr) entry["state"] = "lost";
+    if (!job.end && !fleet.is_alive(node)) entry["state"] = "lost";
     list.push_back(std::move(entry));
   }
   return list;
@@ -124,9 +124,9 @@ Json job_row(const JobView& job) {
 
 }  // namespace
 
-std::string view_nodes(const space::Replica& replica) {
+std::string view_nodes(const Fleet& fleet) {
   Json list = Json::array();
-  for (const NodeInfo& node : read_nodes(replica)) {
+  for (const NodeInfo& node : fleet.nodes()) {
     list.push_back({{"node", node.id},
                     {"arch", node.arch},
                     {"cpu", static_cast<double>(node.cpu_millis) / 1000},
@@ -140,26 +140,24 @@ std::string view_nodes(const space::Replica& replica) {
   return dump(list);
 }
 
-std::string view_jobs(const space::Replica& replica) {
+std::string view_jobs(const Fleet& fleet) {
   Json list = Json::array();
-  for (const JobView& job : read_jobs(replica)) list.push_back(job_row(job));
+  for (const Job* job : fleet.jobs()) list.push_back(job_row(job->view));
   return dump(list);
 }
 
-std::string view_tasks(const space::Replica& replica) {
+std::string view_tasks(const Fleet& fleet) {
   Json list = Json::array();
-  for (const JobView& job : read_jobs(replica)) {
-    if (job.end) continue;
-    for (Json& task : tasks_of(replica, job, read_workers(replica, job)))
+  for (const Job* job : fleet.live_jobs()) {
+    for (Json& task : tasks_of(fleet, job->view, fleet.workers(job->view)))
       list.push_back(std::move(task));
   }
   return dump(list);
 }
 
-std::string view_topics(const space::Replica& replica,
-                        const std::vector<PublishedTopic>& external) {
+std::string view_topics(const Fleet& fleet, const std::vector<PublishedTopic>& external) {
   Json list = Json::array();
-  for (const TopicRecord& topic : read_topics(replica)) {
+  for (const TopicRecord& topic : fleet.topics()) {
     list.push_back({{"topic", topic.topic},
                     {"type", topic.type},
                     {"job", topic.job},
@@ -183,13 +181,13 @@ std::string view_topics(const space::Replica& replica,
   return dump(list);
 }
 
-std::string view_job(const space::Replica& replica, const JobView& job,
+std::string view_job(const Fleet& fleet, const Job& job,
                      const std::map<std::string, std::string>& results) {
-  const auto workers = read_workers(replica, job);
-  const auto manifest = graph::manifest_from_json(job.submit.manifest);
-  Json out = job_row(job);
-  out["plan"] = parse(job.submit.plan);
-  out["tasks"] = tasks_of(replica, job, workers);
+  const auto workers = fleet.workers(job.view);
+  const auto manifest = manifest_of(job);
+  Json out = job_row(job.view);
+  out["plan"] = parse(job.view.submit.plan);
+  out["tasks"] = tasks_of(fleet, job.view, workers);
   out["topics"] = manifest ? topics_of(workers, manifest->graph) : Json::array();
   out["workers"] = Json::array();
   for (const auto& [node, worker] : workers) {

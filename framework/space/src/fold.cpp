@@ -119,9 +119,9 @@ const Fold::Key* Fold::find(const std::string& space, const std::string& key) co
   return found == in_space->second.end() ? nullptr : &found->second;
 }
 
-const Record* Fold::get(const std::string& space, const std::string& key) const {
+RecordPtr Fold::share(const std::string& space, const std::string& key) const {
   const Key* found = find(space, key);
-  return found == nullptr || found->winner->body.empty() ? nullptr : found->winner.get();
+  return found == nullptr || found->winner->body.empty() ? nullptr : found->winner;
 }
 
 std::map<std::string, const Record*> Fold::list(const std::string& space,

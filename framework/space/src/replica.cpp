@@ -143,6 +143,9 @@ void Replica::act() {
   for (const RecordPtr& record : ready.publish) writers_.at(record->space)->write(encode(*record));
   for (const Sync::Letter& letter : ready.letters) post(letter);
   for (const std::string& warning : ready.warnings) log::warning(warning);
+  for (const RecordPtr& record : ready.namesakes) {
+    if (on_namesake) on_namesake(*record);
+  }
   for (const Fold::Change& change : ready.changes) {
     if (change.rival != nullptr) {
       log::warning("conflict: /" + change.space + " " + change.key + " says what " +

@@ -92,11 +92,13 @@ bool Sync::insert(const RecordPtr& record, Nanoseconds age, Nanoseconds now) {
 
 /// A record of this node's agent by another run of it. The disk may have been put back, so that it
 /// knows of fewer runs than there were: what this run says would not count.
-void Sync::watch_own_node(const Record& record, Nanoseconds now) {
-  if (record.space != kState || record.author == options_.author ||
-      node_of(record.author) != options_.node || record.boot < boot_)
+void Sync::watch_own_node(const RecordPtr& record, Nanoseconds now) {
+  if (record->space != kState || record->author == options_.author ||
+      node_of(record->author) != options_.node)
     return;
-  boot_ = record.boot + 1;
+  ready_.namesakes.push_back(record);
+  if (record->boot < boot_) return;
+  boot_ = record->boot + 1;
   for (const RecordPtr& own :
        journal_.after({{kState, options_.author, 0, {}}}, kMaxRecordBytes).records) {
     Record next = *own;
@@ -115,7 +117,7 @@ void Sync::receive(const RecordPtr& record, Nanoseconds now) {
   }
   if (insert(record, Nanoseconds(0), now) && record->space != kState)
     ready_.persist.push_back(record);
-  watch_own_node(*record, now);
+  watch_own_node(record, now);
 }
 
 void Sync::receive(const Note& note, Nanoseconds now) {
@@ -231,7 +233,7 @@ void Sync::step_records(const Note& note, Nanoseconds now) {
         ready_.persist.push_back(*record);
       }
     }
-    watch_own_node(**record, now);
+    watch_own_node(*record, now);
   }
   if (whole) {
     for (const Through& through : note.through) journal_.vouch(through);

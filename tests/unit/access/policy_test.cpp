@@ -1,7 +1,11 @@
 #include "mort/access/policy.hpp"
 
+#include <fnmatch.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
 
 namespace mort::access {
 namespace {
@@ -107,6 +111,70 @@ TEST(Policy, JsonIsAPolicyToo) {
       parsed(R"({"rules": [{"allow": {"users": ["ann"], "actions": ["submit"]}}]})");
   EXPECT_TRUE(policy.decide(submit("ann")).allowed);
   EXPECT_FALSE(policy.decide(submit("bob")).allowed);
+}
+
+/// As the rules read, one after another.
+Decision scan(const Policy& policy, const Request& request) {
+  const auto fits = [](const std::vector<std::string>& patterns, const std::string& name) {
+    return patterns.empty() ||
+           std::any_of(patterns.begin(), patterns.end(), [&](const std::string& pattern) {
+             return fnmatch(pattern.c_str(), name.c_str(), 0) == 0;
+           });
+  };
+  int allowing = 0;
+  for (const Rule& rule : policy.rules()) {
+    bool applies = fits(rule.users, request.user) && fits(rule.jobs, request.job) &&
+                   fits(rule.tasks, request.task) && fits(rule.topics, request.topic) &&
+                   fits(rule.actions, std::string(to_string(request.action)));
+    for (const auto& [label, value] : rule.node_labels) {
+      const auto found = request.node_labels.find(label);
+      applies = applies && found != request.node_labels.end() && fits({value}, found->second);
+    }
+    if (!applies) continue;
+    if (!rule.allow) return {false, "line " + std::to_string(rule.line)};
+    if (allowing == 0) allowing = rule.line;
+  }
+  return {allowing != 0, allowing == 0 ? "no rule" : "line " + std::to_string(allowing)};
+}
+
+TEST(Policy, TheIndexDecidesAsTheRulesRead) {
+  std::mt19937 random(8);
+  const auto one_of = [&](const std::vector<std::string>& texts) {
+    return texts[random() % texts.size()];
+  };
+  const std::vector<std::string> users = {"ann", "bob", "a*", "*", "b?b", "[ab]nn", "eve"};
+  const std::vector<std::string> names = {"x", "y", "x*", "cam/*", "cam/1", "?"};
+  for (int round = 0; round < 300; ++round) {
+    std::string text = "rules:\n";
+    for (unsigned i = 0; i < 1 + random() % 30; ++i) {
+      text += std::string("  - ") + (random() % 4 ? "allow" : "forbid") + ": {";
+      std::string conditions;
+      const auto add = [&](const std::string& condition) {
+        conditions += (conditions.empty() ? "" : ", ") + condition;
+      };
+      if (random() % 3) add("users: ['" + one_of(users) + "', '" + one_of(users) + "']");
+      if (random() % 2) add("actions: [" + one_of({"submit", "publish", "stop, subscribe"}) + "]");
+      if (random() % 3 == 0) add("jobs: ['" + one_of(names) + "']");
+      if (random() % 3 == 0) add("topics: ['" + one_of(names) + "']");
+      if (random() % 5 == 0) add("nodes: {zone: '" + one_of({"lab", "l*", "roof"}) + "'}");
+      text += conditions + "}\n";
+    }
+    const auto policy = Policy::parse(text, "policy");
+    ASSERT_TRUE(policy) << to_string(policy.error()) << text;
+    for (int i = 0; i < 50; ++i) {
+      Request request{one_of({"ann", "bob", "eve", "zoe"}),
+                      static_cast<Action>(random() % 5),
+                      one_of({"x", "y", "xy"}),
+                      "T",
+                      one_of({"x", "cam/1", "cam/2", ""}),
+                      {}};
+      if (random() % 2) request.node_labels["zone"] = one_of({"lab", "roof"});
+      const Decision decision = policy->decide(request);
+      const Decision plain = scan(*policy, request);
+      ASSERT_EQ(decision.allowed, plain.allowed) << text;
+      EXPECT_THAT(decision.reason, HasSubstr(plain.reason)) << text;
+    }
+  }
 }
 
 TEST(Policy, MistakesAreRefusedWithLineAndColumn) {

@@ -103,7 +103,7 @@ TEST(EventStream, TheLimitsHoldWhatIsLargest) {
   Event stats = event(Kind::kStats);
   stats.stats = largest_stats();
   EXPECT_LE(to_json(stats).size(), stream.limit(Kind::kStats));
-  EXPECT_LT(stream.limit(Kind::kStats), 64U << 10) << "of a job of two tasks";
+  EXPECT_LT(stream.limit(Kind::kStats), 96U << 10) << "of a job of two tasks";
   for (const Kind kind : {Kind::kLog, Kind::kTask, Kind::kRefused}) {
     EXPECT_LE(to_json(event(kind, "A", std::string(worker::kLongestText, '\0'))).size(),
               stream.limit(kind));

@@ -2,9 +2,12 @@
 // which node.
 #pragma once
 
+#include <array>
+#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "mort/base/result.hpp"
@@ -52,11 +55,42 @@ class Policy {
   /// Errors: kInvalid with file:line:column.
   static Result<Policy> parse(std::string_view text, const std::string& file);
 
+  /// The first rule that forbids it, else the first that allows it.
+  /// Cost: see tests/benchmark, `Decision`; it grows with the rules that name the user, or any.
   Decision decide(const Request& request) const;
   const std::vector<Rule>& rules() const { return rules_; }
 
  private:
+  /// A name, or a shell pattern.
+  struct Pattern {
+    std::string text;
+    bool is_name = false;
+  };
+  /// A rule as it is asked.
+  struct Compiled {
+    bool allow = false;
+    int line = 0;
+    std::vector<Pattern> users;
+    std::vector<Pattern> jobs;
+    std::vector<Pattern> tasks;
+    std::vector<Pattern> topics;
+    std::vector<std::pair<std::string, Pattern>> labels;
+  };
+  /// Rules of one action, by their place in `compiled_`.
+  struct Index {
+    std::map<std::string, std::vector<std::size_t>, std::less<>> by_user;  ///< that name users
+    std::vector<std::size_t> of_any;  ///< with patterns of users, or none
+  };
+  static constexpr std::size_t kActions = 5;
+
+  static std::vector<Pattern> compile(const std::vector<std::string>& texts);
+  static bool matches(const std::vector<Pattern>& patterns, const std::string& name);
+  static bool applies(const Compiled& rule, const Request& request);
+  void compile_all();
+
   std::vector<Rule> rules_;
+  std::vector<Compiled> compiled_;
+  std::array<Index, kActions> index_;
 };
 
 }  // namespace mort::access

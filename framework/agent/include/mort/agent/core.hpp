@@ -21,8 +21,8 @@
 namespace mort::agent {
 
 struct CoreOptions {
-  std::string node;    ///< this node's id
-  std::string author;  ///< of this run alone: node id, '.', a random name
+  std::string node;        ///< this node's id
+  std::string author;      ///< of this run alone: node id, '.', a random name
   std::uint64_t boot = 1;  ///< above that of every run that the data directory knows of
   std::string arch;
   std::int64_t cpu_millis = 1000;
@@ -32,6 +32,9 @@ struct CoreOptions {
   bool takes_tasks = true;              ///< false: plans made from now on leave this node out
   std::optional<std::int64_t> memory;   ///< bytes that this node offers; nothing = not looked at
   std::function<std::optional<std::int64_t>()> free_memory;  ///< live, of the machine; may be empty
+  std::string address;                                       ///< where a person finds this agent
+  /// This agent must end: another one, which runs longer, has its node id. May be empty.
+  std::function<void(const Error&)> on_refused;
   // Handed to workers:
   bus::Network network;
 };

@@ -47,7 +47,11 @@ class Fold {
   Change remove(const RecordPtr& record);
 
   /// What the key says; null where it says nothing, or was released.
-  const Record* get(const std::string& space, const std::string& key) const;
+  const Record* get(const std::string& space, const std::string& key) const {
+    return share(space, key).get();
+  }
+  /// The same, to be kept.
+  RecordPtr share(const std::string& space, const std::string& key) const;
   /// All keys that begin with `prefix` and say something, sorted.
   std::map<std::string, const Record*> list(const std::string& space,
                                             const std::string& prefix) const;

@@ -29,6 +29,10 @@ class Replica {
   /// Called on the lane after `key` of `space` says something else.
   using OnChange = std::function<void(const std::string& space, const std::string& key)>;
 
+  /// Called on the lane with what another run of this node's agent says in /state: an earlier one,
+  /// or one that lives as well.
+  std::function<void(const Record&)> on_namesake;
+
   Replica(Options options, scheduler::Lane& lane, bus::Bus& bus, store::Store& store,
           OnChange on_change);
   ~Replica();

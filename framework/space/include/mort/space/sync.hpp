@@ -63,6 +63,7 @@ class Sync {
     std::vector<RecordPtr> publish;
     std::vector<Letter> letters;
     std::vector<Fold::Change> changes;
+    std::vector<RecordPtr> namesakes;   ///< of /state, by other runs of this node's agent
     std::vector<std::string> warnings;  ///< one line each
   };
   Ready take_ready();
@@ -94,7 +95,7 @@ class Sync {
  private:
   /// False when nothing new was learnt.
   bool insert(const RecordPtr& record, Nanoseconds age, Nanoseconds now);
-  void watch_own_node(const Record& record, Nanoseconds now);
+  void watch_own_node(const RecordPtr& record, Nanoseconds now);
   void step_summary(const Note& note);
   void step_vector(const Note& note, Nanoseconds now);
   void step_want(const Note& note, Nanoseconds now);

@@ -63,7 +63,7 @@ struct ReceivedStats {
     std::uint64_t base = 0;
     bool operator==(const Writer&) const = default;
   };
-  static constexpr std::size_t kMostWriters = 1024;
+  static constexpr std::size_t kMostWriters = 256;
   std::vector<Writer> writers;
 };
 
