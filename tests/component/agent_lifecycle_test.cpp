@@ -419,9 +419,11 @@ TEST_F(AgentLifeCycle, AnAgentThatMissedTheEndOfAJobEndsItsWorkerWhenItComesBack
 TEST_F(AgentLifeCycle, AnAcceptedJobIsOnTwoNodes) {
   fleet(kAll);
   ASSERT_TRUE(try_submit("a", pipeline()));
-  EXPECT_EQ(core("a").stored_on(), 1U);
+  constexpr std::uint64_t kFirstCommand = 1;
+  EXPECT_EQ(core("a").stored_on(kFirstCommand), 1U);
   settle();
-  EXPECT_EQ(core("a").stored_on(), 3U);
+  EXPECT_EQ(core("a").stored_on(kFirstCommand), 3U);
+  EXPECT_EQ(core("a").stored_on(kFirstCommand + 1), 1U) << "nobody has what was not said";
   EXPECT_EQ(core("a").fleet_size(), 3U);
   end_agent("c");
   run(seconds(7));

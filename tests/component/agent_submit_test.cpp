@@ -390,6 +390,29 @@ TEST_F(AgentSubmit, EveryViewParsesInEveryState) {
   EXPECT_FALSE(core("a").logs_json("nothing", 0));
 }
 
+TEST_F(AgentSubmit, TheSameRequestIsTheSameJobAlsoAfterARestart) {
+  fleet(kAll);
+  JobMaker job("once");
+  job.task("S", "a", {}, {"t"}).task("R", "b", {"t"}, {});
+  job.manifest.artifacts = {upload("a", library_, "library", "x86_64")};
+  agent::SubmitRequest request{graph::to_json(job.manifest), "ann", false, gbto()};
+  request.request = "7f3a";
+  const auto first = core("a").submit(request);
+  ASSERT_TRUE(first) << to_string(first.error());
+  const auto again = core("a").submit(request);
+  ASSERT_TRUE(again) << to_string(again.error());
+  EXPECT_EQ(again->job, first->job);
+  EXPECT_EQ(again->number, first->number);
+  run(seconds(2));
+  end_agent("a");
+  start_agent("a");
+  run(seconds(2));
+  EXPECT_EQ(core("a").submit(request)->job, first->job);
+  EXPECT_EQ(core("b").submit(request)->job, first->job);  // at any agent
+  request.user = "bob";                                   // of another user it is another request
+  EXPECT_FALSE(core("a").submit(request));                // and the name is taken
+}
+
 TEST_F(AgentSubmit, RecordsThatAreNotWellFormedArePassedOver) {
   fleet(kAll);
   bus::MemoryBus stranger(network_, "stranger");

@@ -77,6 +77,33 @@ TEST_F(Fleet, ListsAndStopsAStreamAtAnyNode) {
   EXPECT_EQ(fleet_->run(0, {"stop", "text_statistics"}).exit_code, 2);
 }
 
+TEST_F(Fleet, AStreamWhoseOwnerIsGoneIsStoppedByAnother) {
+  ASSERT_EQ(fleet_->run(0, {"submit", kExample + "/job.yaml"}).exit_code, 0);
+  ASSERT_TRUE(wait_for([&] { return job_state(1, "text_statistics") == "running"; }));
+  ASSERT_TRUE(fleet_->kill_agent(0));
+  ASSERT_TRUE(wait_for([&] { return fleet_->ask(1, {"nodes"}).size() == 2; }));
+  EXPECT_EQ(fleet_->run(1, {"stop", "text_statistics"}).exit_code, 0);
+  EXPECT_TRUE(wait_for([&] { return job_state(2, "text_statistics") == "stopped"; }));
+  // The name is free at once, and all of the job can run when the node is back.
+  fleet_->start_agent(0);
+  ASSERT_TRUE(fleet_->wait_for_nodes(3));
+  EXPECT_EQ(fleet_->run(1, {"submit", kExample + "/job.yaml"}).exit_code, 0);
+  EXPECT_EQ(fleet_->run(2, {"stop", "text_statistics"}).exit_code, 0);
+  EXPECT_TRUE(wait_for([&] { return job_state(0, "text_statistics") == "stopped"; }));
+}
+
+TEST_F(Fleet, AJobThatNoSecondNodeHasStoredIsNotAccepted) {
+  // The links are down before anybody has noticed.
+  fleet_->cut(0);
+  const auto refused = fleet_->run(0, {"submit", kExample + "/job.yaml"});
+  EXPECT_EQ(refused.exit_code, 5) << refused.out << refused.err;
+  EXPECT_NE(refused.err.find("no second node has stored it"), std::string::npos) << refused.err;
+  EXPECT_EQ(job_state(0, "text_statistics"), "failed");
+  fleet_->heal(0);
+  EXPECT_TRUE(wait_for([&] { return job_state(1, "text_statistics") == "failed"; }, 60));
+  EXPECT_TRUE(wait_for([&] { return fleet_->product().processes("mort-worker").empty(); }));
+}
+
 TEST_F(Fleet, ShowsTheMessageOfATaskThatThrowsAtEveryNode) {
   const TempDir dir;
   const std::string job =

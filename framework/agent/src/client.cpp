@@ -3,6 +3,9 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <random>
+#include <sstream>
+#include <thread>
 
 #include "fd_stream.hpp"
 
@@ -71,6 +74,25 @@ Result<std::string> Client::get(const std::string& path) {
 
 Result<std::string> Client::post(const std::string& path, const std::string& body) {
   return to_result(socket_path_, impl_->Post(path, body, "application/json"));
+}
+
+Result<std::string> Client::submit(const std::string& path, const std::string& body) {
+  std::random_device random;  // a name, not a decision: no seed wanted
+  std::ostringstream name;
+  for (int i = 0; i < 4; ++i) name << std::hex << random();
+  const httplib::Headers headers = {{"X-Mort-Request", name.str()}};
+  constexpr int kTries = 40;
+  for (int i = 0;; ++i) {
+    const auto answer = impl_->Post(path, headers, body, "application/json");
+    const bool never_sent = i == 0 && answer.error() == httplib::Error::Connection;
+    if (answer || never_sent) return to_result(socket_path_, answer);
+    if (i == kTries) break;
+    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  }
+  return fail(
+      ErrorCode::kUnreachable,
+      "the agent at " + socket_path_ + " went away before it answered: the job may be accepted", {},
+      "look at `mort jobs` when it is back");
 }
 
 Result<std::string> Client::put(const std::string& path, const std::string& body) {

@@ -23,6 +23,7 @@
 namespace mort::agent {
 namespace {
 
+constexpr const char* kWithdrawn = "not accepted: no second node had stored it in time";
 constexpr Nanoseconds kNodePeriod = std::chrono::seconds(1);
 constexpr Nanoseconds kNodeLifetime = std::chrono::seconds(5);
 /// An agent that has just started has not heard of the others yet: only then it takes over from one
@@ -64,6 +65,8 @@ class AgentCore::Impl {
   }
 
   Result<SubmitAnswer> submit(const SubmitRequest& request) {
+    if (const Job* known = fleet_.requested(request.user, request.request))
+      return answer_of(*known);
     MORT_TRY(manifest, checked_manifest(request));
     MORT_TRY_VOID(check_conflicts(fleet_, manifest));
     for (const graph::Artifact& artifact : manifest.artifacts) {
@@ -85,14 +88,23 @@ class AgentCore::Impl {
     record.job = record.name + "-" + sha256_hex(seed).substr(0, 8);
     record.owner = options_.node;
     record.user = request.user;
+    record.request = request.request;
     record.manifest = request.manifest;
     record.plan = to_json(placement);
     record.assign = placement.assign;
     record.lanes = placement.lanes;
     MORT_TRY(committed,
              replica_.put(space::kCmd, submit_key(record.job), to_json(record), Nanoseconds(0)));
-    last_command_ = committed.author_seq;
-    return SubmitAnswer{record.job, record.plan};
+    return SubmitAnswer{record.job, record.plan, committed.author_seq};
+  }
+
+  /// Of a submission that has come before. One that an earlier run of the agent took was accepted.
+  Result<SubmitAnswer> answer_of(const Job& job) const {
+    if (job.view.end && job.view.end->reason == kWithdrawn)
+      return fail(ErrorCode::kUnreachable, "job " + job.view.submit.job + " was " + kWithdrawn);
+    const bool of_this_run = job.record->author == options_.author;
+    return SubmitAnswer{job.view.submit.job, job.view.submit.plan,
+                        of_this_run ? job.record->author_seq : 0};
   }
 
   Result<std::string> plan(const SubmitRequest& request) const {
@@ -138,7 +150,13 @@ class AgentCore::Impl {
     const auto found = workers_.find(job);
     return found == workers_.end() ? nullptr : found->second.get();
   }
-  std::size_t stored_on() const { return 1 + replica_.holders(space::kCmd, last_command_).size(); }
+  std::size_t stored_on(std::uint64_t number) const {
+    return 1 + replica_.holders(space::kCmd, number).size();
+  }
+  Result<void> withdraw(const std::string& job) {
+    log::info("job " + job + " " + kWithdrawn);
+    return command(end_key(job), to_json(EndRecord{kFailed, kWithdrawn, wall_ms()}));
+  }
 
   static tl::unexpected<Error> no_such_job(const std::string& name) {
     return fail(ErrorCode::kInvalid, "there is no job \"" + name + "\"", {},
@@ -314,13 +332,13 @@ class AgentCore::Impl {
         "another agent runs as node " + options_.node + ", at " + visible_text(found->address);
     if (!found->gives_way)
       return log::warning(where +
-                          "; it is the younger one and should have ended: give it another --node");
+                          "; it is the younger one and should have ended: give it another --id");
     log::error(where + ", and for longer: this one ends");
     if (options_.on_refused)
       options_.on_refused({ErrorCode::kInvalid,
                            where,
                            {},
-                           "give each machine its own --node, and a data directory of its own"});
+                           "give each machine its own --id, and a data directory of its own"});
   }
 
   std::int64_t up_ms() const {
@@ -372,7 +390,6 @@ class AgentCore::Impl {
   std::set<std::string> again_;             ///< jobs whose command could not be committed
   Nanoseconds opened_{0};
   bool settled_ = false;
-  std::uint64_t last_command_ = 0;
   std::uint64_t submissions_ = 0;
   bool reconcile_posted_ = false;
   bool closed_ = false;
@@ -436,8 +453,11 @@ Result<std::string> AgentCore::logs_json(const std::string& name, std::size_t sk
   return impl_->logs().lines_json(job->view.submit.job, skip);
 }
 
-std::size_t AgentCore::stored_on() const {
-  return impl_->stored_on();
+std::size_t AgentCore::stored_on(std::uint64_t number) const {
+  return impl_->stored_on(number);
+}
+Result<void> AgentCore::withdraw(const std::string& job) {
+  return impl_->withdraw(job);
 }
 std::size_t AgentCore::fleet_size() const {
   return impl_->fleet().alive().size();

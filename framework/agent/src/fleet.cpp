@@ -114,6 +114,8 @@ void Fleet::submitted(const std::string& id, const space::RecordPtr& record) {
   job.stamp = record->stamp;
   job.view.submit = std::move(*submit);
   job.view.submit.manifest.clear();  // the record has it
+  if (const SubmitRecord& made = job.view.submit; !made.request.empty())
+    by_request_.try_emplace({made.user, made.request}, id);
   job.rates = planned_rates(job.view.submit.plan);
   look_at(job);
   order_.insert({job.stamp, id});
@@ -257,6 +259,11 @@ const Job* Fleet::find(const std::string& name) const {
   const auto named = by_name_.find(name);
   if (named == by_name_.end() || named->second.empty()) return nullptr;
   return job(named->second.rbegin()->second);
+}
+
+const Job* Fleet::requested(const std::string& user, const std::string& request) const {
+  const auto found = by_request_.find({user, request});
+  return request.empty() || found == by_request_.end() ? nullptr : job(found->second);
 }
 
 std::vector<const Job*> Fleet::jobs_of(const std::set<Order>& orders) const {

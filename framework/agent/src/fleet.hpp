@@ -52,6 +52,8 @@ class Fleet {
   const Job* job(const std::string& id) const;
   /// The job that `name` means: an id, or the name of its latest job.
   const Job* find(const std::string& name) const;
+  /// The job that the user has submitted under this name of a request; null for none, or no name.
+  const Job* requested(const std::string& user, const std::string& request) const;
   /// Oldest first.
   std::vector<const Job*> jobs() const { return jobs_of(order_); }
   /// Those that have not ended, oldest first.
@@ -99,6 +101,7 @@ class Fleet {
   std::map<std::string, Job> jobs_;
   std::set<Order> order_;
   std::map<std::string, std::set<Order>> by_name_;
+  std::map<std::pair<std::string, std::string>, std::string> by_request_;  ///< user, request: id
   std::set<Order> live_;
   std::map<std::string, std::set<Order>> live_by_topic_;  ///< that they publish
   /// What is said of a job beside its submission, which may come first: by id and key part.

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -11,7 +12,9 @@
 #include <thread>
 
 #include "fd_stream.hpp"
+#include "mort/base/json_shape.hpp"
 #include "mort/base/sha256.hpp"
+#include "request_gate.hpp"
 #include "users.hpp"
 
 namespace mort::agent {
@@ -21,6 +24,14 @@ using Json = nlohmann::json;
 
 constexpr int kTimeoutMs = 10'000;
 constexpr std::size_t kThreads = 8;
+/// For requests with a large body, which is read while it comes.
+constexpr std::size_t kBulkThreads = 16;
+constexpr std::size_t kMostDepth = 32;
+constexpr std::size_t kMostValues = 100'000;
+constexpr const char* kRequestHeader = "X-Mort-Request";
+constexpr std::size_t kMostRequestId = 64;
+/// Of 20 ms each: how long a submission waits for a second copy.
+constexpr int kPolls = 150;
 constexpr std::size_t kMaxBody = 64UL << 20;
 constexpr const char* kUserHeader = "X-Mort-User";
 
@@ -54,7 +65,7 @@ void answer(httplib::Response& response, const Result<std::string>& result) {
 class HttpApi::Impl : public httplib::Server {
  public:
   Impl(AgentCore& core, scheduler::Lane& lane, const ArtifactStore& artifacts)
-      : core_(core), lane_(lane), artifacts_(artifacts), pool_(kThreads) {
+      : core_(core), lane_(lane), artifacts_(artifacts), pool_(kThreads), bulk_(kBulkThreads) {
     set_payload_max_length(graph::kMaxArtifactBytes);
     set_pre_routing_handler([](const httplib::Request& request, httplib::Response& response) {
       const std::uint64_t size =
@@ -102,56 +113,61 @@ class HttpApi::Impl : public httplib::Server {
     }
     svr_sock_ = listener;
     path_ = path;
-    acceptor_ = std::thread([this, listener] { accept_all(listener); });
+    gate_ = std::make_unique<RequestGate>(
+        listener, [this](int fd, std::string received, RequestPart part) {
+          // A client that does not read holds no thread for ever.
+          const timeval patience{kTimeoutMs / 1000, 0};
+          setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+          auto& pool = part == RequestPart::kHead ? bulk_ : pool_;
+          pool.enqueue([this, fd, received = std::move(received)]() mutable {
+            serve(fd, std::move(received));
+          });
+        });
     return {};
   }
 
   void close_all() {
     const int listener = svr_sock_.exchange(INVALID_SOCKET);
     if (listener == INVALID_SOCKET) return;
-    shutdown(listener, SHUT_RDWR);
-    acceptor_.join();
+    gate_.reset();
     close(listener);
     pool_.shutdown();
+    bulk_.shutdown();
     unlink(path_.c_str());
   }
 
  private:
-  void accept_all(int listener) {
-    while (svr_sock_ != INVALID_SOCKET) {
-      const int fd = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
-      if (fd < 0) {
-        if (errno == EINTR || errno == ECONNABORTED) continue;
-        if (svr_sock_ == INVALID_SOCKET) return;
-        std::this_thread::sleep_for(
-            std::chrono::milliseconds(20));  // out of descriptors: let some close
-        continue;
-      }
-      const timeval patience{kTimeoutMs / 1000,
-                             0};  // a client that does not read holds no thread for ever
-      setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-      pool_.enqueue([this, fd] {
-        FdStream stream(fd, kTimeoutMs);
-        const std::string user = user_of(fd);
-        bool closed = false;
-        process_request(stream, true, closed, [&user](httplib::Request& request) {
-          request.headers.erase(kUserHeader);  // only the socket says who it is
-          request.headers.emplace(kUserHeader, user);
-        });
-        shutdown(fd, SHUT_RDWR);
-        close(fd);
-      });
-    }
+  void serve(int fd, std::string received) {
+    FdStream stream(fd, kTimeoutMs, std::move(received));
+    const std::string user = user_of(fd);
+    bool closed = false;
+    process_request(stream, true, closed, [&user](httplib::Request& request) {
+      request.headers.erase(kUserHeader);  // only the socket says who it is
+      request.headers.emplace(kUserHeader, user);
+    });
+    shutdown(fd, SHUT_RDWR);
+    close(fd);
   }
 
-  /// Runs `action` on the core's lane and waits for it.
+  /// Runs `action` on the core's lane and waits for it. What was given up before it began never
+  /// begins; what has begun is waited for.
   template <class Action>
   auto on_core(Action action) -> Result<std::string> {
+    enum Stage { kWaiting, kBegun, kGivenUp };
+    auto stage = std::make_shared<std::atomic<int>>(kWaiting);
     auto promise = std::make_shared<std::promise<Result<std::string>>>();
     auto future = promise->get_future();
-    lane_.post([promise, action = std::move(action)] { promise->set_value(action()); });
+    lane_.post([promise, stage, action = std::move(action)] {
+      int expected = kWaiting;
+      if (stage->compare_exchange_strong(expected, kBegun)) promise->set_value(action());
+    });
     promise.reset();  // a lane that closes drops the command, and with it the promise
-    const auto ready = future.wait_for(std::chrono::milliseconds(kTimeoutMs));
+    auto ready = future.wait_for(std::chrono::milliseconds(kTimeoutMs));
+    int expected = kWaiting;
+    if (ready != std::future_status::ready && !stage->compare_exchange_strong(expected, kGivenUp)) {
+      future.wait();
+      ready = std::future_status::ready;
+    }
     try {
       if (ready == std::future_status::ready) return future.get();
     } catch (const std::future_error&) {
@@ -194,13 +210,24 @@ class HttpApi::Impl : public httplib::Server {
     });
   }
 
-  Result<SubmitRequest> submit_request(const httplib::Request& request) {
+  static Result<SubmitRequest> submit_request(const httplib::Request& request) {
+    const JsonShape shape = json_shape(request.body);
+    if (shape.depth > kMostDepth || shape.values > kMostValues) {
+      return fail(ErrorCode::kInvalid,
+                  "malformed submission: its JSON is nested too deeply or has too many values", {},
+                  "send {\"manifest\": TEXT, \"follow\": false, \"options\": {}}");
+    }
     const Json body = Json::parse(request.body, nullptr, false);
     try {
       MORT_TRY(options, plan_options(body.value("options", PlanChoices())));
-      return SubmitRequest{body.at("manifest").get<std::string>(),
-                           request.get_header_value(kUserHeader), body.at("follow").get<bool>(),
-                           options};
+      SubmitRequest made{body.at("manifest").get<std::string>(),
+                         request.get_header_value(kUserHeader), body.at("follow").get<bool>(),
+                         options};
+      made.request = request.get_header_value(kRequestHeader);
+      made.allow_one_copy = body.value("allow_one_copy", false);
+      if (made.request.size() > kMostRequestId)
+        return fail(ErrorCode::kInvalid, "the request id is longer than 64 bytes");
+      return made;
     } catch (const std::exception& e) {
       return fail(ErrorCode::kInvalid, std::string("malformed submission: ") + e.what());
     }
@@ -239,29 +266,44 @@ class HttpApi::Impl : public httplib::Server {
     });
   }
 
-  /// Accepted means stored on two nodes (one in a fleet of one); the answer says on how many it is.
+  /// Accepted means that this very job is stored on two nodes (one in a fleet of one); the answer
+  /// says on how many it is. A job that is not is taken back.
   Result<std::string> submit(const SubmitRequest& submission) {
-    std::string job;
-    Json out;
-    auto accepted = on_core([this, submission]() -> Result<std::string> {
+    const auto accepted = on_core([this, submission]() -> Result<std::string> {
       MORT_TRY(submitted, core_.submit(submission));
-      return Json({{"job", submitted.job}, {"plan", Json::parse(submitted.plan, nullptr, false)}})
+      return Json({{"job", submitted.job},
+                   {"plan", Json::parse(submitted.plan, nullptr, false)},
+                   {"number", submitted.number}})
           .dump();
     });
     if (!accepted) return accepted;
-    out = Json::parse(*accepted);
-    constexpr int kPolls = 150;
+    Json out = Json::parse(*accepted);
+    const auto number = out["number"].get<std::uint64_t>();
+    const auto job = out["job"].get<std::string>();
+    out.erase("number");
+    out["stored_on"] = 1;
+    if (number == 0) return out.dump();  // accepted by an earlier run of this agent
     for (int i = 0; i < kPolls; ++i) {
-      const auto counts = on_core([this]() -> Result<std::string> {
-        return Json({core_.stored_on(), core_.fleet_size()}).dump();
+      const auto counts = on_core([this, number]() -> Result<std::string> {
+        return Json({core_.stored_on(number), core_.fleet_size()}).dump();
       });
-      if (!counts) break;
+      if (!counts) return counts;
       const Json pair = Json::parse(*counts);
-      out["stored_on"] = pair[0];
-      if (pair[0].get<std::size_t>() >= std::min<std::size_t>(2, pair[1].get<std::size_t>())) break;
+      const auto copies = pair[0].get<std::size_t>();
+      out["stored_on"] = copies;
+      if (copies >= std::min<std::size_t>(2, pair[1].get<std::size_t>())) return out.dump();
       std::this_thread::sleep_for(std::chrono::milliseconds(20));
     }
-    return out.dump();
+    if (submission.allow_one_copy) return out.dump();
+    const auto withdrawn = on_core([this, job]() -> Result<std::string> {
+      if (auto done = core_.withdraw(job); !done) return tl::unexpected<Error>(done.error());
+      return "{}";
+    });
+    return fail(ErrorCode::kUnreachable,
+                "the job is not accepted: no second node has stored it within 3 s" +
+                    std::string(withdrawn ? "; it was taken back"
+                                          : "; taking it back failed too, see `mort jobs`"),
+                {}, "look at `mort nodes`, or accept one copy with --allow-one-copy");
   }
 
   void add_artifacts() {
@@ -295,8 +337,9 @@ class HttpApi::Impl : public httplib::Server {
   scheduler::Lane& lane_;
   const ArtifactStore& artifacts_;
   httplib::ThreadPool pool_;
+  httplib::ThreadPool bulk_;
   std::string path_;
-  std::thread acceptor_;
+  std::unique_ptr<RequestGate> gate_;
 };
 
 HttpApi::HttpApi(AgentCore& core, scheduler::Lane& lane, const ArtifactStore& artifacts)

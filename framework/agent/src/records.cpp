@@ -128,7 +128,8 @@ std::string to_json(const SubmitRecord& r) {
                {"manifest", r.manifest},
                {"plan", r.plan},
                {"assign", r.assign},
-               {"lanes", r.lanes}});
+               {"lanes", r.lanes},
+               {"request", r.request}});
 }
 
 std::optional<SubmitRecord> submit_from_json(std::string_view text) {
@@ -141,7 +142,8 @@ std::optional<SubmitRecord> submit_from_json(std::string_view text) {
                    get<std::string>(v, "manifest"),
                    get<std::string>(v, "plan"),
                    get<Strings>(v, "assign"),
-                   get<std::map<std::string, int>>(v, "lanes")};
+                   get<std::map<std::string, int>>(v, "lanes"),
+                   v.value("request", std::string())};
     for (const auto& [task, lane] : r.lanes) {
       if (lane < 0 || lane >= worker::kMaxLanes) throw std::out_of_range("lane");
     }

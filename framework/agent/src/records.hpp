@@ -42,6 +42,7 @@ struct SubmitRecord {
   std::string plan;      ///< Placement as JSON
   std::map<std::string, std::string> assign;
   std::map<std::string, int> lanes;  ///< task -> lane on its node; empty = not given
+  std::string request;               ///< that the submission was named by; may be empty
 };
 
 inline constexpr const char* kCompleted = "completed";

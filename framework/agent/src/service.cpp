@@ -68,6 +68,9 @@ std::optional<std::int64_t> memory_line(const std::string& name) {
   return std::nullopt;
 }
 
+/// That an agent opens with a few workers and clients.
+constexpr std::size_t kFiles = 256;
+
 /// How the other agents tell this run of the agent from those before it.
 struct Run {
   std::string author;
@@ -118,6 +121,20 @@ sigset_t ending_signals() {
   return set;
 }
 
+/// The database and the artifacts are for the agent's user alone, and its socket too: who reaches
+/// it may submit jobs.
+void make_private(const std::string& data_dir) {
+  namespace fs = std::filesystem;
+  std::error_code error;
+  const bool made = fs::create_directories(data_dir, error);
+  const fs::perms others = fs::perms::group_all | fs::perms::others_all;
+  if (error || (fs::status(data_dir, error).permissions() & others) == fs::perms::none) return;
+  fs::permissions(data_dir, fs::perms::owner_all, error);
+  if (!made)
+    log::warning("the data directory " + data_dir + " was open to other users" +
+                 (error ? ", and could not be closed: " + error.message() : "; now it is not"));
+}
+
 CoreOptions core_options(const ServiceOptions& options, Run run) {
   CoreOptions core;
   core.node = options.node;
@@ -150,10 +167,8 @@ Result<void> run_service(const ServiceOptions& options) {
   unsetenv(
       "FASTRTPS_DEFAULT_PROFILES_FILE");  // a stray profile must not change the fleet's behaviour
 
-  std::error_code error;
-  if (std::filesystem::create_directories(options.data_dir, error)) {
-    std::filesystem::permissions(options.data_dir, std::filesystem::perms::owner_all, error);
-  }
+  MORT_TRY_VOID(raise_file_limit(kFiles));
+  make_private(options.data_dir);
   const int lock =
       open((options.data_dir + "/agent.lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (lock < 0) {

@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -89,6 +90,23 @@ Result<ProcessResult> run_process(const std::vector<std::string>& arguments, int
                                              std::to_string(timeout_s) + " s and was ended");
   result.exit_code = WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status);
   return result;
+}
+
+Result<void> raise_file_limit(std::size_t needed) {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return {};
+  if (limit.rlim_cur < limit.rlim_max) {
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+    getrlimit(RLIMIT_NOFILE, &limit);
+  }
+  if (limit.rlim_cur >= needed) return {};
+  return fail(ErrorCode::kFailed,
+              "this process may open " + std::to_string(limit.rlim_cur) + " files, and needs " +
+                  std::to_string(needed),
+              {},
+              "raise the limit: `ulimit -n " + std::to_string(4 * needed) +
+                  "`, or LimitNOFILE= of the service");
 }
 
 std::string machine_architecture() {

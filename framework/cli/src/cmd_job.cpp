@@ -20,6 +20,7 @@ struct JobOptions {
   std::string agent;
   agent::PlanChoices planner;
   bool follow = false;
+  bool allow_one_copy = false;
   bool json = false;
 };
 
@@ -42,7 +43,8 @@ Result<int> submit(const JobOptions& options) {
   JobInput input;
   MORT_TRY(job, input.load(options.job, options.set));
   auto client = connect(options.agent);
-  MORT_TRY(answer, submit_job(client, job, {options.follow, options.planner}));
+  MORT_TRY(answer,
+           submit_job(client, job, {options.follow, options.planner, options.allow_one_copy}));
   const std::string id = answer["job"].get<std::string>();
   if (!options.follow) {
     if (options.json)
@@ -86,6 +88,8 @@ void add_submit(CLI::App& app, Outcome& outcome) {
   command->add_option("job", options->job, "Job YAML or bundle (.mort)")->required();
   command->add_flag("--follow", options->follow,
                     "Stay, show progress, and print the results at the end; Ctrl-C stops the job");
+  command->add_flag("--allow-one-copy", options->allow_one_copy,
+                    "Accept the job though no second node has stored it");
   command->add_flag("--json", options->json, "Print JSON on stdout");
   add_set(*command, *options);
   add_agent_option(*command, options->agent);

@@ -7,6 +7,7 @@
 #include "job_watch.hpp"
 #include "local_fleet.hpp"
 #include "mort/agent/placement.hpp"
+#include "mort/base/process.hpp"
 #include "mort/base/visible_text.hpp"
 #include "plan_flags.hpp"
 
@@ -47,13 +48,14 @@ Result<Watched> run(const RunOptions& options) {
   MORT_TRY(job, build_job(options.job, {options.set, true, say}));
   MORT_TRY_VOID(check_placement(options, job.manifest));
   catch_interrupts();
+  MORT_TRY_VOID(raise_file_limit(256));
   say("starting " + std::to_string(options.nodes) + " agents");
   MORT_TRY(fleet, LocalFleet::start(options.nodes, options.cpu, options.keep));
   if (options.keep)
     say("data directories are kept in " + fleet.folder() + " (DDS domain " +
         std::to_string(fleet.domain()) + ")");
   auto client = connect(fleet.data_dir(0));
-  MORT_TRY(answer, submit_job(client, job, {true, options.planner}));
+  MORT_TRY(answer, submit_job(client, job, {true, options.planner, false}));
   say(describe_plan(answer["plan"]));
   return watch_job(client, answer["job"].get<std::string>(),
                    {duration, true, [&fleet] { return fleet.alive(); }});

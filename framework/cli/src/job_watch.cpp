@@ -231,8 +231,9 @@ Result<Json> submit_job(agent::Client& client, const BuiltJob& job, const Submis
   }
   const Json body = {{"manifest", to_json(job.manifest)},
                      {"follow", submission.follow},
-                     {"options", submission.planner}};
-  MORT_TRY(answer, client.post("/v1/jobs", body.dump()));
+                     {"options", submission.planner},
+                     {"allow_one_copy", submission.allow_one_copy}};
+  MORT_TRY(answer, client.submit("/v1/jobs", body.dump()));
   return Json::parse(answer, nullptr, false);
 }
 

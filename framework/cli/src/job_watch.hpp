@@ -47,6 +47,7 @@ int print_report(const Watched& watched, bool json);
 struct Submission {
   bool follow = false;
   agent::PlanChoices planner;
+  bool allow_one_copy = false;
 };
 struct BuiltJob;
 Result<Json> submit_job(agent::Client& client, const BuiltJob& job, const Submission& submission);

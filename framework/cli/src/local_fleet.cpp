@@ -79,7 +79,9 @@ Result<void> LocalFleet::wait_until_complete(int nodes) const {
       const auto answer = client.get("/v1/nodes");
       const auto list = answer ? nlohmann::json::parse(*answer, nullptr, false) : nlohmann::json();
       if (list.is_array() && list.size() == static_cast<std::size_t>(nodes)) break;
-      if (!alive() || Steady::now() > deadline) {
+      if (!alive())
+        return fail(ErrorCode::kFailed, "an agent of the local fleet has ended:\n" + logs());
+      if (Steady::now() > deadline) {
         return fail(ErrorCode::kUnreachable, "the local fleet did not come up:\n" + logs(), {},
                     "is UDP on the loopback interface blocked? See the agents' messages above");
       }

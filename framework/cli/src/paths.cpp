@@ -1,10 +1,13 @@
 #include "paths.hpp"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
 #include <sstream>
+
+#include "mort/base/log.hpp"
 
 namespace mort::cli {
 
@@ -70,8 +73,36 @@ std::string default_data_dir() {
   return geteuid() == 0 ? "/var/lib/mort" : home_folder("XDG_STATE_HOME", "/.local/state");
 }
 
+namespace {
+
+bool can_write(const std::string& folder) {
+  std::error_code error;
+  fs::create_directories(folder, error);
+  return !error && access(folder.c_str(), W_OK | X_OK) == 0;
+}
+
+/// A folder of this user in /tmp, where anybody else may have been first.
+bool is_own(const std::string& folder) {
+  struct stat found {};
+  return lstat(folder.c_str(), &found) == 0 && S_ISDIR(found.st_mode) &&
+         found.st_uid == geteuid() && (found.st_mode & 077) == 0;
+}
+
+}  // namespace
+
 std::string cache_dir() {
-  return home_folder("XDG_CACHE_HOME", "/.cache");
+  static const std::string folder = [] {
+    std::string home = home_folder("XDG_CACHE_HOME", "/.cache");
+    if (can_write(home)) return home;
+    std::error_code error;
+    const std::string other =
+        (fs::temp_directory_path(error) / "mort-cache-").string() + std::to_string(geteuid());
+    mkdir(other.c_str(), 0700);
+    if (!is_own(other)) return home;  // which fails, and says why
+    log::warning("cannot write " + home + ": what is built is kept in " + other);
+    return other;
+  }();
+  return folder;
 }
 
 }  // namespace mort::cli

@@ -4,42 +4,12 @@
 #include <cmath>
 #include <exception>
 
+#include "mort/base/json_shape.hpp"
 #include "mort/graph/job.hpp"
 #include "names.hpp"
 
 namespace mort::graph {
 namespace {
-
-struct Shape {
-  std::size_t depth = 0;
-  std::size_t values = 1;
-  std::size_t longest = 0;  ///< string, in bytes as written
-};
-
-// Measured before parsing, so that a hostile text costs no memory.
-Shape shape_of(std::string_view text) {
-  Shape shape;
-  std::size_t depth = 0;
-  std::size_t begin = 0;  // of the string
-  bool in_string = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (in_string) {
-      if (c == '\\') ++i;
-      if (c == '"') in_string = false;
-      shape.longest = std::max(shape.longest, i - begin);
-      continue;
-    }
-    if (c == '"') {
-      in_string = true;
-      begin = i;
-    }
-    if (c == '[' || c == '{') shape.depth = std::max(shape.depth, ++depth);
-    if ((c == ']' || c == '}') && depth > 0) --depth;
-    if (c == ',' || c == '[' || c == '{') ++shape.values;
-  }
-  return shape;
-}
 
 std::string line_and_column(std::string_view text, std::size_t byte) {
   const std::string_view before = text.substr(0, std::min(byte > 0 ? byte - 1 : 0, text.size()));
@@ -187,7 +157,7 @@ bool Document::is_within_bounds(std::string_view text) {
     refuse("", "the document is larger than 64 MiB", "make it smaller");
     return false;
   }
-  const Shape shape = shape_of(text);
+  const JsonShape shape = json_shape(text);
   if (shape.depth > kMaxJsonDepth || shape.values > kMaxJsonValues) {
     refuse("", shape.depth > kMaxJsonDepth ? "nested too deeply" : "too many values",
            "at most 64 levels and 4 million values are read");

@@ -16,6 +16,9 @@ class Client {
   /// Body of the answer.
   Result<std::string> get(const std::string& path);
   Result<std::string> post(const std::string& path, const std::string& body);
+  /// A POST that may be said again: where the agent took the connection and then went away, it is
+  /// repeated for some 20 s under the same random name, so that it counts once.
+  Result<std::string> submit(const std::string& path, const std::string& body);
   Result<std::string> put(const std::string& path, const std::string& body);
   /// Streams a file as the body.
   Result<std::string> put_file(const std::string& path, const std::string& file);

@@ -44,11 +44,14 @@ struct SubmitRequest {
   std::string user;
   bool follow = false;  ///< add the follow task here
   offload::Options options = default_plan_options();
+  std::string request;          ///< that names this submission: the same again is the same job
+  bool allow_one_copy = false;  ///< accept it though no second node has stored it
 };
 
 struct SubmitAnswer {
-  std::string job;   ///< id
-  std::string plan;  ///< Placement as JSON
+  std::string job;           ///< id
+  std::string plan;          ///< Placement as JSON
+  std::uint64_t number = 0;  ///< of its record, for stored_on()
 };
 
 /// A line of a task's or worker's output.
@@ -95,8 +98,10 @@ class AgentCore {
   Result<std::string> running_plan_json(const std::string& job) const;
   /// Lines after the first `skip`. Errors: kInvalid when there is no such job.
   Result<std::string> logs_json(const std::string& job, std::size_t skip) const;
-  /// Nodes (this one included) that have stored all commands of this agent so far.
-  std::size_t stored_on() const;
+  /// Nodes (this one included) that have stored this agent's commands up to `number`.
+  std::size_t stored_on(std::uint64_t number) const;
+  /// Takes back a job that was not accepted. Errors: of the disk.
+  Result<void> withdraw(const std::string& job);
   std::size_t fleet_size() const;
 
  private:

@@ -19,6 +19,10 @@ struct ProcessResult {
 /// never).
 Result<ProcessResult> run_process(const std::vector<std::string>& arguments, int timeout_s = 0);
 
+/// Lets this process, and those that it starts, open as many files as its hard limit allows.
+/// Errors: kFailed when these are fewer than `needed`.
+Result<void> raise_file_limit(std::size_t needed);
+
 /// The machine's architecture as uname gives it: "x86_64", "aarch64".
 std::string machine_architecture();
 
