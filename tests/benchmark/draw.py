@@ -8,6 +8,21 @@ import subprocess
 import sys
 
 
+def draw_exchange(table, out):
+    """Bytes of the exchange by the size of the fleet; the table goes with the picture."""
+    if not table.exists():
+        return 0
+    (out / table.name).write_text(table.read_text())
+    script = [
+        "set terminal svg size 720,420 font 'sans,12'", f"set output '{out / 'exchange.svg'}'",
+        "set datafile separator ','", "set title 'an idle agent receives'", "set xlabel 'agents'",
+        "set ylabel 'bytes/s'", "set logscale xy", "set grid", "unset key",
+        f"plot '{table}' using 1:2 skip 1 with linespoints lw 2",
+    ]
+    subprocess.run(["gnuplot"], input="\n".join(script) + "\n", text=True, check=True)
+    return 1
+
+
 def main():
     samples, out = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
     sides = {}
@@ -33,7 +48,8 @@ def main():
                        for i, value in enumerate(values) if i % step == 0 or i == len(values) - 1]
             script.append("e")
         subprocess.run(["gnuplot"], input="\n".join(script) + "\n", text=True, check=True)
-    print(f"{len(sides)} pictures in {out}")
+    pictures = len(sides) + draw_exchange(samples / "exchange.csv", out)
+    print(f"{pictures} pictures in {out}")
 
 
 main()

@@ -7,7 +7,7 @@ usage() {
   cat <<'EOF'
 usage: tests/benchmark/run.sh [--only WORD] [--json OUT]
   --only WORD  only the programs with this word in their name: placement, analyzer, scheduler,
-               worker, dds, idle
+               worker, dds, idle, fleet
   --json OUT   file for the rows (default build/benchmark.json)
 EOF
 }
@@ -60,7 +60,7 @@ mkdir "$work/samples"
 for program in "${programs[@]}"; do
   echo "$program:" >&2
   options=(--rows "$work/$program.jsonl")
-  case $program in scheduler_benchmark|worker_benchmark|dds_benchmark) options+=(--samples "$work/samples") ;; esac
+  case $program in scheduler_benchmark|worker_benchmark|dds_benchmark|fleet_benchmark) options+=(--samples "$work/samples") ;; esac
   "build/release/benchmark/$program" "${options[@]}"
 done
 mkdir -p "$(dirname "$json")"

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <filesystem>
 #include <fstream>
 
@@ -63,6 +64,21 @@ std::string hash_of(const std::vector<std::uint8_t>& bytes) {
 
 }  // namespace
 
+namespace {
+
+/// Of a file, or of the names in a folder.
+bool sync(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return false;
+  const bool done = fsync(fd) == 0;
+  const int why = errno;
+  close(fd);
+  errno = why;
+  return done;
+}
+
+}  // namespace
+
 ArtifactStore::ArtifactStore(std::string folder) : folder_(std::move(folder)) {}
 
 Result<void> ArtifactStore::open() {
@@ -76,6 +92,16 @@ Result<void> ArtifactStore::open() {
 
 bool ArtifactStore::has(const std::string& sha256) const {
   return is_sha256_hex(sha256) && fs::exists(path(sha256));
+}
+
+bool ArtifactStore::check(const std::string& sha256) const {
+  if (!has(sha256)) return false;
+  const auto hash = sha256_file(path(sha256));
+  if (hash && *hash == sha256) return true;
+  log::warning("artifact " + sha256.substr(0, 12) + " on the disk is damaged: removed");
+  std::error_code ignored;
+  fs::remove(path(sha256), ignored);
+  return false;
 }
 
 std::string ArtifactStore::path(const std::string& sha256) const {
@@ -96,15 +122,14 @@ Result<void> ArtifactStore::adopt(const std::string& file, const std::string& sh
     return fail(ErrorCode::kInvalid, "the content has SHA-256 " + *hash + ", not " + sha256, file,
                 "send it again");
   }
-  if (const int fd = ::open(file.c_str(), O_RDONLY | O_CLOEXEC); fd >= 0) {
-    fsync(fd);
-    close(fd);
-  }
   std::error_code error;
-  fs::rename(file, path(sha256), error);
-  if (error)
-    return fail(ErrorCode::kFailed, "cannot keep the artifact: " + error.message(), path(sha256));
-  return {};
+  if (!sync(file)) error = std::error_code(errno, std::generic_category());
+  if (!error) fs::rename(file, path(sha256), error);
+  if (!error && !sync(folder_)) error = std::error_code(errno, std::generic_category());
+  if (!error) return {};
+  fs::remove(file, ignored);
+  return fail(ErrorCode::kFailed, "cannot keep the artifact: " + error.message(), path(sha256),
+              "free disk space in the data directory");
 }
 
 Result<std::vector<std::uint8_t>> ArtifactStore::read_chunk(const graph::Artifact& artifact,
@@ -300,6 +325,8 @@ void ArtifactExchange::accept(Fetch& fetch, const ArtifactChunk& chunk) {
                                       static_cast<ssize_t>(chunk.bytes.size());
   if (fd >= 0) close(fd);
   if (!written) {
+    std::error_code ignored;
+    fs::remove(partial, ignored);  // what is left of it would keep the disk full
     return finish(chunk.sha256,
                   fail(ErrorCode::kFailed, "cannot write an artifact", partial, "free disk space"));
   }

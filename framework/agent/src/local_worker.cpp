@@ -5,11 +5,12 @@
 
 #include "accounting.hpp"
 #include "mort/base/log.hpp"
-#include "mort/base/sha256.hpp"
 
 namespace mort::agent {
 namespace {
 
+/// Artifacts that come whole and are damaged at the launch: then the disk is.
+constexpr int kMostDamaged = 3;
 constexpr Nanoseconds kExitPatience = std::chrono::seconds(3);
 constexpr Nanoseconds kTopicLifetime = std::chrono::seconds(5);
 
@@ -155,10 +156,13 @@ void LocalWorker::launch() {
   for (const graph::Artifact* artifact : wanted_artifacts()) {
     const std::string path = context_.artifacts.path(artifact->sha256);
     // A disk may have changed what was checked when it arrived: nothing runs on an old promise.
-    const auto hash = sha256_file(path);
-    if (!hash || *hash != artifact->sha256) {
-      return set_phase(Phase::kRefused, "artifact " + artifact->sha256.substr(0, 12) +
-                                            " on disk is damaged; remove " + path);
+    if (!context_.artifacts.check(artifact->sha256)) {
+      const std::string name = "artifact " + artifact->sha256.substr(0, 12);
+      if (++damaged_ > kMostDamaged)
+        return set_phase(Phase::kRefused,
+                         name + " is damaged on the disk again and again: " + path);
+      log({}, name + " was damaged on the disk: it is fetched again");
+      return fetch_next();
     }
     if (artifact->kind == "library")
       config.library = path;

@@ -81,6 +81,7 @@ class LocalWorker {
   bool stop_sent_ = false;
   bool ended_ = false;
   bool restart_by_job_ = false;
+  int damaged_ = 0;  ///< artifacts found so
   WorkerRecord record_;
   CrashHistory crashes_;  ///< over all epochs
   Nanoseconds launched_at_{0};

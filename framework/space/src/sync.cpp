@@ -167,9 +167,8 @@ void Sync::step_vector(const Note& note, Nanoseconds now) {
   // Of an empty list nothing tells which spaces it is of: an agent that knows nothing lacks all.
   const bool has_state = std::any_of(note.through.begin(), note.through.end(),
                                      [](const Through& one) { return one.space == kState; });
-  // Of one peer at a time: each would send the same.
-  if (!question_ || question_->peer == note.from || now >= question_->until)
-    ask(note.from, note.through, now);
+  // One question at a time: each answer would be the same.
+  if (!question_ || now >= question_->until) ask(note.from, note.through, now);
   if (note.answered) return;
   Note answer;
   answer.what = Note::What::kVector;

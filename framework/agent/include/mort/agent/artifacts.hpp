@@ -22,12 +22,14 @@ class ArtifactStore {
   /// Creates the folder. Errors: kFailed when it cannot be written.
   Result<void> open();
   bool has(const std::string& sha256) const;
+  /// Reads the whole file: whether it is here and has the hash. One that has another is removed.
+  bool check(const std::string& sha256) const;
   std::string path(const std::string& sha256) const;
   std::string partial_path(const std::string& sha256) const { return path(sha256) + ".part"; }
   /// A fresh file name in the folder for an upload.
   std::string temporary_path() const;
-  /// Takes `file` in when its content has the hash; else removes it. Errors: kInvalid when the hash
-  /// differs.
+  /// Takes `file` in when its content has the hash; else removes it. It is on the disk then.
+  /// Errors: kInvalid when the hash differs; kFailed of the disk.
   Result<void> adopt(const std::string& file, const std::string& sha256) const;
   /// Reads one chunk. Errors: kFailed when the file is not there or shorter.
   Result<std::vector<std::uint8_t>> read_chunk(const graph::Artifact& artifact,
