@@ -144,10 +144,7 @@ void Sync::receive(const Note& note, Nanoseconds now) {
 }
 
 void Sync::step_summary(const Note& note) {
-  Note answer;
-  answer.what = Note::What::kVector;
   const bool durable_differs = note.durable != journal_.hash(Kind::kDurable);
-  if (durable_differs) answer.through = journal_.vector(Kind::kDurable);
   if (!durable_differs && note.stored) {
     for (const auto& [space, last] : own_) {
       if (space != kState) holders_[note.from][space] = last;
@@ -156,30 +153,33 @@ void Sync::step_summary(const Note& note) {
   // A record that is under way just now differs too; the vectors are small beside what it costs to
   // miss one.
   const bool state_differs = note.state != journal_.hash(Kind::kState);
-  if (state_differs) {
+  if (durable_differs || state_differs)
+    send(note.from, vector_note(durable_differs, state_differs));
+}
+
+Note Sync::vector_note(bool of_durable, bool of_state) const {
+  Note note;
+  note.what = Note::What::kVector;
+  note.of_durable = of_durable;
+  note.of_state = of_state;
+  if (of_durable) note.through = journal_.vector(Kind::kDurable);
+  if (of_state) {
     auto state = journal_.vector(Kind::kState);
-    std::move(state.begin(), state.end(), std::back_inserter(answer.through));
+    std::move(state.begin(), state.end(), std::back_inserter(note.through));
   }
-  if (durable_differs || state_differs) send(note.from, std::move(answer));
+  return note;
 }
 
 void Sync::step_vector(const Note& note, Nanoseconds now) {
-  // Of an empty list nothing tells which spaces it is of: an agent that knows nothing lacks all.
-  const bool has_state = std::any_of(note.through.begin(), note.through.end(),
-                                     [](const Through& one) { return one.space == kState; });
   // One question at a time: each answer would be the same.
   if (!question_ || now >= question_->until) ask(note.from, note.through, now);
   if (note.answered) return;
-  Note answer;
-  answer.what = Note::What::kVector;
+  const bool durable = note.of_durable && journal_.knows_more(note.through, Kind::kDurable);
+  const bool state = note.of_state && journal_.knows_more(note.through, Kind::kState);
+  if (!durable && !state) return;
+  Note answer = vector_note(durable, state);
   answer.answered = true;
-  if (journal_.knows_more(note.through, Kind::kDurable))
-    answer.through = journal_.vector(Kind::kDurable);
-  if (has_state && journal_.knows_more(note.through, Kind::kState)) {
-    const auto state = journal_.vector(Kind::kState);
-    answer.through.insert(answer.through.end(), state.begin(), state.end());
-  }
-  if (!answer.through.empty()) send(note.from, std::move(answer));
+  send(note.from, std::move(answer));
 }
 
 void Sync::ask(const std::string& peer, const std::vector<Through>& theirs, Nanoseconds now) {

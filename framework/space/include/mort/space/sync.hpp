@@ -27,9 +27,11 @@ struct Note {
   };
   std::string from;  ///< node
   What what = What::kSummary;
-  SetHash durable{};      ///< kSummary: of /right and /cmd
-  SetHash state{};        ///< kSummary: of what /state says once
-  bool stored = true;     ///< kSummary: all of it is on the disk
+  SetHash durable{};        ///< kSummary: of /right and /cmd
+  SetHash state{};          ///< kSummary: of what /state says once
+  bool stored = true;       ///< kSummary: all of it is on the disk
+  bool of_durable = false;  ///< kVector: what it is of; a list may be empty
+  bool of_state = false;
   bool answered = false;  ///< kVector: it answers one
   bool more = false;      ///< kRecords: there are more
   std::vector<Through> through;
@@ -104,6 +106,7 @@ class Sync {
   std::uint64_t stored_through(const std::string& space, const std::string& author) const;
   void send(const std::string& to, Note note);
   Note summary() const;
+  Note vector_note(bool of_durable, bool of_state) const;
   void tell_neighbours(const std::string& but);
   void expire(Nanoseconds now);
 
