@@ -47,9 +47,10 @@ TEST(SpaceSimulation, OneSeedIsOneHistory) {
 class PlantedFault : public testing::TestWithParam<std::pair<const char*, Planted>> {};
 
 TEST_P(PlantedFault, IsCaught) {
-  int caught = 0;
-  for (std::uint64_t seed = 1; seed <= 12; ++seed) caught += live(seed, GetParam().second) != "";
-  EXPECT_GT(caught, 0);
+  bool caught = false;
+  for (std::uint64_t seed = 1; seed <= 30 && !caught; ++seed)
+    caught = live(seed, GetParam().second) != "";
+  EXPECT_TRUE(caught);
 }
 
 Planted planted(bool Planted::*what) {
@@ -63,7 +64,10 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(std::pair("LyingDisk", planted(&Planted::lying_disk)),
                     std::pair("NoExchange", planted(&Planted::no_exchange)),
                     std::pair("NumbersAgain", planted(&Planted::numbers_again)),
-                    std::pair("SummariesAreLost", planted(&Planted::forged_equal))),
+                    std::pair("SummariesAreLost", planted(&Planted::forged_equal)),
+                    std::pair("ForgedReceipts", planted(&Planted::forged_receipts)),
+                    std::pair("DeafNode", planted(&Planted::deaf_node)),
+                    std::pair("NoAnswers", planted(&Planted::no_answers))),
     [](const auto& info) { return std::string(info.param.first); });
 
 }  // namespace

@@ -132,6 +132,18 @@ bool SpaceWorld::passes(const bus::TopicSpec& topic, const std::string& from, co
     const auto letter = message::decode<space::Note>(payload);
     if (letter && letter->what == space::Note::What::kSummary) return false;
   }
+  if (planted_.deaf_node && exchange && to == nodes_.rbegin()->first) return false;
+  if (exchange && (planted_.no_answers || planted_.forged_receipts)) {
+    auto letter = message::decode<space::Note>(payload);
+    if (letter && planted_.no_answers && letter->what == space::Note::What::kRecords) return false;
+    if (letter && planted_.forged_receipts && letter->what == space::Note::What::kVector) {
+      // To the other's run of now, for all that it may have said.
+      const std::string& author = nodes_.at(to)->author;
+      letter->what = space::Note::What::kReceipt;
+      letter->through = {{space::kCmd, author, 1 << 20, {}}, {space::kRight, author, 1 << 20, {}}};
+      payload = message::encode(*letter);
+    }
+  }
   return !cut_.contains({from, to}) && !chance(loss_);
 }
 

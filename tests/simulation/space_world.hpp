@@ -53,10 +53,13 @@ class Disk : public store::Store {
 
 /// What may be broken on purpose, to see that the checkers catch it.
 struct Planted {
-  bool lying_disk = false;     ///< acknowledged before it is on the disk
-  bool no_exchange = false;    ///< what DDS loses never comes
-  bool numbers_again = false;  ///< a restored disk goes on under its old name
-  bool forged_equal = false;   ///< all summaries look equal
+  bool lying_disk = false;       ///< acknowledged before it is on the disk
+  bool no_exchange = false;      ///< what DDS loses never comes
+  bool numbers_again = false;    ///< a restored disk goes on under its old name
+  bool forged_equal = false;     ///< all summaries look equal
+  bool forged_receipts = false;  ///< who has stored nothing says that it has all
+  bool deaf_node = false;        ///< one node gets no letter
+  bool no_answers = false;       ///< what is asked for is never sent
 };
 
 class SpaceWorld {

@@ -93,9 +93,12 @@ TEST_F(Fleet, AStreamWhoseOwnerIsGoneIsStoppedByAnother) {
 }
 
 TEST_F(Fleet, AJobThatNoSecondNodeHasStoredIsNotAccepted) {
-  // The links are down before anybody has noticed.
+  const TempDir dir;
+  const std::string bundle = dir.path() + "/job.mort";
+  ASSERT_EQ(fleet_->run(0, {"build", kExample + "/job.yaml", "-o", bundle}).exit_code, 0);
+  // The link is down, and nobody has noticed: the others count as alive for five seconds.
   fleet_->cut(0);
-  const auto refused = fleet_->run(0, {"submit", kExample + "/job.yaml"});
+  const auto refused = fleet_->run(0, {"submit", bundle});
   EXPECT_EQ(refused.exit_code, 5) << refused.out << refused.err;
   EXPECT_NE(refused.err.find("no second node has stored it"), std::string::npos) << refused.err;
   EXPECT_EQ(job_state(0, "text_statistics"), "failed");
