@@ -105,6 +105,36 @@ bool interrupted() {
   return interrupts_seen > 0;
 }
 
+namespace {
+
+/// Lines from `next` on, which is then behind them.
+Result<void> show_logs(agent::Client& client, const std::string& job, Progress& progress,
+                       std::size_t& next) {
+  MORT_TRY(text, client.get("/v1/jobs/" + job + "/logs?skip=" + std::to_string(next)));
+  const Json logs = Json::parse(text, nullptr, false);
+  for (const Json& line : logs["lines"]) progress.show_log(line);
+  next = logs.value("next", next);
+  return {};
+}
+
+/// What the workers said at their end comes after the end of the job: from other nodes, and from
+/// processes that are just leaving. Until nothing has come for a while.
+Result<void> show_last_logs(agent::Client& client, const std::string& job, Progress& progress,
+                            std::size_t& next) {
+  constexpr auto kQuiet = std::chrono::milliseconds(300);
+  constexpr auto kMost = std::chrono::seconds(2);
+  const auto begin = Steady::now();
+  for (auto last = begin; Steady::now() - last < kQuiet && Steady::now() - begin < kMost;) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    const std::size_t before = next;
+    MORT_TRY_VOID(show_logs(client, job, progress, next));
+    if (next != before) last = Steady::now();
+  }
+  return {};
+}
+
+}  // namespace
+
 Result<Watched> watch_job(agent::Client& client, const std::string& job,
                           const WatchOptions& options) {
   Watched watched;
@@ -119,15 +149,13 @@ Result<Watched> watch_job(agent::Client& client, const std::string& job,
     if (!watched.job.is_object())
       return fail(ErrorCode::kUnreachable, "the agent's answer cannot be read");
     watched.wall_s = std::chrono::duration<double>(Steady::now() - begin).count();
-    if (options.show_progress) {
-      MORT_TRY(log_text, client.get("/v1/jobs/" + job + "/logs?skip=" + std::to_string(next_line)));
-      const Json logs = Json::parse(log_text, nullptr, false);
-      for (const Json& line : logs["lines"]) progress.show_log(line);
-      next_line = logs.value("next", next_line);
-    }
+    if (options.show_progress) MORT_TRY_VOID(show_logs(client, job, progress, next_line));
     progress.show(watched.job, watched.wall_s);
     watched.interrupted = interrupted();
-    if (watched.job.value("ended", false)) return watched;
+    if (watched.job.value("ended", false)) {
+      if (options.show_progress) MORT_TRY_VOID(show_last_logs(client, job, progress, next_line));
+      return watched;
+    }
     if (interrupts_seen > 1)
       return fail(ErrorCode::kInterrupted, "interrupted again: the job may go on", {},
                   "see `mort jobs`");
